@@ -1,0 +1,158 @@
+package analyzers
+
+import (
+	"context"
+	"iter"
+	"strings"
+	"time"
+)
+
+// A Kind is where a Change comes from.
+type Kind string
+
+// The kinds of Change.
+const (
+	KindCommit  Kind = "commit"  // the index, about to become a commit
+	KindMessage Kind = "message" // the message of a commit about to be made
+	KindPush    Kind = "push"    // ref updates that a client asks for
+	KindRange   Kind = "range"   // the commits of a revision range
+	KindTree    Kind = "tree"    // everything at one revision, as if new
+	KindHistory Kind = "history" // every commit reachable from a revision
+)
+
+// A Change is everything that a commit, a push, a range, a tree or a history would bring in. It is immutable, and its
+// methods are safe for concurrent use.
+type Change struct {
+	Kind    Kind
+	Refs    []RefChange // one per ref of the push, in the client's order; for other kinds, the ref whose policy applies
+	Commits []*Commit   // new commits of all refs, parents first
+	Tags    []*Tag      // new annotated tags, outermost first
+	Pusher  Identity
+	Options []string // push options (git push -o), in order
+	Content          // files, lines and blobs, read on demand
+}
+
+// Content is what a Change brings beyond its commits. Each call reads anew; the sequences stop at the first error, which
+// is their last element. Implementations are safe for concurrent use.
+type Content interface {
+	// Files yields the changed paths of each new commit against its first parent (for a merge: paths that differ from
+	// every parent), parents first, and the entries of trees and blobs that a ref reaches without a commit.
+	Files(context.Context) iter.Seq2[File, error]
+
+	// Hunks yields runs of added lines, in the order of Files. For a merge these are lines that are in no parent.
+	Hunks(context.Context) iter.Seq2[Hunk, error]
+
+	// Blobs yields the distinct blobs of Files, each once, with all their paths, in the order that reads fastest.
+	Blobs(context.Context) iter.Seq2[Blob, error]
+}
+
+// A RefUpdate is one line that Git gives to pre-receive: a request to move a ref (githooks(5), "pre-receive").
+type RefUpdate struct {
+	Old string // full id that the client claims the ref has; zeros = the ref is to be created
+	New string // full id that the ref is to get; zeros = the ref is to be deleted
+	Ref string // full name, such as "refs/heads/main"; raw bytes
+}
+
+// Creates reports whether the update makes a new ref.
+func (u RefUpdate) Creates() bool { return IsZero(u.Old) }
+
+// Deletes reports whether the update removes a ref.
+func (u RefUpdate) Deletes() bool { return IsZero(u.New) }
+
+// IsZero reports whether id is the all-zero id that stands for "no object", in either object format.
+func IsZero(id string) bool { return id != "" && strings.Trim(id, "0") == "" }
+
+// A RefChange is a RefUpdate with what is known about it.
+type RefChange struct {
+	RefUpdate
+	Protected   bool   // policy protects the ref; its commits are those new to all protected refs
+	FastForward bool   // Old is an ancestor of New; also true for a created ref
+	Target      string // type of the object that New names: "commit", "tag", "tree", "blob"; "" for a deletion
+	Commits     []int  // indexes into Change.Commits: what this ref would gain
+	Tags        []int  // indexes into Change.Tags
+}
+
+// A Commit is a commit object.
+type Commit struct {
+	ID        string   // full hexadecimal id; "" while the commit is being made
+	Raw       []byte   // the object's bytes, for signatures; nil while the commit is being made
+	Tree      string   // full id
+	Parents   []string // full ids
+	Author    Signature
+	Committer Signature
+	Message   string   // as stored; encoding is the author's
+	Reverts   string   // full id of an older commit whose change this one provably undoes; else ""
+	Defects   []string // what is malformed about the object; empty for one that git would write
+}
+
+// Merge reports whether the commit joins two or more histories.
+func (c *Commit) Merge() bool { return len(c.Parents) > 1 }
+
+// Subject returns the first line of the message.
+func (c *Commit) Subject() string {
+	s, _, _ := strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
+	return s
+}
+
+// A Signature says who made an object, and when, in the words of the one who made it: it proves nothing.
+type Signature struct {
+	Name, Email string
+	When        time.Time
+}
+
+// A Tag is an annotated tag object.
+type Tag struct {
+	ID      string // full id
+	Raw     []byte
+	Name    string // as written in the object, which need not be the ref's
+	Target  string // full id of the tagged object
+	Type    string // its type: "commit", "tree", "blob", "tag"
+	Tagger  Signature
+	Message string
+	Defects []string
+}
+
+// An Identity is who pushes, as far as the host says.
+type Identity struct {
+	Name   string   // login
+	Emails []string // may be empty
+	Key    string   // fingerprint or id of the key that authenticated the connection; may be ""
+	Source string   // how it is known: "github", "gitea", "gitlab", "gitolite", "http", "os", or "" = not at all
+}
+
+// A File is one changed path of one commit.
+type File struct {
+	Commit  string // full id; "" = index, or reached through Ref only
+	Ref     string // the ref, when no commit leads to the file; else ""
+	Status  byte   // 'A'dded, 'M'odified, 'D'eleted, 'R'enamed, 'C'opied, 'T'ype changed
+	Path    string // raw bytes; for a deletion, the path that is gone; "" for a blob that a ref names directly
+	OldPath string // where a rename or copy came from; else ""
+	Mode    uint32 // Git's mode, such as 0o100644, 0o120000 (symlink), 0o160000 (submodule); 0 for a deletion
+	OldMode uint32
+	Blob    string // full id of the content; zeros for a deletion
+	OldBlob string
+}
+
+// A Hunk is a run of added lines of one file.
+type Hunk struct {
+	Commit string // full id; "" = index, or reached through Ref only
+	Ref    string // the ref, when no commit leads to the file; else ""
+	Merge  bool   // the commit is a merge: "git log -p" would not have shown the lines
+	Binary bool   // the file has a NUL byte, or attributes that hide it from "git log -p"
+	Path   string // raw bytes
+	Start  int    // 1-based number of the first line
+	Text   []byte // the added lines, with their line ends; the receiver may keep it and must not write to it
+
+	// Unread says why Text is nil although something was added, such as "larger than 32 MiB". It is "" when Text is
+	// everything. An analyzer that needs the lines reports the file as not examined.
+	Unread string
+}
+
+// A Blob is a distinct new blob.
+type Blob struct {
+	ID     string
+	Size   int64  // bytes
+	Files  []File // every place where it occurs, in the order of Files
+	Data   []byte // whole content; the receiver may keep it and must not write to it
+	Unread string // why Data is nil; else ""
+}
