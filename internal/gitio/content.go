@@ -1,0 +1,246 @@
+package gitio
+
+import (
+	"bufio"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"iter"
+	"sync"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// content is what a Change brings, read through git when it is asked for.
+type content struct {
+	repo    *Repo
+	commits []*analyzers.Commit // parents first
+	targets []target
+	staged  *index // the index instead of commits; nil otherwise
+
+	mu     sync.Mutex
+	listed *listing
+}
+
+// Files implements [analyzers.Content].
+func (c *content) Files(ctx context.Context) iter.Seq2[analyzers.File, error] {
+	return func(yield func(analyzers.File, error) bool) {
+		l, err := c.list(ctx)
+		if err != nil {
+			yield(analyzers.File{}, err)
+			return
+		}
+		for _, f := range l.files {
+			if !yield(f, nil) {
+				return
+			}
+		}
+	}
+}
+
+// errStopped says that the receiver of a sequence wants no more.
+var errStopped = errors.New("stopped")
+
+// Hunks implements [analyzers.Content].
+func (c *content) Hunks(ctx context.Context) iter.Seq2[analyzers.Hunk, error] {
+	return func(yield func(analyzers.Hunk, error) bool) {
+		err := c.hunks(ctx, func(h analyzers.Hunk) error {
+			if !yield(h, nil) {
+				return errStopped
+			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(analyzers.Hunk{}, err)
+		}
+	}
+}
+
+func (c *content) hunks(ctx context.Context, yield func(analyzers.Hunk) error) error {
+	l, err := c.list(ctx)
+	if err != nil {
+		return err
+	}
+	if c.staged != nil {
+		err = c.staged.hunks(ctx, c, l, yield)
+	} else {
+		err = c.commitHunks(ctx, l, yield)
+	}
+	if err != nil {
+		return err
+	}
+	for _, f := range l.files[l.ofTargets:] {
+		if err := c.wholeFile(ctx, l, f, yield); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// commitHunks yields the lines of the commits in their order: from one diff-tree where git can diff, by text where it can't.
+func (c *content) commitHunks(ctx context.Context, l *listing, yield func(analyzers.Hunk) error) error {
+	var plain []*analyzers.Commit
+	for _, k := range c.commits {
+		if l.entries[k.ID] == nil {
+			plain = append(plain, k)
+		}
+	}
+	next := func() (analyzers.Hunk, error) { return analyzers.Hunk{}, io.EOF }
+	if len(plain) > 0 {
+		args := append([]string{"diff-tree", "--stdin", "--root", "--always", "-l1000"}, patchOptions...)
+		s, err := c.repo.start(ctx, commitLines(plain), args...)
+		if err != nil {
+			return err
+		}
+		p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: len(plain[0].ID)}
+		ended := false
+		defer func() {
+			if !ended {
+				s.stop()
+			}
+		}()
+		next = func() (analyzers.Hunk, error) {
+			h, err := p.next()
+			if err == io.EOF {
+				ended = true
+				if err := s.wait(); err != nil {
+					return h, err
+				}
+				return h, io.EOF
+			}
+			if err != nil {
+				ended = true
+				s.stop()
+				err = firstError(ctx, s, err)
+			}
+			return h, err
+		}
+	}
+	h, err := next()
+	for _, k := range c.commits {
+		if entries := l.entries[k.ID]; entries != nil {
+			if err := c.hunksByText(ctx, l, k.ID, entries, yield); err != nil {
+				return err
+			}
+			continue
+		}
+		if err != nil && err != io.EOF {
+			return err
+		}
+		if err == io.EOF || h.Commit != k.ID || h.Path != "" {
+			return fmt.Errorf("git diff-tree: nothing said of commit %s", k.ID)
+		}
+		for h, err = next(); err == nil && h.Path != ""; h, err = next() {
+			if yieldErr := yield(h); yieldErr != nil {
+				return yieldErr
+			}
+		}
+	}
+	if err != nil && err != io.EOF {
+		return err
+	}
+	return nil
+}
+
+// hunksByText yields the lines of each file whose text is in no parent's version of it.
+func (c *content) hunksByText(ctx context.Context, l *listing, commit string, entries []rawEntry, yield func(analyzers.Hunk) error) error {
+	for _, e := range entries {
+		last := len(e.blobs) - 1
+		f := e.file(commit)
+		if f.Mode == 0 || f.Mode&modeType == modeSubmodule {
+			continue
+		}
+		h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: last > 1}
+		if h.Unread = c.tooLarge(l, f.Blob); h.Unread != "" {
+			if err := yield(h); err != nil {
+				return err
+			}
+			continue
+		}
+		var parents [][]byte
+		for i, id := range e.blobs[:last] {
+			if e.modes[i] == 0 || e.modes[i]&modeType == modeSubmodule {
+				continue
+			}
+			_, data, err := c.repo.objects.read(ctx, id, c.repo.maxBlob)
+			if err != nil {
+				return err
+			}
+			parents = append(parents, data) // nil when too large: every line then counts as new
+		}
+		_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+		if err != nil {
+			return err
+		}
+		for _, h := range linesInNoParent(h, data, parents) {
+			if err := yield(h); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// wholeFile yields a file as one hunk.
+func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, yield func(analyzers.Hunk) error) error {
+	if f.Mode&modeType == modeSubmodule {
+		return nil
+	}
+	h := analyzers.Hunk{Commit: f.Commit, Ref: f.Ref, Path: f.Path, Start: 1}
+	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" {
+		_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+		if err != nil {
+			return err
+		}
+		if len(data) == 0 {
+			return nil
+		}
+		h.Text, h.Binary = data, isBinary(data)
+	}
+	return yield(h)
+}
+
+// Blobs implements [analyzers.Content].
+func (c *content) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
+	return func(yield func(analyzers.Blob, error) bool) {
+		l, err := c.list(ctx)
+		if err != nil {
+			yield(analyzers.Blob{}, err)
+			return
+		}
+		var blobs []analyzers.Blob
+		at := map[string]int{}
+		for _, f := range l.files {
+			if f.Mode == 0 || f.Mode&modeType == modeSubmodule {
+				continue
+			}
+			i, seen := at[f.Blob]
+			if !seen {
+				i = len(blobs)
+				at[f.Blob] = i
+				blobs = append(blobs, analyzers.Blob{ID: f.Blob, Size: l.sizes[f.Blob], Unread: c.tooLarge(l, f.Blob)})
+			}
+			blobs[i].Files = append(blobs[i].Files, f)
+		}
+		for _, b := range blobs {
+			if b.Unread == "" {
+				if _, b.Data, err = c.repo.objects.read(ctx, b.ID, c.repo.maxBlob); err != nil {
+					yield(analyzers.Blob{}, err)
+					return
+				}
+			}
+			if !yield(b, nil) {
+				return
+			}
+		}
+	}
+}
+
+// tooLarge says why a blob is not read, or "".
+func (c *content) tooLarge(l *listing, id string) string {
+	if l.sizes[id] <= c.repo.maxBlob {
+		return ""
+	}
+	return fmt.Sprintf("%d bytes, at most %d are read", l.sizes[id], c.repo.maxBlob)
+}

@@ -1,0 +1,17 @@
+// Package gitio reads a repository: which commits, tags, files, lines and blobs a push, a commit or a range brings. It
+// makes the [analyzers.Change] at the start of the flow, and it is the only package that imports go-git or runs git.
+//
+// In a hook the new objects are not in the repository yet but in a quarantine that only the hook's environment names
+// (git-receive-pack(1), "QUARANTINE ENVIRONMENT"). [Open] therefore takes the environment, keeps of it what locates objects and
+// drops what could blind git: replace refs, grafts, external diffs, attributes.
+//
+//	repo, err := gitio.Open(ctx, gitio.Options{Environ: os.Environ()})
+//	if err != nil {
+//		return err
+//	}
+//	defer repo.Close()
+//	change, err := repo.Push(ctx, updates, gitio.PushOptions{Protected: isProtected})
+//
+// The back end is git's own plumbing: one long-lived cat-file, one rev-list for each boundary, one diff-tree for each
+// reading of the lines.
+package gitio

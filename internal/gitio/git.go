@@ -1,0 +1,143 @@
+package gitio
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"os/exec"
+	"strings"
+	"time"
+)
+
+// hardened are the options before every subcommand. Configuration of the repository or the user that could change what
+// plumbing prints is overridden here.
+var hardened = []string{
+	"--no-replace-objects", "--no-pager",
+	"-c", "core.quotePath=true",
+	"-c", "core.fsmonitor=false", // a program that the configuration names
+	"-c", "advice.graftFileDeprecated=false",
+	"-c", "diff.renameLimit=1000",
+	"-c", "attr.tree=", // since git 2.43 a bare repository reads attributes from HEAD's tree
+}
+
+// command prepares a run of git in the repository, killed when ctx is done.
+func (r *Repo) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, r.git, append(hardened[:len(hardened):len(hardened)], args...)...)
+	cmd.Env = r.env
+	cmd.Dir = r.dir
+	cmd.WaitDelay = time.Second       // a grandchild must not hold the pipes for ever
+	cmd.Stdin = strings.NewReader("") // a nil Stdin opens /dev/null, which a bare chroot lacks
+	return cmd
+}
+
+// output runs git with stdin and returns what it prints.
+func (r *Repo) output(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+	cmd := r.command(ctx, args...)
+	if stdin != nil {
+		cmd.Stdin = stdin
+	}
+	var stdout bytes.Buffer
+	var stderr tail
+	cmd.Stdout, cmd.Stderr = &stdout, &stderr
+	if err := cmd.Run(); err != nil {
+		return nil, gitError(ctx, args[0], err, &stderr)
+	}
+	return stdout.Bytes(), nil
+}
+
+// A stream is a running git whose output is read as it comes.
+type stream struct {
+	io.Reader
+	cmd    *exec.Cmd
+	ctx    context.Context
+	stderr tail
+	name   string
+	cancel context.CancelFunc
+}
+
+// start runs git with stdin and returns its output as a stream, which the caller closes.
+func (r *Repo) start(ctx context.Context, stdin io.Reader, args ...string) (*stream, error) {
+	ctx, cancel := context.WithCancel(ctx)
+	s := &stream{cmd: r.command(ctx, args...), ctx: ctx, cancel: cancel, name: args[0]}
+	if stdin != nil {
+		s.cmd.Stdin = stdin
+	}
+	s.cmd.Stderr = &s.stderr
+	out, err := s.cmd.StdoutPipe()
+	if err == nil {
+		err = s.cmd.Start()
+	}
+	if err != nil {
+		cancel()
+		return nil, gitError(ctx, s.name, err, &s.stderr)
+	}
+	s.Reader = out
+	return s, nil
+}
+
+// wait ends a stream that was read to its end and reports how git ended.
+func (s *stream) wait() error {
+	defer s.cancel()
+	if err := s.cmd.Wait(); err != nil {
+		return gitError(s.ctx, s.name, err, &s.stderr)
+	}
+	return nil
+}
+
+// stop ends a stream that is not wanted any more.
+func (s *stream) stop() {
+	s.cancel()
+	_ = s.cmd.Wait() // killed: its status says nothing
+}
+
+// gitError tells why a git command did not do its work, in git's own words.
+func gitError(ctx context.Context, name string, err error, stderr *tail) error {
+	if ctx.Err() != nil {
+		return fmt.Errorf("git %s: %w", name, context.Cause(ctx))
+	}
+	if errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("git %s: no git program in PATH: %w", name, err)
+	}
+	if text := stderr.firstLine(); text != "" {
+		return fmt.Errorf("git %s: %s (%w)", name, text, err)
+	}
+	return fmt.Errorf("git %s: %w", name, err)
+}
+
+// exitCode returns the exit code of git in an error of output, or -1.
+func exitCode(err error) int {
+	var exit *exec.ExitError
+	if errors.As(err, &exit) {
+		return exit.ExitCode()
+	}
+	return -1
+}
+
+// A tail keeps the first 4 KiB of what a child says on stderr: enough for its reason, bounded against a flood.
+type tail struct{ buf bytes.Buffer }
+
+func (t *tail) Write(p []byte) (int, error) {
+	if room := 4096 - t.buf.Len(); room > 0 {
+		t.buf.Write(p[:min(room, len(p))])
+	}
+	return len(p), nil
+}
+
+// firstLine returns the first error line, without git's prefix.
+func (t *tail) firstLine() string {
+	var first string
+	for line := range strings.Lines(t.buf.String()) {
+		line = strings.TrimSpace(line)
+		for _, prefix := range []string{"fatal: ", "error: "} {
+			if rest, ok := strings.CutPrefix(line, prefix); ok {
+				return rest
+			}
+		}
+		if first == "" {
+			first = line
+		}
+	}
+	return first
+}

@@ -1,0 +1,84 @@
+package gitio
+
+import (
+	"context"
+	"iter"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// nothing is the content of a Change that has only a message.
+type nothing struct{}
+
+func (nothing) Files(context.Context) iter.Seq2[analyzers.File, error] {
+	return func(func(analyzers.File, error) bool) {}
+}
+func (nothing) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
+	return func(func(analyzers.Hunk, error) bool) {}
+}
+func (nothing) Blobs(context.Context) iter.Seq2[analyzers.Blob, error] {
+	return func(func(analyzers.Blob, error) bool) {}
+}
+
+// scissors is the line that "git commit -v" and cleanup=scissors put above what is only shown (wt-status.c).
+const scissors = " ------------------------ >8 ------------------------"
+
+// CleanMessage returns the message that git will commit out of the file that commit-msg gets, following commit.cleanup and
+// core.commentChar (git-commit(1), "--cleanup"). What "git commit -v" shows below the scissors never enters. The hook cannot
+// know whether an editor was used and takes the default for an edited message, in which comment lines are dropped. With -m
+// git keeps them, and the server judges them as text.
+func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
+	cleanup, comment, err := r.messageSettings(ctx)
+	if err != nil {
+		return "", err
+	}
+	if comment == "auto" {
+		comment = autoComment(text)
+	}
+	text, _, _ = strings.Cut("\n"+text, "\n"+comment+scissors+"\n")
+	text = strings.TrimPrefix(text, "\n")
+	args := []string{"stripspace"}
+	switch cleanup {
+	case "verbatim":
+		return text, nil
+	case "default", "strip":
+		args = []string{"-c", "core.commentChar=" + comment, "stripspace", "--strip-comments"}
+	}
+	out, err := r.output(ctx, strings.NewReader(text), args...)
+	return string(out), err
+}
+
+// messageSettings reads the parts of the configuration that change how git cleans a message.
+func (r *Repo) messageSettings(ctx context.Context) (cleanup, comment string, err error) {
+	cleanup, comment = "default", "#"
+	out, err := r.output(ctx, nil, "config", "-z", "--get-regexp", `^(commit\.cleanup|core\.comment(char|string))$`)
+	if exitCode(err) == 1 { // nothing is set
+		return cleanup, comment, nil
+	}
+	if err != nil {
+		return "", "", err
+	}
+	for entry := range strings.SplitSeq(string(out), "\x00") {
+		key, value, _ := strings.Cut(entry, "\n")
+		switch key {
+		case "commit.cleanup":
+			cleanup = value
+		case "core.commentchar", "core.commentstring":
+			comment = value
+		}
+	}
+	return cleanup, comment, nil
+}
+
+// autoComment finds the comment character that git chose for core.commentChar=auto: that of the last comment line, which git
+// wrote itself below the message.
+func autoComment(text string) string {
+	comment := "#"
+	for line := range strings.Lines(text) {
+		if len(line) > 1 && strings.IndexByte("#;@!$%^&|:", line[0]) >= 0 && (line[1] == ' ' || line[1] == '\n') {
+			comment = line[:1]
+		}
+	}
+	return comment
+}

@@ -1,0 +1,318 @@
+package gitio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"slices"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// PushOptions say how to read a push.
+type PushOptions struct {
+	// Protected reports whether policy protects a ref, given its full name and that of HEAD's branch. nil = none is.
+	Protected func(ref, head string) bool
+	Pusher    analyzers.Identity
+
+	// Remote is the name of the remote that a client pushes to, "" on the server. A client does not have the refs of the
+	// server: what the remote-tracking refs and the updates' old ids reach counts as known there.
+	Remote string
+}
+
+// ErrStale says that a client's claim about a ref's old value is not what the repository has. It is either a race with another
+// push or a forged boundary: with "0→EVIL topic" and "EVIL→0 ghost" in one push, "EVIL --not <olds>" is empty.
+var ErrStale = errors.New("the ref is not where the client says")
+
+// Push reads what the ref updates of a push would bring in.
+func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOptions) (*analyzers.Change, error) {
+	options, err := pushOptions(r.getenv)
+	if err != nil {
+		return nil, err
+	}
+	head, err := r.HeadBranch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote}
+	p.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: o.Pusher, Options: options}
+	for _, u := range updates {
+		p.change.Refs = append(p.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: p.protected(u.Ref)})
+	}
+	if err := p.read(ctx); err != nil {
+		return nil, err
+	}
+	return p.change, nil
+}
+
+// A push is a Change in the making.
+type push struct {
+	repo      *Repo
+	change    *analyzers.Change
+	protected func(ref string) bool
+	remote    string
+	tips      []string // commit that each ref would point to after peeling tags, or ""
+	targets   []target
+}
+
+func (p *push) read(ctx context.Context) error {
+	if p.remote == "" {
+		if err := p.checkOld(ctx); err != nil {
+			return err
+		}
+	}
+	if err := p.peel(ctx); err != nil {
+		return err
+	}
+	g, err := p.newCommits(ctx)
+	if err != nil {
+		return err
+	}
+	if p.change.Commits, err = p.repo.commits(ctx, g.order); err != nil {
+		return err
+	}
+	if err := p.repo.proveReverts(ctx, p.change.Commits, g); err != nil {
+		return err
+	}
+	if err := p.fastForwards(ctx, g); err != nil {
+		return err
+	}
+	if err := p.enteredObjects(ctx); err != nil {
+		return err
+	}
+	p.change.Content = &content{repo: p.repo, commits: p.change.Commits, targets: p.targets}
+	return nil
+}
+
+// checkOld holds each claimed old id against the stored ref.
+func (p *push) checkOld(ctx context.Context) error {
+	var names []string
+	for _, ref := range p.change.Refs {
+		names = append(names, ref.Ref)
+	}
+	stored, err := p.repo.storedRefs(ctx, names)
+	if err != nil {
+		return err
+	}
+	for _, ref := range p.change.Refs {
+		is, ok := stored[ref.Ref]
+		if !ok {
+			is = zeros(ref.Old)
+		}
+		if is != ref.Old {
+			return fmt.Errorf("%s: %w: it says %s, the repository has %s", ref.Ref, ErrStale, ref.Old, is)
+		}
+	}
+	return nil
+}
+
+// maxTagChain bounds tags that point to tags. git has no limit; nobody needs more than two.
+const maxTagChain = 64
+
+// peel finds what each new value is, reading the tags on the way.
+func (p *push) peel(ctx context.Context) error {
+	refs := p.change.Refs
+	p.tips = make([]string, len(refs))
+	var ids []string
+	var at []int
+	for i, ref := range refs {
+		if !ref.Deletes() {
+			ids, at = append(ids, ref.New), append(at, i)
+		}
+	}
+	err := p.repo.objects.each(ctx, "info", ids, 0, func(k int, o objectInfo, _ []byte, err error) error {
+		if err != nil {
+			return fmt.Errorf("%s: %w", refs[at[k]].Ref, err)
+		}
+		refs[at[k]].Target = o.kind
+		return nil
+	})
+	if err != nil {
+		return err
+	}
+	tags := map[string]int{}
+	for i := range refs {
+		ref := &refs[i]
+		id, kind := ref.New, ref.Target
+		for n := 0; kind == "tag"; n++ {
+			if n == maxTagChain {
+				return fmt.Errorf("%s: more than %d tags point to each other", ref.Ref, maxTagChain)
+			}
+			k, seen := tags[id]
+			if !seen {
+				t, err := p.repo.tag(ctx, id)
+				if err != nil {
+					return fmt.Errorf("%s: %w", ref.Ref, err)
+				}
+				k = len(p.change.Tags)
+				tags[id] = k
+				p.change.Tags = append(p.change.Tags, t)
+			}
+			ref.Tags = append(ref.Tags, k)
+			// The kind comes from the object, not from what the tag says of it.
+			o, err := p.repo.objects.info(ctx, p.change.Tags[k].Target)
+			if err != nil {
+				return fmt.Errorf("%s: tag %s: %w", ref.Ref, id, err)
+			}
+			id, kind = o.id, o.kind
+		}
+		switch kind {
+		case "commit":
+			p.tips[i] = id
+		case "tree", "blob":
+			p.targets = append(p.targets, target{ref: ref.Ref, id: id, kind: kind})
+		}
+	}
+	return nil
+}
+
+// newCommits finds the commits of all refs: for a protected ref those that no protected ref has, so that what was let
+// through to a topic branch is judged again; for the others those that no ref has.
+func (p *push) newCommits(ctx context.Context) (*graph, error) {
+	var topic, protected []string
+	for i, ref := range p.change.Refs {
+		switch {
+		case p.tips[i] == "":
+		case ref.Protected:
+			protected = append(protected, p.tips[i])
+		default:
+			topic = append(topic, p.tips[i])
+		}
+	}
+	known, knownProtected, err := p.boundaries(ctx, len(protected) > 0)
+	if err != nil {
+		return nil, err
+	}
+	onTopic, err := p.repo.revList(ctx, topic, known...)
+	if err != nil {
+		return nil, err
+	}
+	onProtected, err := p.repo.revList(ctx, protected, knownProtected...)
+	if err != nil {
+		return nil, err
+	}
+	all := onTopic.union(onProtected)
+	index := make(map[string]int, len(all.order))
+	for i, id := range all.order {
+		index[id] = i
+	}
+	for i := range p.change.Refs {
+		g := onTopic
+		if p.change.Refs[i].Protected {
+			g = onProtected
+		}
+		for _, id := range g.reachable(p.tips[i]) {
+			p.change.Refs[i].Commits = append(p.change.Refs[i].Commits, index[id])
+		}
+		slices.Sort(p.change.Refs[i].Commits)
+	}
+	return all, nil
+}
+
+// boundaries returns what bounds the new commits, as rev-list takes it, for topic refs and for protected ones.
+func (p *push) boundaries(ctx context.Context, protected bool) (known, knownProtected []string, err error) {
+	if p.remote != "" {
+		return p.remoteBoundaries(ctx, protected)
+	}
+	known = []string{"--all"}
+	if !protected {
+		return known, nil, nil
+	}
+	stored, err := p.repo.storedRefs(ctx, []string{"refs/"})
+	if err != nil {
+		return nil, nil, err
+	}
+	for ref, id := range stored {
+		if p.protected(ref) {
+			knownProtected = append(knownProtected, id)
+		}
+	}
+	slices.Sort(knownProtected)
+	return known, knownProtected, nil
+}
+
+// remoteBoundaries is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
+func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, knownProtected []string, err error) {
+	prefix := "refs/remotes/" + p.remote + "/"
+	if strings.ContainsAny(p.remote, ":*?[\\") || strings.HasPrefix(p.remote, "/") { // a URL: there are no tracking refs
+		prefix = ""
+	}
+	if prefix != "" {
+		tracked, err := p.repo.storedRefs(ctx, []string{strings.TrimSuffix(prefix, "/")})
+		if err != nil {
+			return nil, nil, err
+		}
+		for ref, id := range tracked {
+			known = append(known, id)
+			if p.protected("refs/heads/" + strings.TrimPrefix(ref, prefix)) {
+				knownProtected = append(knownProtected, id)
+			}
+		}
+	}
+	for _, ref := range p.change.Refs {
+		if ref.Creates() {
+			continue
+		}
+		if _, err := p.repo.objects.info(ctx, ref.Old); errors.Is(err, ErrNotExist) {
+			continue // not fetched yet: the push will not be a fast-forward
+		} else if err != nil {
+			return nil, nil, err
+		}
+		known = append(known, ref.Old)
+		if ref.Protected {
+			knownProtected = append(knownProtected, ref.Old)
+		}
+	}
+	slices.Sort(known)
+	slices.Sort(knownProtected)
+	return known, knownProtected, nil
+}
+
+// fastForwards finds for each update whether the old commit is an ancestor of the new one.
+func (p *push) fastForwards(ctx context.Context, g *graph) error {
+	for i := range p.change.Refs {
+		ref := &p.change.Refs[i]
+		switch {
+		case ref.Creates():
+			ref.FastForward = true
+		case ref.Deletes() || p.tips[i] == "":
+		case ref.Old == p.tips[i]:
+			ref.FastForward = true
+		default:
+			var err error
+			if ref.FastForward, err = p.repo.isAncestor(ctx, g, ref.Old, p.tips[i]); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// enteredObjects finds which objects behind tags and refs without commits are new to the repository, so that a tag on a tree of
+// last year does not bring up last year's findings. Objects that no stored ref reaches count as new.
+func (p *push) enteredObjects(ctx context.Context) error {
+	if len(p.targets) == 0 {
+		return nil
+	}
+	var ids []string
+	for _, t := range p.targets {
+		ids = append(ids, t.id)
+	}
+	args := []string{"rev-list", "--objects", "--no-object-names", "--stdin"}
+	if p.remote == "" {
+		args = append(args, "--not", "--all")
+	}
+	out, err := p.repo.output(ctx, strings.NewReader(strings.Join(ids, "\n")+"\n"), args...)
+	if err != nil {
+		return err
+	}
+	entered := map[string]bool{}
+	for id := range strings.FieldsSeq(string(out)) {
+		entered[id] = true
+	}
+	for i := range p.targets {
+		p.targets[i].entered = entered
+	}
+	return nil
+}

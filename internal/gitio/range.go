@@ -1,0 +1,156 @@
+package gitio
+
+import (
+	"context"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// A Scope says what to look at outside a push.
+type Scope struct {
+	Ref       string // full name of the ref whose policy applies; "" = HEAD's branch
+	Protected func(ref, head string) bool
+	Pusher    analyzers.Identity
+}
+
+// Range reads the commits of "OLD..NEW": those that NEW reaches and OLD does not. It gives what a push that moves the ref
+// from OLD to NEW would, when nothing else is known on the server.
+func (r *Repo) Range(ctx context.Context, old, new string, s Scope) (*analyzers.Change, error) {
+	oldID, err := r.Resolve(ctx, old)
+	if err != nil {
+		return nil, err
+	}
+	newID, err := r.Resolve(ctx, new)
+	if err != nil {
+		return nil, err
+	}
+	return r.ofRef(ctx, analyzers.KindRange, oldID, newID, s)
+}
+
+// History reads every commit that a revision reaches, each against its parents.
+func (r *Repo) History(ctx context.Context, rev string, s Scope) (*analyzers.Change, error) {
+	id, err := r.Resolve(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	return r.ofRef(ctx, analyzers.KindHistory, zeros(id), id, s)
+}
+
+func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, s Scope) (*analyzers.Change, error) {
+	change, err := r.scoped(ctx, kind, old, new, s)
+	if err != nil {
+		return nil, err
+	}
+	var boundary []string
+	if !analyzers.IsZero(old) {
+		boundary = []string{old}
+	}
+	g, err := r.revList(ctx, []string{new}, boundary...)
+	if err != nil {
+		return nil, err
+	}
+	if change.Commits, err = r.commits(ctx, g.order); err != nil {
+		return nil, err
+	}
+	ref := &change.Refs[0]
+	for i := range change.Commits {
+		ref.Commits = append(ref.Commits, i)
+	}
+	ref.FastForward = true
+	if !ref.Creates() {
+		if ref.FastForward, err = r.isAncestor(ctx, g, old, new); err != nil {
+			return nil, err
+		}
+	}
+	change.Content = &content{repo: r, commits: change.Commits}
+	return change, r.proveReverts(ctx, change.Commits, g)
+}
+
+// Tree reads everything at one revision as if all of it were new.
+func (r *Repo) Tree(ctx context.Context, rev string, s Scope) (*analyzers.Change, error) {
+	id, err := r.Resolve(ctx, rev)
+	if err != nil {
+		return nil, err
+	}
+	change, err := r.scoped(ctx, analyzers.KindTree, zeros(id), id, s)
+	if err != nil {
+		return nil, err
+	}
+	if change.Commits, err = r.commits(ctx, []string{id}); err != nil {
+		return nil, err
+	}
+	change.Refs[0].Commits, change.Refs[0].FastForward = []int{0}, true
+	tree := target{commit: id, id: change.Commits[0].Tree, kind: "tree"}
+	change.Content = &content{repo: r, targets: []target{tree}}
+	return change, nil
+}
+
+// scoped begins a Change of one ref.
+func (r *Repo) scoped(ctx context.Context, kind analyzers.Kind, old, new string, s Scope) (*analyzers.Change, error) {
+	head, err := r.HeadBranch(ctx)
+	if err != nil {
+		return nil, err
+	}
+	ref := s.Ref
+	if ref == "" {
+		ref = head
+	}
+	if ref == "" {
+		ref = "HEAD"
+	}
+	change := &analyzers.Change{Kind: kind, Pusher: s.Pusher}
+	change.Refs = []analyzers.RefChange{{
+		RefUpdate: analyzers.RefUpdate{Old: old, New: new, Ref: ref},
+		Protected: s.Protected != nil && s.Protected(ref, head),
+		Target:    "commit",
+	}}
+	return change, nil
+}
+
+// Staged reads what the index would commit: the file that GIT_INDEX_FILE names, since "git commit -a" and "git commit PATH" use
+// another one than .git/index while their hooks run.
+func (r *Repo) Staged(ctx context.Context, environ []string, s Scope) (*analyzers.Change, error) {
+	parents, err := r.nextParents(ctx, environ)
+	if err != nil {
+		return nil, err
+	}
+	x := &index{parents: parents}
+	if len(parents) == 0 {
+		empty, err := r.emptyTree(ctx)
+		if err != nil {
+			return nil, err
+		}
+		x.parents = []string{empty}
+	}
+	change, err := r.scoped(ctx, analyzers.KindCommit, "", "", s)
+	if err != nil {
+		return nil, err
+	}
+	change.Refs[0].Target = ""
+	change.Content = &content{repo: r, staged: x}
+	return change, nil
+}
+
+// emptyTree returns the id of the tree without entries, which git knows without storing it, in the repository's format.
+func (r *Repo) emptyTree(ctx context.Context) (string, error) {
+	out, err := r.output(ctx, nil, "hash-object", "-t", "tree", "--stdin")
+	return strings.TrimSpace(string(out)), err
+}
+
+// Message reads the message of the commit in the making, cleaned as git will clean it.
+func (r *Repo) Message(ctx context.Context, environ []string, message string, s Scope) (*analyzers.Change, error) {
+	parents, err := r.nextParents(ctx, environ)
+	if err != nil {
+		return nil, err
+	}
+	change, err := r.scoped(ctx, analyzers.KindMessage, "", "", s)
+	if err != nil {
+		return nil, err
+	}
+	change.Refs[0].Target = ""
+	change.Refs[0].Commits = []int{0}
+	change.Commits = []*analyzers.Commit{{Message: message, Parents: parents}}
+	change.Content = nothing{}
+	return change, nil
+}

@@ -1,0 +1,203 @@
+package gitio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// Options say which repository to open.
+type Options struct {
+	Dir     string   // directory that relative paths of Environ refer to, and where discovery begins; "" = the working directory
+	Environ []string // as os.Environ gives it; a hook's own, since it names the quarantine
+	Git     string   // the git program; "" = "git" in PATH
+	MaxBlob int64    // bytes; content of a larger blob is not read; 0 = 32 MiB
+}
+
+// DefaultMaxBlob is the size of the largest blob whose content is read unless Options say otherwise, in bytes. The largest
+// generated sources and lock files are around 10 MB; gitleaks needs seconds for more.
+const DefaultMaxBlob = 32 << 20
+
+// A Repo is an open repository. It is safe for concurrent use.
+type Repo struct {
+	git     string
+	dir     string // where children run: relative entries of GIT_ALTERNATE_OBJECT_DIRECTORIES refer to it
+	gitDir  string // absolute
+	env     []string
+	getenv  func(string) string
+	maxBlob int64
+	objects *catFile
+}
+
+// Open opens the repository that the environment names or, without GIT_DIR, the one around Options.Dir.
+func Open(ctx context.Context, o Options) (*Repo, error) {
+	dir := o.Dir
+	if dir == "" {
+		var err error
+		if dir, err = os.Getwd(); err != nil {
+			return nil, fmt.Errorf("working directory: %w", err)
+		}
+	}
+	env, err := childEnviron(o.Environ, dir)
+	if err != nil {
+		return nil, err
+	}
+	r := &Repo{git: o.Git, dir: dir, env: env, maxBlob: o.MaxBlob, getenv: lookup(o.Environ)}
+	if r.git == "" {
+		r.git = "git"
+	}
+	if r.maxBlob == 0 {
+		r.maxBlob = DefaultMaxBlob
+	}
+	if r.gitDir = lookup(env)("GIT_DIR"); r.gitDir == "" {
+		out, err := r.output(ctx, nil, "rev-parse", "--absolute-git-dir")
+		if err != nil {
+			return nil, err
+		}
+		r.gitDir = strings.TrimSuffix(string(out), "\n")
+		r.env = append(r.env, "GIT_DIR="+r.gitDir)
+		// With GIT_DIR alone git takes the current directory for the top of the work tree, which only commands
+		// that this package does not run look at.
+	}
+	if _, err := os.Stat(r.gitDir); err != nil {
+		return nil, fmt.Errorf("open repository: %w", err)
+	}
+	r.objects = &catFile{repo: r}
+	return r, nil
+}
+
+// Close ends the git processes that the Repo holds.
+func (r *Repo) Close() error { return r.objects.close() }
+
+// Dir returns the absolute path of the git directory.
+func (r *Repo) Dir() string { return r.gitDir }
+
+// CommonDir returns the absolute path of the directory that linked worktrees share (gitrepository-layout(5)).
+func (r *Repo) CommonDir() (string, error) {
+	data, err := os.ReadFile(filepath.Join(r.gitDir, "commondir"))
+	if errors.Is(err, fs.ErrNotExist) {
+		return r.gitDir, nil
+	}
+	if err != nil {
+		return "", err
+	}
+	common := strings.TrimSpace(string(data))
+	if !filepath.IsAbs(common) {
+		common = filepath.Join(r.gitDir, common)
+	}
+	return filepath.Clean(common), nil
+}
+
+// ErrNotExist says that a revision, or a path in it, is not there.
+var ErrNotExist = errors.New("not there")
+
+// ReadFile returns a file of a revision, such as "HEAD". It returns ErrNotExist when the revision or the path is missing, and
+// an error when the file is larger than limit bytes or is not a blob.
+func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]byte, error) {
+	if strings.ContainsAny(rev+path, "\n\x00") {
+		return nil, fmt.Errorf("%q: %w", rev+":"+path, ErrNotExist)
+	}
+	o, data, err := r.objects.read(ctx, rev+":"+path, limit)
+	switch {
+	case err != nil:
+		return nil, err
+	case o.kind != "blob":
+		return nil, fmt.Errorf("%s in %s is a %s, not a file", path, rev, o.kind)
+	case data == nil:
+		return nil, fmt.Errorf("%s in %s has %d bytes, at most %d are read", path, rev, o.size, limit)
+	}
+	return data, nil
+}
+
+// Resolve returns the full id of the commit that a revision names.
+func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
+	if strings.ContainsAny(rev, "\n\x00") || rev == "" {
+		return "", fmt.Errorf("revision %q: %w", rev, ErrNotExist)
+	}
+	o, err := r.objects.info(ctx, rev+"^{commit}")
+	if errors.Is(err, ErrNotExist) {
+		return "", fmt.Errorf("revision %q: %w", rev, ErrNotExist)
+	}
+	return o.id, err
+}
+
+// HeadBranch returns the full name of the ref that HEAD points to, whether it exists yet or not, or "" when HEAD is detached.
+func (r *Repo) HeadBranch(ctx context.Context) (string, error) {
+	data, err := os.ReadFile(filepath.Join(r.gitDir, "HEAD"))
+	if err != nil {
+		return "", fmt.Errorf("read HEAD: %w", err)
+	}
+	ref, symbolic := strings.CutPrefix(strings.TrimSpace(string(data)), "ref:")
+	ref = strings.TrimSpace(ref)
+	if ref == "refs/heads/.invalid" { // the placeholder of a reftable repository (gitformat-reftable, "reftable")
+		out, err := r.output(ctx, nil, "symbolic-ref", "-q", "HEAD")
+		if err != nil {
+			return "", err
+		}
+		return strings.TrimSpace(string(out)), nil
+	}
+	if !symbolic {
+		return "", nil
+	}
+	return strings.TrimPrefix(ref, r.namespace()), nil
+}
+
+// namespace returns the prefix that GIT_NAMESPACE puts before every ref (gitnamespaces(7)), or "".
+func (r *Repo) namespace() string {
+	var prefix strings.Builder
+	for part := range strings.SplitSeq(r.getenv("GIT_NAMESPACE"), "/") {
+		if part != "" {
+			prefix.WriteString("refs/namespaces/" + part + "/")
+		}
+	}
+	return prefix.String()
+}
+
+// storedRefs returns the id of each stored ref that matches a pattern as for-each-ref takes them: a full name, or a prefix
+// that ends at a slash.
+func (r *Repo) storedRefs(ctx context.Context, patterns []string) (map[string]string, error) {
+	refs := make(map[string]string, len(patterns))
+	prefix := r.namespace()
+	for len(patterns) > 0 {
+		n := min(len(patterns), 500) // an argument list has an end
+		args := []string{"for-each-ref", "--format=%(objectname) %(refname)"}
+		for _, p := range patterns[:n] {
+			args = append(args, prefix+p)
+		}
+		patterns = patterns[n:]
+		out, err := r.output(ctx, nil, args...)
+		if err != nil {
+			return nil, err
+		}
+		for line := range strings.Lines(string(out)) {
+			id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+			if !ok {
+				return nil, fmt.Errorf("git for-each-ref: line %q", line)
+			}
+			refs[strings.TrimPrefix(name, prefix)] = id
+		}
+	}
+	return refs, nil
+}
+
+// zeros returns the id that stands for no object, of the same format as id.
+func zeros(id string) string { return strings.Repeat("0", len(id)) }
+
+func lookup(environ []string) func(string) string {
+	return func(name string) string {
+		for i := len(environ) - 1; i >= 0; i-- {
+			if k, v, _ := strings.Cut(environ[i], "="); k == name {
+				return v
+			}
+		}
+		return ""
+	}
+}
+
+var _ analyzers.Content = (*content)(nil)
