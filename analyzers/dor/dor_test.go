@@ -1,0 +1,342 @@
+package dor_test
+
+import (
+	"context"
+	"errors"
+	"slices"
+	"strings"
+	"testing"
+	"unicode/utf8"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/analyzerstest"
+	"github.com/refward/refward/analyzers/dor"
+)
+
+var (
+	id = strings.Repeat("a", 40)
+	p1 = strings.Repeat("1", 40)
+	p2 = strings.Repeat("2", 40)
+)
+
+func analyzer(t testing.TB, opts dor.Options) *analyzers.Analyzer {
+	t.Helper()
+	a, err := dor.New(opts)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return a
+}
+
+func judge(t testing.TB, opts dor.Options, c *analyzers.Change) []analyzers.Finding {
+	t.Helper()
+	r, err := analyzer(t, opts).Run(context.Background(), c)
+	if err != nil {
+		t.Fatal(err)
+	}
+	if r.Examined["commits"] != int64(len(c.Commits)) {
+		t.Errorf("examined %v, want %d commits", r.Examined, len(c.Commits))
+	}
+	return r.Findings
+}
+
+func message(text string) *analyzers.Change {
+	return &analyzers.Change{Commits: []*analyzers.Commit{{ID: id, Parents: []string{p1}, Message: text}}}
+}
+
+func ruleIDs(list []analyzers.Finding) string {
+	var ids []string
+	for _, f := range list {
+		ids = append(ids, f.Rule)
+	}
+	return strings.Join(ids, " ")
+}
+
+func TestContract(t *testing.T) {
+	t.Parallel()
+	a := analyzer(t, dor.Defaults())
+	analyzerstest.Suite(t, a)
+	for _, r := range a.Rules() {
+		if r.Why == "" {
+			t.Errorf("rule %s does not say why", r.ID)
+		}
+	}
+}
+
+func TestRules(t *testing.T) {
+	t.Parallel()
+	const good = "fix: correct the parser (#12)\n"
+	tests := []struct{ name, message, rules string }{
+		{"good", good, ""},
+		{"scope and mark", "feat(api)!: drop v1\n\nRefs: ABC-12\n", ""},
+		{"type in capitals", "FEAT: add x (#1)\n", ""},
+		{"CRLF", "fix: x\r\n\r\nRefs #1\r\n", ""},
+		{"leading empty lines", "\n\nfix: x (#1)\n", ""},
+		{"no type", "correct the parser (#12)\n", "type"},
+		{"unknown type", "feature: add x (#1)\n", "type"},
+		{"no space after the colon", "fix:x (#1)\n", "type"},
+		{"no description", "fix: \n\n#1", "type"},
+		{"empty scope", "fix(): x (#1)\n", "type"},
+		{"no issue", "fix: correct the parser\n", "issue-key"},
+		{"empty", "", "subject-empty issue-key"},
+		{"blank", " \t\n\nbody #1\n", "subject-empty"},
+		{"too long", "fix: " + strings.Repeat("x", 68) + "\n\n#1\n", "subject-length"},
+		{"as long as allowed", "fix: " + strings.Repeat("x", 67) + "\n\n#1\n", ""},
+		{"long in bytes only", "fix: " + strings.Repeat("ä", 67) + "\n\n#1\n", ""},
+		{"long in code points only", "fix: " + strings.Repeat("e\u0301", 67) + "\n\n#1\n", ""},
+		{"joined emoji are one character", "fix: " + strings.Repeat("\U0001F468\u200D\U0001F469\u200D\U0001F467", 67) + "\n\n#1\n", ""},
+		{"too long in Latin-1", "fix: " + strings.Repeat("\xe4", 68) + "\n\n#1\n", "subject-length"},
+		{"Latin-1", "fix: gr\xfc\xdfe (#1)\n", ""},
+		{"a huge accent", "fix: e" + strings.Repeat("\u0301", 5000) + " #1\n", "subject-length"},
+		{"fixup", "fixup! " + good, "wip"},
+		{"squash", "squash! " + good, "wip"},
+		{"amend", "amend! " + good, "wip"},
+		{"stacked", "fixup! fixup! " + good, "wip"},
+		{"fixup does not exempt", "fixup! correct the parser\n", "type issue-key wip"},
+		{"fixup alone", "fixup!\n", "type issue-key wip"},
+		{"fixup may be longer", "fixup! fix: " + strings.Repeat("x", 67) + "\n\n#1\n", "wip"},
+		{"WIP", "WIP: fix: x (#1)\n", "type wip"},
+		{"wip as a type", "wip: x (#1)\n", "type wip"},
+		{"wip in brackets", "[WIP] fix: x (#1)\n", "type wip"},
+		{"wip alone", "wip\n", "type issue-key wip"},
+		{"no wip", "wiper: x (#1)\n", "type"},
+		{"wip in the middle", "fix: say WIP less (#1)\n", ""},
+		{"Merge exempts nothing", "Merge branch 'main' into topic\n", "type issue-key"},
+		{"Merge pull request exempts nothing", "Merge pull request from x/y\n", "type issue-key"},
+		{"Revert exempts nothing", "Revert \"feat: x\"\n\nThis reverts commit " + p2 + ".\n", "type issue-key"},
+		{"Reapply exempts nothing", "Reapply \"feat: x\"\n", "type issue-key"},
+		{"a version exempts nothing", "v1.2.3\n", "type issue-key"},
+		{"a bot's words exempt nothing", "Bump x from 1 to 2\n\nSigned-off-by: dependabot[bot] <support@example.org>\n", "type issue-key"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			list := judge(t, dor.Defaults(), message(tt.message))
+			if got := ruleIDs(list); got != tt.rules {
+				t.Errorf("%q: rules %q, want %q", tt.message, got, tt.rules)
+			}
+			for _, f := range list {
+				if f.Commit != id || f.Path != "" || f.Line != 1 || f.Key == "" || f.Hint == "" {
+					t.Errorf("finding %+v", f)
+				}
+				if text := f.Message + f.Hint + f.Excerpt; strings.ContainsAny(text, "\n\r\x1b") || !utf8.ValidString(text) {
+					t.Errorf("not one clean line: %q", text)
+				}
+			}
+		})
+	}
+}
+
+func TestIssueKey(t *testing.T) {
+	t.Parallel()
+	tests := []struct {
+		text string
+		want bool
+	}{
+		{"#1", true}, {"(#1)", true}, {"#1,", true}, {"#1.", true}, {"Closes: #1", true}, {"fixes #1.Then", true},
+		{"[ABC-1]", true}, {"ABC-1: x", true}, {"AB2-77", true}, {"Refs:ABC-1", true}, {"ABC-1/ABC-2", true},
+		{"[ABC-1](https://example.org/browse/ABC-1)", true}, {"https://example.org/x #7", true},
+		{"UTF-8 and SHA-256, see #3", true}, {"https://example.org/ABC-1 ABC-1", true}, {"ä #1 ö", true},
+		{"\xff#1\xff", true},
+
+		{"", false}, {"#", false}, {"# 1", false}, {"#a1", false}, {"x#1", false}, {"#1x", false}, {"ä#1", false}, {"##1", false},
+		{"#0", false}, {"#000", false}, {"&#39;", false}, {"a/#1", false}, {"#1.5", false}, {"#1-2", false}, {"#1_", false},
+		{"A-1", false}, {"abc-1", false}, {"xABC-1", false}, {"ABC-1x", false}, {"ABC-1-x", false}, {"X-ABC-1", false},
+		{"UTF-8", false}, {"UTF-16, UTF-32", false}, {"SHA-256", false}, {"SHA3-256", false}, {"ISO-8859", false},
+		{"ISO-8859-1", false}, {"ISO-8859.1", false}, {"RFC-2119", false}, {"CVE-2024-12345", false}, {"CWE-79", false}, {"X86-64", false},
+		{"https://example.org/browse/ABC-1", false}, {"https://example.org/x?y,ABC-1", false}, {"<https://example.org/(#1)>", false},
+		{"http://example.org/a,#1,#2,#3", false}, {"feature/ABC-1", false},
+	}
+	for _, tt := range tests {
+		got := !strings.Contains(ruleIDs(judge(t, dor.Defaults(), message("fix: x\n\n"+tt.text))), "issue-key")
+		if got != tt.want {
+			t.Errorf("%q names an issue: %v, want %v", tt.text, got, tt.want)
+		}
+	}
+}
+
+func TestProjects(t *testing.T) {
+	t.Parallel()
+	opts := dor.Defaults()
+	opts.Projects = []string{"ABC", "UTF"}
+	for text, want := range map[string]bool{"ABC-1": true, "UTF-8": true, "XYZ-1": false, "XYZ-1 ABC-2": true, "#1": true} {
+		if got := len(judge(t, opts, message("fix: "+text))) == 0; got != want {
+			t.Errorf("%q accepted: %v, want %v", text, got, want)
+		}
+	}
+}
+
+// The graph and the host's word exempt.
+func TestExemptions(t *testing.T) {
+	t.Parallel()
+	long := strings.Repeat("x", 80)
+	const all = "type subject-length issue-key"
+	opts := dor.Defaults()
+	opts.Bots = []string{"ci-bot"}
+	tests := []struct {
+		name   string
+		commit analyzers.Commit
+		pusher analyzers.Identity
+		rules  string
+	}{
+		{"plain", analyzers.Commit{Parents: []string{p1}}, analyzers.Identity{}, all},
+		{"root", analyzers.Commit{}, analyzers.Identity{}, all},
+		{"merge", analyzers.Commit{Parents: []string{p1, p2}}, analyzers.Identity{}, ""},
+		{"octopus", analyzers.Commit{Parents: []string{p1, p1, p2}}, analyzers.Identity{}, ""},
+		{"one parent twice joins nothing", analyzers.Commit{Parents: []string{p1, p1}}, analyzers.Identity{}, all},
+		{"proved revert", analyzers.Commit{Parents: []string{p1}, Reverts: p2}, analyzers.Identity{}, ""},
+		{"bot", analyzers.Commit{}, analyzers.Identity{Name: "ci-bot", Source: "gitea"}, ""},
+		{"bot that nobody vouches for", analyzers.Commit{}, analyzers.Identity{Name: "ci-bot"}, all},
+		{"another pusher", analyzers.Commit{}, analyzers.Identity{Name: "ada", Source: "gitea"}, all},
+		{"key without a name", analyzers.Commit{}, analyzers.Identity{Key: "ci-bot", Source: "gitea"}, all},
+		{"bot as author only", analyzers.Commit{Author: analyzers.Signature{Name: "ci-bot"}}, analyzers.Identity{Name: "ada", Source: "gitea"}, all},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			t.Parallel()
+			for _, text := range []struct{ message, rules string }{
+				{long, tt.rules},
+				{"fixup! " + long, strings.TrimSpace(tt.rules + " wip")}, // wip exempts nobody
+			} {
+				commit := tt.commit
+				commit.Message = text.message
+				list := judge(t, opts, &analyzers.Change{Commits: []*analyzers.Commit{&commit}, Pusher: tt.pusher})
+				if got := ruleIDs(list); got != text.rules {
+					t.Errorf("%q: rules %q, want %q", text.message, got, text.rules)
+				}
+			}
+		})
+	}
+}
+
+func TestExemptIsCounted(t *testing.T) {
+	t.Parallel()
+	c := &analyzers.Change{Commits: []*analyzers.Commit{{Parents: []string{p1, p2}, Message: "x"}, {Message: "fix: x #1"}}}
+	r, err := analyzer(t, dor.Defaults()).Run(t.Context(), c)
+	if err != nil || r.Examined["commits"] != 2 || r.Examined["exempt"] != 1 {
+		t.Errorf("error %v, examined %v, want 2 commits of which 1 exempt", err, r.Examined)
+	}
+}
+
+func TestWords(t *testing.T) {
+	t.Parallel()
+	opts := dor.Defaults()
+	opts.Projects = []string{"PAY"}
+	opts.Patterns = opts.Patterns[1:]
+	tests := []struct{ message, rule, want, hint string }{
+		{"fix: " + strings.Repeat("word ", 20) + "PAY-1", "subject-length", "subject has 110 characters, 72 allowed", "fix: word word"},
+		{"feature: Add tabs PAY-1", "type", `type "feature" is not one of feat, fix, perf`, "reword, for example as: feat: add tabs PAY-1"},
+		{"Add HTTP server PAY-1", "type", "subject does not begin with a type", "reword, for example as: feat: add HTTP server PAY-1"},
+		{"HTTP server PAY-1", "type", "subject does not begin with a type", "reword, for example as: feat: HTTP server PAY-1"},
+		{"fix: x", "issue-key", "the message names no issue", "name one, for example: fix: x (PAY-12)"},
+		{"fixup! fix: x PAY-1", "wip", `subject begins with "fixup!": unfinished work`, "git rebase -i --autosquash, then push again; it belongs to: fix: x PAY-1"},
+		{"[wip] Add x PAY-1", "wip", `subject begins with "wip": unfinished work`, "finish the commit and reword it as: add x PAY-1"},
+	}
+	for _, tt := range tests {
+		list := judge(t, opts, message(tt.message))
+		i := slices.IndexFunc(list, func(f analyzers.Finding) bool { return f.Rule == tt.rule })
+		if i < 0 {
+			t.Errorf("%q: no finding of %s: %+v", tt.message, tt.rule, list)
+			continue
+		}
+		if f := list[i]; !strings.HasPrefix(f.Message, tt.want) || !strings.Contains(f.Hint, tt.hint) {
+			t.Errorf("%q: %q hint %q, want %q hint %q", tt.message, f.Message, f.Hint, tt.want, tt.hint)
+		}
+	}
+}
+
+// A rebase changes the id and perhaps the body, and an editor the spaces.
+func TestKeySurvivesARebase(t *testing.T) {
+	t.Parallel()
+	key := func(c analyzers.Commit) string {
+		return judge(t, dor.Defaults(), &analyzers.Change{Commits: []*analyzers.Commit{&c}})[0].Key
+	}
+	one := key(analyzers.Commit{ID: p1, Message: "fix: a b\n"})
+	if two := key(analyzers.Commit{ID: p2, Message: " fix: a  b \n\nbody\n"}); one != two {
+		t.Errorf("keys %q and %q differ", one, two)
+	}
+	if other := key(analyzers.Commit{ID: p1, Message: "fix: b a\n"}); one == other {
+		t.Errorf("other subject, same key %q", one)
+	}
+}
+
+func TestEmptyOptionsAskForASubjectOnly(t *testing.T) {
+	t.Parallel()
+	if list := judge(t, dor.Options{}, message("fixup! anything "+strings.Repeat("x", 99))); len(list) != 0 {
+		t.Errorf("found %+v", list)
+	}
+	if got := ruleIDs(judge(t, dor.Options{}, message("\n"))); got != "subject-empty" {
+		t.Errorf("rules %q, want subject-empty", got)
+	}
+}
+
+func TestNewRefuses(t *testing.T) {
+	t.Parallel()
+	for name, opts := range map[string]dor.Options{
+		"missing closing":      {Patterns: []string{`(`}},
+		"matches every":        {Patterns: []string{`\d*`}},
+		"projects":             {Projects: []string{"abc"}},
+		"types":                {Types: []string{"fix bug"}},
+		"negative":             {SubjectMax: -1},
+		"wip: a word is empty": {WIP: []string{" "}},
+		"bots":                 {Bots: []string{""}},
+	} {
+		a, err := dor.New(opts)
+		if err == nil || !strings.Contains(err.Error(), name) || a != nil {
+			t.Errorf("%+v: error %v, want one with %q", opts, err, name)
+		}
+	}
+}
+
+func TestCancelled(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	if _, err := analyzer(t, dor.Defaults()).Run(ctx, message("x")); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v, want %v", err, context.Canceled)
+	}
+}
+
+func FuzzMessage(f *testing.F) {
+	for _, s := range []string{"", "\xff", "fixup! ", "feat(x)!: y #1", "WIP", "[wip", "http://#1,ABC-1", "UTF-8\u0301"} {
+		f.Add(s)
+	}
+	f.Fuzz(func(t *testing.T, text string) {
+		for _, finding := range judge(t, dor.Defaults(), message(text)) {
+			if line := finding.Message + finding.Hint + finding.Excerpt; !utf8.ValidString(line) || strings.ContainsAny(line, "\n\r\x1b\x00") {
+				t.Errorf("not one clean line: %q", line)
+			}
+		}
+		exempt := &analyzers.Change{Commits: []*analyzers.Commit{{Parents: []string{p1, p2}, Message: text}}}
+		for _, finding := range judge(t, dor.Defaults(), exempt) {
+			if finding.Rule != "wip" && finding.Rule != "subject-empty" {
+				t.Errorf("a merge is refused for %s", finding.Rule)
+			}
+		}
+	})
+}
+
+// BenchmarkRun reports messages per minute, of which a large import brings a million.
+func BenchmarkRun(b *testing.B) {
+	body := "\n\n" + strings.Repeat("This paragraph says why the change is needed and what was measured.\n", 12)
+	for _, bench := range []struct{ name, text string }{
+		{"good", "fix(parser): accept tabs in front of a value (#12)" + body},
+		{"key in the last line", "fix(parser): accept tabs in front of a value" + body + "\nRefs: ABC-12\n"},
+		{"nothing right", "Accept tabs in front of a value" + body},
+		{"only look-alikes", "fix: x" + strings.Repeat("UTF-8 https://example.org/ABC-1,#2 ", 24)},
+	} {
+		b.Run(bench.name, func(b *testing.B) {
+			c := &analyzers.Change{}
+			for range 1000 {
+				c.Commits = append(c.Commits, message(bench.text).Commits...)
+			}
+			a := analyzer(b, dor.Defaults())
+			for b.Loop() {
+				if _, err := a.Run(b.Context(), c); err != nil {
+					b.Fatal(err)
+				}
+			}
+			b.ReportMetric(float64(b.N)*1000/b.Elapsed().Minutes(), "messages/min")
+		})
+	}
+}

@@ -1,0 +1,79 @@
+package secrets
+
+import (
+	"context"
+	"fmt"
+	"sync"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// Whether a comment "gitleaks:allow" on the line of a secret counts. The author of a change writes it, so that it proves
+// nothing; by default it does not count.
+const (
+	AllowIgnore = "ignore" // it does not count
+	AllowHonour = "honour" // the secret is not reported
+)
+
+// Options are what policy may set for the analyzer. The zero value means [Defaults].
+type Options struct {
+	// Config is a configuration in the TOML of gitleaks: rules and allowlists. With "[extend] useDefault = true" it adds
+	// to the stock rules, else it replaces them. "" means the stock rules.
+	Config string `yaml:"config"`
+
+	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
+	InlineAllow string `yaml:"inline_allow"`
+}
+
+// Defaults returns the options that hold without a policy.
+func Defaults() Options { return Options{InlineAllow: AllowIgnore} }
+
+// The groups of rules.
+const (
+	groupProvider   = "provider"
+	groupGeneric    = "generic"
+	groupUnexamined = "unexamined"
+)
+
+// ruleUnread is our only rule that is not one of gitleaks. A configuration cannot take the name.
+const ruleUnread = "unread"
+
+// New returns the analyzer, or what is wrong with the options. The stock rules are compiled at first use, since that
+// takes longer than all else in most runs; a configuration of one's own is compiled here, to learn its errors.
+func New(opts Options) (*analyzers.Analyzer, error) {
+	if opts.InlineAllow == "" {
+		opts.InlineAllow = AllowIgnore
+	}
+	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
+		return nil, fmt.Errorf("inline_allow is %q, want %s or %s", opts.InlineAllow, AllowIgnore, AllowHonour)
+	}
+	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
+	if opts.Config != "" {
+		if _, err := compiled(); err != nil {
+			return nil, err
+		}
+	}
+	return &analyzers.Analyzer{
+		Name: "secrets",
+		Doc: "finds tokens, keys and passwords\n\n" +
+			"What is once in a repository is in every clone and fork of it, and stays in its history after the line is " +
+			"gone. A secret that was pushed must be taken as known to others. Revoke it, keep its successor outside of " +
+			"the repository, and rewrite the commits that hold it before they are pushed.",
+		Essential: true,
+		Groups:    []string{groupProvider, groupGeneric, groupUnexamined},
+		Rules: func() []analyzers.Rule {
+			e, err := compiled()
+			if err != nil {
+				return nil // Run says why
+			}
+			return e.documentation()
+		},
+		Run: func(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
+			e, err := compiled()
+			if err != nil {
+				return analyzers.Result{}, err
+			}
+			return e.run(ctx, c)
+		},
+	}, nil
+}

@@ -1,0 +1,67 @@
+package main
+
+import (
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/refward/refward/installer"
+	"github.com/refward/refward/internal/policy"
+)
+
+func doctorCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "doctor",
+		Usage:     "say whether the client hooks are in force",
+		ArgsUsage: " ",
+		Description: `Says of each hook: ok; missing; shadowed (core.hooksPath makes Git look elsewhere, as husky and lefthook do);
+stale (written by another version, or its program is gone or is not this one); not executable (Git ignores it);
+edited; or not ours; and what to type about it. The exit code is 0 if all is well and 1 if not.
+
+   refward doctor
+   refward doctor --hooks pre-commit      when only that one was installed
+   refward doctor --global                what "refward install --global" put in`,
+		Flags: []cli.Flag{hooksFlag(), &cli.BoolFlag{Name: "global", Usage: "look at the hooks for all of your repositories"}},
+		Action: func(c *cli.Context) error {
+			client, err := clientOf(c)
+			if err != nil {
+				return err
+			}
+			found, err := client.Doctor(c.Context)
+			if err != nil {
+				return installerExit(err)
+			}
+			return printDiagnoses(c.App.Writer, found)
+		},
+	}
+}
+
+// printDiagnoses says how everything is; its error has the exit code 1 if something is not well.
+func printDiagnoses(w io.Writer, found []installer.Diagnosis) error {
+	problems := 0
+	for _, d := range found {
+		detail := strings.ReplaceAll(d.Detail, "\n", "\n  ")
+		switch {
+		case d.Problem():
+			problems++
+			fmt.Fprintf(w, "error: %s: %s: %s\n", d.Subject, d.State, detail)
+		case d.Warning():
+			fmt.Fprintf(w, "warning: %s: %s: %s\n", d.Subject, d.State, detail)
+		default:
+			fmt.Fprintf(w, "%s: %s: %s\n", d.Subject, d.State, detail)
+		}
+		if d.Hint != "" {
+			fmt.Fprintf(w, "hint: %s\n", d.Hint)
+		}
+	}
+	if problems == 1 {
+		return cli.Exit("1 problem", policy.ExitRefused)
+	}
+	if problems > 0 {
+		return cli.Exit(fmt.Sprintf("%d problems", problems), policy.ExitRefused)
+	}
+	fmt.Fprintln(w, "success: all well")
+	return nil
+}

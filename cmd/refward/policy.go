@@ -1,0 +1,94 @@
+package main
+
+import (
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"strings"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/refward/refward/analyzers/all"
+	"github.com/refward/refward/internal/policy"
+)
+
+func (p program) policyCommand() *cli.Command {
+	return &cli.Command{
+		Name:  "policy",
+		Usage: "write a policy, or check one",
+		Description: `A policy says what is refused where. It stands in .refward.yaml at the top of a repository, and on a server in
+/etc/refward/policy.yaml; docs/policy.md has every key.`,
+		Subcommands: []*cli.Command{
+			{
+				Name:      "init",
+				Usage:     "write a commented policy",
+				ArgsUsage: "[FILE]",
+				Description: `FILE is .refward.yaml unless given; "-" prints. A file that is there is never overwritten.
+
+   refward policy init --preset standard
+   refward policy init --preset observe /etc/refward/policy.yaml`,
+				Flags:  []cli.Flag{&cli.StringFlag{Name: "preset", Value: policy.DefaultPreset, Usage: "begin with `PRESET`: " + strings.Join(policy.PresetNames(), ", ")}},
+				Action: p.policyInit,
+			},
+			{
+				Name:      "check",
+				Usage:     "say whether a policy can be used, and what is wrong with it",
+				ArgsUsage: "[FILE]",
+				Description: `FILE is .refward.yaml unless given. Every error comes with file, line and column; the exit code is then 2.
+
+   refward policy check /etc/refward/policy.yaml`,
+				Action: p.policyCheck,
+			},
+		},
+	}
+}
+
+func (p program) policyInit(c *cli.Context) error {
+	data, err := policy.PresetFile(c.String("preset"))
+	if err != nil {
+		return cli.Exit(err.Error(), policy.ExitUsage)
+	}
+	path := fileArgument(c)
+	if path == "-" {
+		_, err := p.stdout.Write(data)
+		return err
+	}
+	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
+	if errors.Is(err, fs.ErrExist) {
+		return cli.Exit(fmt.Sprintf("%s is there already\nhint: \"refward policy init -- -\" prints the policy instead", path), policy.ExitUsage)
+	}
+	if err != nil {
+		return cli.Exit(err.Error(), policy.ExitUnchecked)
+	}
+	_, err = f.Write(data)
+	if err = errors.Join(err, f.Close()); err != nil {
+		return cli.Exit(err.Error(), policy.ExitUnchecked)
+	}
+	_, err = fmt.Fprintf(p.stdout, "success: wrote %s; \"refward policy check %s\" says whether it is right after you changed it\n", path, path)
+	return err
+}
+
+func (p program) policyCheck(c *cli.Context) error {
+	path := fileArgument(c)
+	pol, err := policy.Load(path)
+	if err != nil {
+		return cli.Exit(err.Error(), policy.ExitUsage)
+	}
+	list, err := all.List(pol)
+	if err == nil {
+		err = pol.CheckRules(list)
+	}
+	if err != nil {
+		return cli.Exit(err.Error(), policy.ExitUsage)
+	}
+	_, err = fmt.Fprintf(p.stdout, "success: %s can be used (%s, mode %s)\n", path, pol.Source(), pol.Mode)
+	return err
+}
+
+func fileArgument(c *cli.Context) string {
+	if c.Args().Present() {
+		return c.Args().First()
+	}
+	return ".refward.yaml"
+}

@@ -1,0 +1,128 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/report"
+)
+
+// CheckOptions say what "refward check" looks at.
+type CheckOptions struct {
+	What   string   // "staged", "range", "tree" or "history"
+	Rev    string   // a revision, or OLD..NEW for a range; "" = the default
+	Ref    string   // full name of the ref whose policy applies; "" = HEAD's branch
+	Only   []string // names of the analyzers to run; empty = all
+	Format string   // of the report; see report.Formats
+}
+
+// Check judges on the command line: for CI, and for trying a policy out. It has no deadline. A text report goes to Stdout like
+// any other format, since nobody but the caller reads it.
+func (g *Gate) Check(ctx context.Context, o CheckOptions) int {
+	r := g.begin("check")
+	defer r.close()
+	r.pushID = ""
+	if err := r.check(ctx, o); err != nil {
+		r.fail(err)
+	}
+	in := r.input()
+	out := io.Writer(r.Stdout)
+	if err := report.Write(out, o.Format, in); err != nil {
+		_, _ = fmt.Fprintf(r.Stderr, "error: write the report: %v\n", err)
+		return max(r.verdict.Exit, policy.ExitUnchecked)
+	}
+	if r.verdict.Result == policy.Unchecked && o.Format != "text" {
+		for _, f := range r.verdict.Failures {
+			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(r.scrub(f.Reason)))
+		}
+	}
+	return r.verdict.Exit
+}
+
+func (r *run) check(ctx context.Context, o CheckOptions) error {
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := r.budget(ctx, 0)
+	defer cancel()
+	if err := r.layer(ctx, nil); err != nil {
+		return err
+	}
+	if err := r.only(o.Only); err != nil {
+		return err
+	}
+	if r.stack.Mode() == policy.Off {
+		return r.judge(ctx, false)
+	}
+	defer r.progress()()
+	var err error
+	if r.change, err = r.readScope(ctx, o); err != nil {
+		if errors.Is(err, gitio.ErrNotExist) {
+			return &usageError{err}
+		}
+		return err
+	}
+	return r.judge(ctx, false)
+}
+
+func (r *run) readScope(ctx context.Context, o CheckOptions) (*analyzers.Change, error) {
+	scope := gitio.Scope{Ref: o.Ref, Protected: r.stack.IsProtected}
+	rev := o.Rev
+	if rev == "" {
+		rev = "HEAD"
+	}
+	switch o.What {
+	case "staged":
+		return r.repo.Staged(ctx, r.Environ, scope)
+	case "tree":
+		return r.repo.Tree(ctx, rev, scope)
+	case "history":
+		return r.repo.History(ctx, rev, scope)
+	case "range":
+		if o.Rev == "" {
+			rev = "@{upstream}..HEAD"
+		}
+		old, new, ok := strings.Cut(rev, "..")
+		if !ok || strings.HasPrefix(new, ".") {
+			return nil, &usageError{fmt.Errorf("a range is OLD..NEW, not %q", rev)}
+		}
+		if old == "" {
+			old = "HEAD"
+		}
+		if new == "" {
+			new = "HEAD"
+		}
+		return r.repo.Range(ctx, old, new, scope)
+	}
+	return nil, &usageError{fmt.Errorf("nothing known as %q to check: say staged, range, tree or history", o.What)}
+}
+
+// only keeps the named analyzers of each layer.
+func (r *run) only(names []string) error {
+	if len(names) == 0 {
+		return nil
+	}
+	for i, list := range r.layers {
+		var kept []*analyzers.Analyzer
+		for _, name := range names {
+			at := -1
+			for k, a := range list {
+				if a.Name == name {
+					at = k
+				}
+			}
+			if at < 0 {
+				return &usageError{fmt.Errorf("there is no analyzer %q", name)}
+			}
+			kept = append(kept, list[at])
+		}
+		r.layers[i] = kept
+	}
+	return nil
+}

@@ -1,0 +1,99 @@
+package hooks
+
+import (
+	"context"
+	"fmt"
+	"os"
+	"path/filepath"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/policy"
+)
+
+// PreCommit judges what is staged, for pre-commit and pre-merge-commit (githooks(5)).
+func (g *Gate) PreCommit(ctx context.Context, hook string) int {
+	return g.client(ctx, hook, func(ctx context.Context, r *run) (*analyzers.Change, error) {
+		return r.repo.Staged(ctx, r.Environ, gitio.Scope{Protected: r.stack.IsProtected})
+	})
+}
+
+// CommitMsg judges the message in file, which git gives to commit-msg (githooks(5)).
+func (g *Gate) CommitMsg(ctx context.Context, file string) int {
+	empty := false
+	code := g.client(ctx, "commit-msg", func(ctx context.Context, r *run) (*analyzers.Change, error) {
+		path := file
+		if !filepath.IsAbs(path) {
+			path = filepath.Join(r.Dir, path)
+		}
+		text, err := os.ReadFile(path)
+		if err != nil {
+			return nil, fmt.Errorf("read the commit message: %w", err)
+		}
+		message, err := r.repo.CleanMessage(ctx, string(text))
+		if err != nil {
+			return nil, err
+		}
+		if empty = message == ""; empty {
+			return nil, nil
+		}
+		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.stack.IsProtected})
+	})
+	if code != policy.ExitAccepted {
+		// git commit leaves the message in that file until the next one.
+		_, _ = fmt.Fprintf(g.Stderr, "hint: your message is kept; mend it and commit with: git commit -e -F %q\n", file)
+	}
+	return code
+}
+
+// PrePush judges what a push would bring to the remote, before it is sent (githooks(5), "pre-push").
+func (g *Gate) PrePush(ctx context.Context, remote string) int {
+	return g.client(ctx, "pre-push", func(ctx context.Context, r *run) (*analyzers.Change, error) {
+		updates, err := ParsePrePush(r.Stdin)
+		if err != nil {
+			return nil, err
+		}
+		if len(updates) == 0 {
+			return nil, nil
+		}
+		return r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.stack.IsProtected, Remote: remote})
+	})
+}
+
+// client judges in a developer's hook. Nobody relies on it, since --no-verify exists; it is there to say early what the
+// server will say.
+func (g *Gate) client(ctx context.Context, hook string, read func(context.Context, *run) (*analyzers.Change, error)) int {
+	r := g.begin(hook)
+	defer r.close()
+	r.pushID = ""
+	err := func() error {
+		if err := r.open(ctx); err != nil {
+			return err
+		}
+		budget := budgetCommit
+		if hook == "pre-push" {
+			budget = budgetServer
+		}
+		ctx, cancel := r.budget(ctx, budget)
+		defer cancel()
+		if err := r.layer(ctx, nil); err != nil {
+			return err
+		}
+		if r.stack.Mode() == policy.Off {
+			return r.judge(ctx, true)
+		}
+		var err error
+		if r.change, err = read(ctx, r); err != nil {
+			return err
+		}
+		if r.change == nil { // nothing to judge
+			r.verdict = policy.Verdict{Result: policy.Accepted, Mode: r.stack.Mode()}
+			return nil
+		}
+		return r.judge(ctx, true)
+	}()
+	if err != nil {
+		r.fail(err)
+	}
+	return r.finish()
+}

@@ -1,0 +1,247 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/rs/zerolog"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/audit"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/report"
+)
+
+// The time that each hook may take before it has to answer, unless policy says otherwise.
+const (
+	budgetGitHub = 4 * time.Second  // all hooks of a push share 5 s there (GitHub Enterprise Server, "About pre-receive hooks")
+	budgetServer = 60 * time.Second // a pusher waits
+	budgetCommit = 2 * time.Second  // a developer waits, many times a day; then it warns
+)
+
+// A Gate judges. Its fields are set once; every method may be called once.
+type Gate struct {
+	Version string    // of the program
+	Environ []string  // as os.Environ gives it
+	Dir     string    // working directory; "" = the process's
+	Stdin   io.Reader //
+	Stdout  io.Writer // reports that a machine reads
+	Stderr  io.Writer // what the pusher or the developer reads
+	Policy  string    // path of the policy file; "" = see loadPolicy
+	Log     zerolog.Logger
+	MaxShow int // groups of findings in a text report; 0 = as policy says, negative = all
+
+	// List returns the analyzers with the options that a policy gives them.
+	List func(*policy.Policy) ([]*analyzers.Analyzer, error)
+}
+
+// A run is one judgement in the making.
+type run struct {
+	*Gate
+	hook     string // the hook's name, or "check"
+	started  time.Time
+	pushID   string
+	repo     *gitio.Repo
+	stack    policy.Stack
+	layers   [][]*analyzers.Analyzer // of each policy of the stack
+	change   *analyzers.Change
+	outcomes []analyzers.Outcome
+	verdict  policy.Verdict
+}
+
+func (g *Gate) begin(hook string) *run {
+	r := &run{Gate: g, hook: hook, started: time.Now(), pushID: audit.NewPushID()}
+	r.Log = g.Log.With().Str("hook", hook).Str("push_id", r.pushID).Logger()
+	return r
+}
+
+// open opens the repository and reads the policy.
+func (r *run) open(ctx context.Context) error {
+	base, err := r.loadPolicy()
+	if err != nil {
+		return &usageError{err}
+	}
+	r.stack = policy.Stack{base}
+	if r.repo, err = gitio.Open(ctx, gitio.Options{Dir: r.Dir, Environ: r.Environ, MaxBlob: int64(base.Limits.Blob)}); err != nil {
+		return err
+	}
+	return nil
+}
+
+// close ends what open began.
+func (r *run) close() {
+	if r.repo == nil {
+		return
+	}
+	if err := r.repo.Close(); err != nil {
+		r.Log.Warn().Err(err).Msg("close repository")
+	}
+}
+
+// budget returns ctx with the deadline of the hook.
+func (r *run) budget(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
+	if own := r.stack.Deadline(); own > 0 {
+		d = own
+	}
+	if d == 0 {
+		return context.WithCancel(ctx)
+	}
+	return context.WithDeadlineCause(ctx, r.started.Add(d), fmt.Errorf("ran out of time after %s", d))
+}
+
+// serverBudget is the time that a server's hook has.
+func (r *run) serverBudget() time.Duration {
+	if identity.Host(r.getenv) == "github" {
+		return budgetGitHub
+	}
+	return budgetServer
+}
+
+// judge runs the analyzers of every layer and decides.
+func (r *run) judge(ctx context.Context, client bool) error {
+	if r.stack.Mode() == policy.Off {
+		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
+		return nil
+	}
+	essential := map[string]bool{}
+	for i, list := range r.layers {
+		if i > 0 {
+			list = r.differing(i)
+		}
+		for name := range policy.EssentialOf(list) {
+			essential[name] = true
+		}
+		r.outcomes = append(r.outcomes, Run(ctx, list, r.change)...)
+	}
+	for _, o := range r.outcomes {
+		r.logOutcome(o)
+	}
+	r.outcomes = joined(r.outcomes)
+	r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change, Outcomes: r.outcomes, Essential: essential, Client: client})
+	return nil
+}
+
+// joined makes one outcome of those that layers gave of the same analyzer.
+func joined(outcomes []analyzers.Outcome) []analyzers.Outcome {
+	var all []analyzers.Outcome
+	at := map[string]int{}
+	for _, o := range outcomes {
+		i, seen := at[o.Analyzer]
+		if !seen {
+			at[o.Analyzer] = len(all)
+			all = append(all, o)
+			continue
+		}
+		a := &all[i]
+		a.Result.Findings = append(a.Result.Findings[:len(a.Result.Findings):len(a.Result.Findings)], o.Result.Findings...)
+		for _, s := range o.Result.Skipped {
+			if !containsSkip(a.Result.Skipped, s) {
+				a.Result.Skipped = append(a.Result.Skipped[:len(a.Result.Skipped):len(a.Result.Skipped)], s)
+			}
+		}
+		if a.Err == nil {
+			a.Err, a.TimedOut = o.Err, o.TimedOut
+		}
+		a.Took += o.Took
+	}
+	return all
+}
+
+func containsSkip(list []analyzers.Skip, s analyzers.Skip) bool {
+	for _, have := range list {
+		if have == s {
+			return true
+		}
+	}
+	return false
+}
+
+func (r *run) logOutcome(o analyzers.Outcome) {
+	e := r.Log.Debug()
+	if o.Err != nil {
+		e = r.Log.Error().Str("error", r.scrub(o.Err.Error()))
+	}
+	var p *PanicError
+	if errors.As(o.Err, &p) {
+		e = e.Bytes("stack", p.Stack)
+	}
+	e.Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
+		Dur("took_ms", o.Took).Interface("examined", o.Result.Examined).Msg("analyzed")
+}
+
+func (r *run) scrub(s string) string {
+	return report.NewScrubber(r.verdict, r.outcomes...).String(s)
+}
+
+// input is what the report is made of.
+func (r *run) input() report.Input {
+	limit := r.MaxShow
+	if limit == 0 {
+		limit = r.stack.Limits().Findings
+	}
+	in := report.Input{
+		ToolVersion: r.Version, PushID: r.pushID, Change: r.change, Outcomes: r.outcomes, Verdict: r.verdict,
+		Hook: r.hook, MaxGroups: limit, Rule: r.rule,
+	}
+	if len(r.stack) > 0 {
+		in.Policy, in.PolicyDigest, in.Contact = r.stack.Source(), r.stack.Digest(), r.stack.Contact()
+	}
+	return in
+}
+
+// rule finds the documentation of a rule.
+func (r *run) rule(id string) (analyzers.Rule, bool) {
+	for _, list := range r.layers {
+		for _, a := range list {
+			for _, rule := range a.Rules() {
+				if a.Name+"/"+rule.ID == id {
+					return rule, true
+				}
+			}
+		}
+	}
+	return analyzers.Rule{}, false
+}
+
+// fail makes the verdict of a change that could not even be read.
+func (r *run) fail(err error) {
+	exit := policy.ExitUnchecked
+	var usage *usageError
+	if errors.As(err, &usage) {
+		exit = policy.ExitUsage
+	}
+	r.verdict = policy.Verdict{Result: policy.Unchecked, Mode: policy.Enforce, Exit: exit,
+		Failures: []policy.Failure{{Analyzer: "refward", Reason: err.Error()}}}
+}
+
+// A usageError is a wrong policy file or command line: nothing was judged, and the administrator has to act.
+type usageError struct{ err error }
+
+func (e *usageError) Error() string { return e.err.Error() }
+func (e *usageError) Unwrap() error { return e.err }
+
+// finish reports the verdict to the person who waits and returns the exit code.
+func (r *run) finish() int {
+	// A pusher who has gone away changes nothing about the verdict.
+	if err := report.Write(r.Stderr, "text", r.input()); err != nil {
+		r.Log.Warn().Err(err).Msg("write report")
+	}
+	r.Log.Info().Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
+		Int("findings", len(r.verdict.Findings)).Dur("took_ms", time.Since(r.started)).Msg("judged")
+	return r.verdict.Exit
+}
+
+func (r *run) getenv(name string) string {
+	value := ""
+	for _, kv := range r.Environ {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			value = kv[len(name)+1:]
+		}
+	}
+	return value
+}

@@ -1,0 +1,181 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"slices"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/policy"
+)
+
+const (
+	repositoryPolicy = ".refward.yaml" // in a repository's tree
+	systemPolicy     = "/etc/refward/policy.yaml"
+	maxPolicy        = 1 << 20 // bytes
+)
+
+// loadPolicy reads the administrator's policy: what --policy names, else REFWARD_POLICY, else /etc/refward/policy.yaml, else
+// the preset starter. Only the last two may be missing.
+func (g *Gate) loadPolicy() (*policy.Policy, error) {
+	path := g.Policy
+	if path == "" {
+		path = (&run{Gate: g}).getenv("REFWARD_POLICY")
+	}
+	if path != "" {
+		return policy.Load(path)
+	}
+	p, err := policy.Load(systemPolicy)
+	if errors.Is(err, fs.ErrNotExist) {
+		return policy.Preset(policy.DefaultPreset)
+	}
+	return p, err
+}
+
+// layer adds the repository's own policy, which can only tighten: .refward.yaml at the stored tip of HEAD's branch. It is read
+// once, before anything is judged, and never from what is being pushed, nor from the branch that is pushed to: an author
+// would loosen it on a topic branch first.
+//
+// A stored file that cannot be read would refuse every push, the one that mends it included. So when this push leaves a good
+// one on HEAD's branch, that is the layer.
+func (r *run) layer(ctx context.Context, updates []analyzers.RefUpdate) error {
+	own, err := r.readLayer(ctx, "HEAD")
+	var broken *brokenPolicy
+	if errors.As(err, &broken) {
+		if head, headErr := r.repo.HeadBranch(ctx); headErr == nil {
+			for _, u := range updates {
+				if u.Ref == head && !u.Deletes() {
+					if mended, mendedErr := r.readLayer(ctx, u.New); mendedErr == nil {
+						own, err = mended, nil
+					}
+				}
+			}
+		}
+	}
+	if err != nil {
+		if errors.As(err, &broken) {
+			return &usageError{fmt.Errorf("the repository's own policy: %w (push a mended %s to HEAD's branch)", err, repositoryPolicy)}
+		}
+		return err
+	}
+	if own != nil {
+		r.stack = append(r.stack, own)
+	}
+	for _, p := range r.stack {
+		list, err := r.analyzers(p)
+		if err != nil {
+			return &usageError{err}
+		}
+		r.layers = append(r.layers, list)
+	}
+	return nil
+}
+
+// readLayer reads the repository's policy at a revision; nil when there is none.
+func (r *run) readLayer(ctx context.Context, rev string) (*policy.Policy, error) {
+	data, err := r.repo.ReadFile(ctx, rev, repositoryPolicy, maxPolicy)
+	if errors.Is(err, gitio.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, err
+	}
+	p, err := policy.Overlay(r.stack[0], repositoryPolicy, data)
+	if err == nil {
+		_, err = r.analyzers(p)
+	}
+	if err != nil {
+		return nil, &brokenPolicy{err}
+	}
+	return p, nil
+}
+
+// A brokenPolicy is a repository's policy file that cannot be used.
+type brokenPolicy struct{ err error }
+
+func (e *brokenPolicy) Error() string { return e.err.Error() }
+func (e *brokenPolicy) Unwrap() error { return e.err }
+
+// analyzers returns the analyzers that a policy calls for, once the policy was held against them.
+func (r *run) analyzers(p *policy.Policy) ([]*analyzers.Analyzer, error) {
+	list, err := r.List(p)
+	if err != nil {
+		return nil, err
+	}
+	list = append(slices.Clip(list), r.policyAnalyzer())
+	if err := analyzers.Validate(list); err != nil {
+		return nil, err
+	}
+	return list, p.Check(list)
+}
+
+// differing returns the analyzers of a layer whose options differ from the first layer's: the others would find the same.
+func (r *run) differing(layer int) []*analyzers.Analyzer {
+	var list []*analyzers.Analyzer
+	for _, a := range r.layers[layer] {
+		if !r.stack[layer].SameOptions(r.stack[0], a.Name) {
+			list = append(list, a)
+		}
+	}
+	return list
+}
+
+// policyAnalyzer returns the check that a push leaves a policy behind that can be read.
+func (r *run) policyAnalyzer() *analyzers.Analyzer {
+	rules := []analyzers.Rule{{
+		ID:      "broken-file",
+		Summary: "the pushed " + repositoryPolicy + " cannot be read as a policy",
+		Why:     "Every later push is judged by this file too; one that cannot be read would lock everybody out.",
+		Fix:     "run \"refward policy check " + repositoryPolicy + "\", mend what it names and push again",
+	}}
+	return &analyzers.Analyzer{
+		Name:      "policy",
+		Doc:       "refuses a repository policy that cannot be read\n\n" + rules[0].Why,
+		Essential: true,
+		Rules:     func() []analyzers.Rule { return rules },
+		Run:       r.checkPolicyFile,
+	}
+}
+
+func (r *run) checkPolicyFile(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
+	var result analyzers.Result
+	if c.Kind != analyzers.KindPush && c.Kind != analyzers.KindRange {
+		return result, nil
+	}
+	head, err := r.repo.HeadBranch(ctx)
+	if err != nil {
+		return result, err
+	}
+	for _, ref := range c.Refs {
+		if ref.Ref != head || ref.Deletes() || ref.Target != "commit" {
+			continue
+		}
+		_, err := r.readLayer(ctx, ref.New)
+		var broken *brokenPolicy
+		if errors.As(err, &broken) {
+			result.Findings = append(result.Findings, brokenFindings(broken, ref.Ref)...)
+		} else if err != nil {
+			return result, err
+		}
+	}
+	return result, nil
+}
+
+// brokenFindings states each thing that is wrong in a pushed policy.
+func brokenFindings(broken *brokenPolicy, ref string) []analyzers.Finding {
+	f := analyzers.Finding{Rule: "broken-file", Severity: analyzers.High, Path: repositoryPolicy, Ref: ref, Message: broken.Error()}
+	var wrong policy.Errors
+	if !errors.As(broken, &wrong) {
+		f.Key = f.Message
+		return []analyzers.Finding{f}
+	}
+	var all []analyzers.Finding
+	for _, e := range wrong {
+		f.Line, f.EndLine, f.Column, f.Message, f.Hint, f.Key = e.Line, e.Line, e.Column, e.Msg, e.Hint, e.Msg
+		all = append(all, f)
+	}
+	return all
+}

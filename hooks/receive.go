@@ -1,0 +1,135 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"path/filepath"
+	"time"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/audit"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/policy"
+)
+
+// PreReceive judges a push on the server, before any of its refs moves, and returns the exit code. The decision is recorded
+// before it is returned; one that cannot be recorded is a refusal.
+func (g *Gate) PreReceive(ctx context.Context) int {
+	r := g.begin("pre-receive")
+	defer r.close()
+	if err := r.preReceive(ctx); err != nil {
+		r.fail(err)
+	}
+	if err := r.record(ctx, audit.Decision); err != nil {
+		r.fail(fmt.Errorf("the decision could not be recorded: %w", err))
+	}
+	return r.finish()
+}
+
+func (r *run) preReceive(ctx context.Context) error {
+	updates, err := ParsePush(r.Stdin)
+	if err != nil {
+		return err
+	}
+	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
+	for _, u := range updates {
+		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u})
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	ctx, cancel := r.budget(ctx, r.serverBudget())
+	defer cancel()
+	if err := r.layer(ctx, updates); err != nil {
+		return err
+	}
+	if r.stack.Mode() == policy.Off {
+		return r.judge(ctx, false)
+	}
+	defer r.progress()()
+	change, err := r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.stack.IsProtected, Pusher: r.change.Pusher})
+	if err != nil {
+		return r.explain(err)
+	}
+	r.change = change
+	return r.judge(ctx, false)
+}
+
+// explain says what to do about an error that has a way out for the pusher.
+func (r *run) explain(err error) error {
+	if errors.Is(err, gitio.ErrStale) {
+		return fmt.Errorf("%w; run \"git fetch\" and push again", err)
+	}
+	return err
+}
+
+// patience is how long a pusher may wait without a word.
+const patience = 2 * time.Second
+
+// progress tells the pusher that the gate is at work when it takes long. The function that it returns ends that.
+func (r *run) progress() func() {
+	timer := time.AfterFunc(patience, func() {
+		// One write of one line: git's client prints it as it comes.
+		_, _ = fmt.Fprintf(r.Stderr, "refward is checking the push, please wait\n")
+	})
+	return func() { timer.Stop() }
+}
+
+// PostReceive records what git applied of a push, and returns the exit code, which changes nothing any more. The decision that it
+// belongs to is found by its ref updates.
+func (g *Gate) PostReceive(ctx context.Context) int {
+	r := g.begin("post-receive")
+	defer r.close()
+	if err := r.postReceive(ctx); err != nil {
+		r.Log.Error().Err(err).Msg("record what was applied")
+		_, _ = fmt.Fprintf(r.Stderr, "warning: refward could not record this push: %v\n", err)
+		return policy.ExitUnchecked
+	}
+	return policy.ExitAccepted
+}
+
+func (r *run) postReceive(ctx context.Context) error {
+	updates, err := ParsePush(r.Stdin)
+	if err != nil {
+		return err
+	}
+	if err := r.open(ctx); err != nil {
+		return err
+	}
+	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
+	head, err := r.repo.HeadBranch(ctx)
+	if err != nil {
+		return err
+	}
+	for _, u := range updates {
+		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: r.stack.IsProtected(u.Ref, head)})
+	}
+	path, err := r.auditFile()
+	if err != nil {
+		return err
+	}
+	r.verdict = policy.Verdict{Result: policy.Accepted, Mode: r.stack.Mode()}
+	id, found, err := audit.FindDecision(path, r.auditRefs())
+	if err != nil {
+		return err
+	}
+	if found {
+		r.pushID = id
+	} else {
+		// Git moved a ref that the gate was not asked about: a hook that was not installed, or a second gate.
+		r.Log.Warn().Msg("no decision found for the refs that were updated")
+		r.fail(errors.New("no decision found for these ref updates"))
+	}
+	return r.record(ctx, audit.Applied)
+}
+
+// auditFile returns the file of the records: what policy names, else one in the repository.
+func (r *run) auditFile() (string, error) {
+	if path := r.stack.AuditFile(); path != "" {
+		return path, nil
+	}
+	dir, err := r.repo.CommonDir()
+	return filepath.Join(dir, "refward", "audit.jsonl"), err
+}

@@ -1,0 +1,83 @@
+package hooks
+
+import (
+	"context"
+	"path/filepath"
+	"time"
+
+	"github.com/refward/refward/internal/audit"
+	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/report"
+)
+
+// recordBudget bounds the wait for the log, which other pushes write too. It is not part of the hook's budget: a judgement that
+// used that up is recorded all the same.
+const recordBudget = time.Second
+
+// record appends what was decided, or applied, to the log. Nothing that the push brings gets there unscrubbed.
+func (r *run) record(ctx context.Context, kind audit.Kind) error {
+	if r.repo == nil {
+		// Without a repository there is neither policy nor place; the refusal goes to the operator's log.
+		r.Log.Error().Str("reason", r.verdict.Failures[0].Reason).Msg("not recorded: the repository or the policy cannot be read")
+		return nil
+	}
+	path, err := r.auditFile()
+	if err != nil {
+		return err
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
+	defer cancel()
+	return audit.Append(ctx, path, r.auditRecord(kind))
+}
+
+func (r *run) auditRecord(kind audit.Kind) audit.Record {
+	full := report.New(r.input()) // scrubbed and escaped
+	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
+	rec := audit.Record{
+		Kind: kind, PushID: r.pushID, Time: time.Now(), Host: identity.Host(r.getenv), Repository: r.repository(), Hook: r.hook,
+		Options: len(r.change.Options), Refs: r.auditRefs(), PolicyDigest: full.PolicyDigest, ToolVersion: r.Version,
+		Verdict: audit.Verdict{Result: full.Verdict.Result, Mode: full.Verdict.Mode, Exit: full.Verdict.Exit},
+	}
+	p := r.change.Pusher
+	rec.Pusher = audit.Pusher{Name: report.Visible(p.Name), Source: p.Source, Key: report.Visible(p.Key)}
+	for _, f := range full.Findings {
+		rec.Findings = append(rec.Findings, audit.Finding{
+			Analyzer: f.Analyzer, Rule: f.Rule, Level: f.Level, Path: f.Path, Line: f.Line, Commit: f.Commit, Refs: f.Refs, Fingerprint: f.Fingerprint,
+		})
+	}
+	for _, f := range r.verdict.Failures {
+		rec.Failures = append(rec.Failures, audit.Failure{
+			Analyzer: f.Analyzer, Reason: report.Visible(scrubber.String(f.Reason)), TimedOut: f.TimedOut, Softened: f.Softened,
+		})
+	}
+	for _, o := range full.Outcomes {
+		out := audit.Outcome{Analyzer: o.Analyzer, Status: o.Status, TookMS: o.TookMS, Examined: o.Examined}
+		for _, s := range o.Skipped {
+			out.Skipped = append(out.Skipped, audit.Skip{What: s.What, Why: s.Why})
+		}
+		rec.Outcomes = append(rec.Outcomes, out)
+	}
+	return rec
+}
+
+// auditRefs returns the ref updates as they are recorded.
+func (r *run) auditRefs() []audit.Ref {
+	refs := make([]audit.Ref, len(r.change.Refs))
+	for i, ref := range r.change.Refs {
+		refs[i] = audit.Ref{Ref: report.QuotePath(ref.Ref), Old: ref.Old, New: ref.New, Protected: ref.Protected}
+	}
+	return refs
+}
+
+// repository names the repository as its host does, or by its directory.
+func (r *run) repository() string {
+	for _, name := range []string{"GITHUB_REPO_NAME", "GL_PROJECT_PATH", "GL_REPO"} {
+		if v := r.getenv(name); v != "" {
+			return report.Visible(v)
+		}
+	}
+	if owner, name := r.getenv("GITEA_REPO_USER_NAME"), r.getenv("GITEA_REPO_NAME"); name != "" {
+		return report.Visible(owner + "/" + name)
+	}
+	return report.QuotePath(filepath.ToSlash(r.repo.Dir()))
+}

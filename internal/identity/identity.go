@@ -1,0 +1,105 @@
+package identity
+
+import (
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// The kinds of host, as [Host] names them.
+const (
+	GitHub   = "github" // GitHub Enterprise Server
+	Gitea    = "gitea"  // Gitea and Forgejo
+	GitLab   = "gitlab"
+	Gitolite = "gitolite"
+	Plain    = "plain" // Git alone, over SSH, HTTP or the file system
+)
+
+// Host names the kind of host that runs the hook. The first in the order of the constants whose variables are there
+// wins. Only variables that hosts set for hooks count: CI runners set GITHUB_ACTOR, GITHUB_REPOSITORY, GITEA_ACTIONS or
+// GL_TOKEN, and are no hosts.
+func Host(getenv func(string) string) string {
+	hosts := []struct {
+		kind string
+		vars []string
+	}{
+		// GitHub Docs, "Creating a pre-receive hook script", "Environment variables".
+		{GitHub, []string{"GITHUB_USER_LOGIN", "GITHUB_REPO_NAME", "GITHUB_VIA"}},
+		// go-gitea/gitea modules/repository/env.go.
+		{Gitea, []string{"GITEA_PUSHER_NAME", "GITEA_PUSHER_ID", "GITEA_REPO_NAME"}},
+		// GitLab Docs, "Git server hooks", "Environment variables available to server hooks".
+		{GitLab, []string{"GL_ID", "GL_USERNAME", "GL_REPOSITORY"}},
+		// gitolite, "hooks", and src/gitolite-shell.
+		{Gitolite, []string{"GL_USER", "GL_REPO"}},
+	}
+	for _, h := range hosts {
+		for _, v := range h.vars {
+			if getenv(v) != "" {
+				return h.kind
+			}
+		}
+	}
+	return Plain
+}
+
+// FromEnv returns who pushes. It asks the variables of the kind of host that [Host] names and no others: where a host
+// names its pushers but did not name this one, the account that the hook runs under says nothing, so the pusher is not
+// known. On a plain host, the web server's REMOTE_USER comes first (git-http-backend(1)), then USER and LOGNAME with the
+// source "os": the account on the server, which may be one that everybody shares, such as "git".
+//
+// The zero Identity means that the pusher is not known. A pusher with a Source but no Name pushed with a key that
+// belongs to no person.
+func FromEnv(getenv func(string) string) analyzers.Identity {
+	var who analyzers.Identity
+	switch Host(getenv) {
+	case GitHub:
+		who = analyzers.Identity{
+			Name:   getenv("GITHUB_USER_LOGIN"),
+			Key:    getenv("GITHUB_PUBLIC_KEY_FINGERPRINT"),
+			Source: GitHub,
+		}
+	case Gitea:
+		who = fromGitea(getenv)
+	case GitLab:
+		who = analyzers.Identity{Name: getenv("GL_USERNAME"), Source: GitLab}
+		// GL_ID is "user-7", or "key-7" where a key stands for no user (GitLab Docs, "Git server hooks").
+		if id := getenv("GL_ID"); strings.HasPrefix(id, "key-") {
+			who.Key = id
+		}
+	case Gitolite:
+		who = analyzers.Identity{Name: getenv("GL_USER"), Source: Gitolite}
+	default:
+		who = fromPlain(getenv)
+	}
+	if who.Name == "" && who.Key == "" {
+		return analyzers.Identity{}
+	}
+	return who
+}
+
+// fromGitea leaves the name out for a deploy key: Gitea then names the repository's owner, who need not be the one who
+// pushes (go-gitea/gitea routers/private/serv.go, "Deploy keys aren't really the owner").
+func fromGitea(getenv func(string) string) analyzers.Identity {
+	if id := getenv("GITEA_DEPLOY_KEY_ID"); id != "" && id != "0" {
+		return analyzers.Identity{Key: "deploy-key-" + id, Source: Gitea}
+	}
+	who := analyzers.Identity{Name: getenv("GITEA_PUSHER_NAME"), Source: Gitea}
+	if mail := getenv("GITEA_PUSHER_EMAIL"); mail != "" {
+		who.Emails = []string{mail}
+	}
+	if id := getenv("GITEA_KEY_ID"); id != "" && id != "0" {
+		who.Key = "key-" + id
+	}
+	return who
+}
+
+func fromPlain(getenv func(string) string) analyzers.Identity {
+	if name := getenv("REMOTE_USER"); name != "" {
+		return analyzers.Identity{Name: name, Source: "http"}
+	}
+	name := getenv("USER")
+	if name == "" {
+		name = getenv("LOGNAME")
+	}
+	return analyzers.Identity{Name: name, Source: "os"}
+}

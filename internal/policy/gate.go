@@ -1,0 +1,121 @@
+package policy
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Mode is how seriously a policy is meant.
+type Mode string
+
+// The modes, from the strictest.
+const (
+	Enforce Mode = "enforce" // what policy forbids is refused
+	Observe Mode = "observe" // everything is judged and recorded, nothing is refused
+	Off     Mode = "off"     // nothing is judged
+)
+
+func (Mode) choices() []string { return []string{string(Enforce), string(Observe), string(Off)} }
+
+// An Action is what a gate does with a finding.
+type Action string
+
+// The actions, from the mildest.
+const (
+	Skip  Action = "skip"  // not reported
+	Warn  Action = "warn"  // shown, accepted
+	Late  Action = "late"  // accepted now, owed later
+	Block Action = "block" // refused
+)
+
+// choices lists the actions from the mildest: [Action.rank] depends on the order.
+func (Action) choices() []string {
+	return []string{string(Skip), string(Warn), string(Late), string(Block)}
+}
+
+// rank orders actions by strictness. What is no action at all ranks with Block: a value that nobody validated must not
+// let anything through.
+func (a Action) rank() int {
+	if i := slices.Index(a.choices(), string(a)); i >= 0 {
+		return i
+	}
+	return Block.rank()
+}
+
+// level is the level of a finding on which a acts; a is not Skip.
+func (a Action) level() Level {
+	switch a {
+	case Warn:
+		return LevelWarn
+	case Late:
+		return LevelLate
+	default:
+		return LevelBlock
+	}
+}
+
+func stricter(a, b Action) Action {
+	if b.rank() > a.rank() {
+		return b
+	}
+	return a
+}
+
+// A Gate is what a policy does with findings of one rule, group or analyzer.
+type Gate struct {
+	Protected Action `yaml:"protected" json:"protected"` // on protected refs
+	Topic     Action `yaml:"topic" json:"topic"`         // on all others; never stricter than Protected
+}
+
+// On returns what the gate does on a ref of the given class. On a protected ref it is never milder than on another, so
+// that a layer which protects more refs cannot thereby loosen the layers before it.
+func (g Gate) On(protected bool) Action {
+	if protected {
+		return stricter(g.Protected, g.Topic)
+	}
+	return g.Topic
+}
+
+// Gate returns the gate of a rule: the most specific of analyzer/rule, analyzer/group and analyzer. What no key names is
+// blocked; the presets name every analyzer.
+func (p *Policy) Gate(analyzer, rule, group string) Gate {
+	if g, ok := p.Gates[analyzer+"/"+rule]; ok {
+		return g
+	}
+	if group != "" {
+		if g, ok := p.Gates[analyzer+"/"+group]; ok {
+			return g
+		}
+	}
+	if g, ok := p.Gates[analyzer]; ok {
+		return g
+	}
+	return Gate{Protected: Block, Topic: Block}
+}
+
+// replaceGates puts the gates of a file over those of its base. A key takes the place of the base's keys at and below
+// it: whoever writes "secrets: warn" means all of secrets, whatever finer keys the preset has.
+func replaceGates(base, file map[string]Gate) map[string]Gate {
+	merged := map[string]Gate{}
+	for key, g := range base {
+		analyzer, _, _ := strings.Cut(key, "/")
+		if _, replaced := file[analyzer]; !replaced {
+			merged[key] = g
+		}
+	}
+	for key, g := range file {
+		merged[key] = g
+	}
+	return merged
+}
+
+// An OnError is what a policy does when a check could not be completed.
+type OnError string
+
+// What can be done about a failed check.
+const (
+	ErrorWarn   OnError = "warn"   // say so, and let the change pass
+	ErrorRefuse OnError = "refuse" // refuse; the default
+)
+
+func (OnError) choices() []string { return []string{string(ErrorWarn), string(ErrorRefuse)} }

@@ -1,0 +1,26 @@
+package policy
+
+import (
+	"encoding/json"
+	"slices"
+)
+
+// SameOptions reports whether both policies give an analyzer the same options, so that it need not run for each. The list of bots
+// is an option of every analyzer.
+func (p *Policy) SameOptions(q *Policy, analyzer string) bool {
+	if !slices.Equal(p.Bots, q.Bots) {
+		return false
+	}
+	a, errA := json.Marshal(p.options(analyzer))
+	b, errB := json.Marshal(q.options(analyzer))
+	return errA == nil && errB == nil && string(a) == string(b)
+}
+
+// options returns what the files say to an analyzer, merged.
+func (p *Policy) options(analyzer string) map[string]any {
+	merged := map[string]any{}
+	for _, s := range p.sections[analyzer] {
+		merged = merge(merged, plain(s.node).(map[string]any))
+	}
+	return merged
+}

@@ -1,0 +1,232 @@
+package policy
+
+import (
+	"flag"
+	"fmt"
+	"os"
+	"reflect"
+	"slices"
+	"strings"
+	"testing"
+)
+
+var update = flag.Bool("update", false, "write the table of presets into docs/policy.md")
+
+// The defaults that docs/design.md promises, by rule: what happens on a protected ref / on a topic.
+func TestPresetGates(t *testing.T) {
+	for _, row := range []struct {
+		analyzer, rule, group string
+		want                  [4]string // observe, starter, standard, strict
+	}{
+		{"secrets", "github-pat", "provider", [4]string{"warn", "block", "block", "block"}},
+		{"secrets", "generic-api-key", "generic", [4]string{"warn", "warn", "block", "block"}},
+		{"secrets", "too-large", "unexamined", [4]string{"warn", "block", "block", "block"}},
+		{"secrets", "own-rule", "", [4]string{"warn", "block", "block", "block"}},
+		{"objects", "malformed", "", [4]string{"warn", "block", "block", "block"}},
+		{"objects", "unsafe-path", "", [4]string{"warn", "block", "block", "block"}},
+		{"refs", "replace-ref", "", [4]string{"warn", "block", "block", "block"}},
+		{"refs", "deletion", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
+		{"refs", "non-fast-forward", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
+		{"refs", "tag-moved", "", [4]string{"warn", "warn", "block/warn", "block/warn"}},
+		{"dor", "issue-key", "", [4]string{"warn", "warn", "block/warn", "block"}},
+		{"dor", "type", "", [4]string{"warn", "warn", "block/warn", "block"}},
+		{"dor", "subject-length", "", [4]string{"warn", "warn", "block/warn", "block"}},
+		{"dor", "wip", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
+		{"policy", "broken-file", "", [4]string{"block", "block", "block", "block"}},
+	} {
+		for i, name := range PresetNames() {
+			p := preset(t, name)
+			if got := gateWords(p.Gate(row.analyzer, row.rule, row.group)); got != row.want[i] {
+				t.Errorf("%s: %s/%s: got %s, want %s", name, row.analyzer, row.rule, got, row.want[i])
+			}
+		}
+	}
+}
+
+func TestPresets(t *testing.T) {
+	for _, name := range PresetNames() {
+		p := preset(t, name)
+		mode, onError := Enforce, ErrorRefuse
+		if name == "observe" {
+			mode, onError = Observe, ErrorWarn
+		}
+		got := p.OnError["dor"]
+		if got == "" {
+			got = ErrorRefuse
+		}
+		if p.Preset != name || p.Mode != mode || got != onError || p.Limits != (Limits{32 << 20, 5}) ||
+			strings.Join(p.Protected, " ") != "HEAD main master release/*" {
+			t.Errorf("%s: %s", name, p.Canonical())
+		}
+		// What "policy init" writes is the preset itself, and right.
+		data, err := PresetFile(name)
+		if err != nil {
+			t.Fatal(err)
+		}
+		written, err := Parse(".refward.yaml", data)
+		if err != nil {
+			t.Fatal(err)
+		}
+		if written.Digest() != p.Digest() {
+			t.Errorf("%s: the written file is not the preset", name)
+		}
+		if err := written.CheckRules(testList()); err != nil {
+			t.Errorf("%s: %v", name, err)
+		}
+		// Every line that is commented out for the reader to use must work when he does.
+		on := strings.NewReplacer("\n#contact", "\ncontact", "\n#fingerprint", "\nfingerprint", "\n#deadline", "\ndeadline",
+			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#audit", "\naudit").Replace(string(data))
+		full, err := Parse(".refward.yaml", []byte(on))
+		if err != nil {
+			t.Errorf("%s with every line: %v", name, err)
+		} else if full.Contact == "" || full.FingerprintKey == "" || full.Deadline == 0 || full.Bots == nil ||
+			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" {
+			t.Errorf("%s: a line that is commented out does nothing: %s", name, full.Canonical())
+		}
+	}
+	if p, err := Parse("f", nil); err != nil || p.Digest() != preset(t, DefaultPreset).Digest() {
+		t.Errorf("an empty file is not %s: %v", DefaultPreset, err)
+	}
+	if _, err := Preset("stricter"); err == nil || !strings.Contains(err.Error(), `did you mean "strict"?`) {
+		t.Errorf("unknown preset: %v", err)
+	}
+}
+
+// Policy's fields are the file's keys; Check tells them from sections by their names.
+func TestTopKeys(t *testing.T) {
+	var fields []string
+	for _, f := range reflect.VisibleFields(reflect.TypeFor[Policy]()) {
+		if f.IsExported() {
+			fields = append(fields, f.Tag.Get("yaml"))
+		}
+	}
+	if !slices.Equal(fields, topKeys()) {
+		t.Errorf("fields %v, keys %v", fields, topKeys())
+	}
+	doc, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, key := range fields {
+		if !strings.Contains(string(doc), "\n| `"+key+"` |") {
+			t.Errorf("docs/policy.md has no row for %s", key)
+		}
+	}
+}
+
+// The reference's table says what the presets do.
+func TestDocumentedPresets(t *testing.T) {
+	const file, begin, end = "../../docs/policy.md", "<!-- presets: begin -->\n", "<!-- presets: end -->\n"
+	doc, err := os.ReadFile(file)
+	if err != nil {
+		t.Fatal(err)
+	}
+	before, rest, ok := strings.Cut(string(doc), begin)
+	got, after, ok2 := strings.Cut(rest, end)
+	if !ok || !ok2 {
+		t.Fatal("no table")
+	}
+	if want := presetTable(t); got != want && *update {
+		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil {
+			t.Fatal(err)
+		}
+	} else if got != want {
+		t.Errorf("the table is not what the presets say (-update writes it):\n%s", want)
+	}
+}
+
+func presetTable(t *testing.T) string {
+	var b strings.Builder
+	row := func(title string, cell func(*Policy) string) {
+		fmt.Fprintf(&b, "| %s |", title)
+		for _, name := range PresetNames() {
+			fmt.Fprintf(&b, " %s |", cell(preset(t, name)))
+		}
+		b.WriteByte('\n')
+	}
+	row("", func(p *Policy) string { return "`" + p.Preset + "`" })
+	b.WriteString("|---|---|---|---|---|\n")
+	row("`mode`", func(p *Policy) string { return string(p.Mode) })
+	keys := map[string]bool{}
+	for _, name := range PresetNames() {
+		for key := range preset(t, name).Gates {
+			keys[key] = true
+		}
+	}
+	for _, analyzer := range []string{"secrets", "objects", "refs", "dor", "policy"} {
+		var own []string
+		for key := range keys {
+			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {
+				own = append(own, key)
+				delete(keys, key)
+			}
+		}
+		slices.Sort(own)
+		for _, key := range own {
+			row("`"+key+"`", func(p *Policy) string {
+				g, ok := p.Gates[key]
+				if !ok {
+					t.Errorf("preset %s has no gate %s, others do", p.Preset, key)
+				}
+				return strings.ReplaceAll(gateWords(g), "/", " / ")
+			})
+		}
+	}
+	if len(keys) > 0 {
+		t.Errorf("gates of analyzers that are not in the table: %v", keys)
+	}
+	row("`on_error` of `dor`", func(p *Policy) string {
+		if p.OnError["dor"] == ErrorWarn {
+			return "warn"
+		}
+		return "refuse"
+	})
+	return b.String()
+}
+
+func gateWords(g Gate) string {
+	if g.Protected == g.Topic {
+		return string(g.Topic)
+	}
+	return string(g.Protected) + "/" + string(g.Topic)
+}
+
+func preset(t testing.TB, name string) *Policy {
+	t.Helper()
+	p, err := Preset(name)
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+func parse(t testing.TB, file string) *Policy {
+	t.Helper()
+	p, err := Parse("f", []byte(file))
+	if err != nil {
+		t.Fatal(err)
+	}
+	return p
+}
+
+// What the reference tells people to write works.
+func TestDocumentedExamples(t *testing.T) {
+	doc, err := os.ReadFile("../../docs/policy.md")
+	if err != nil {
+		t.Fatal(err)
+	}
+	examples := strings.Split(string(doc), "```yaml\n")[1:]
+	for _, example := range examples {
+		example, _, _ = strings.Cut(example, "```")
+		p, err := Parse("docs/policy.md", []byte(example))
+		if err == nil {
+			err = p.CheckRules(testList())
+		}
+		if err != nil {
+			t.Errorf("%v\n%s", err, example)
+		}
+	}
+	if len(examples) != 4 {
+		t.Errorf("%d examples", len(examples))
+	}
+}

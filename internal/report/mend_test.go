@@ -1,0 +1,267 @@
+package report
+
+import (
+	"os"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/policy"
+)
+
+// obey does what the hints of a report say, as somebody would who reads them.
+func (r *repo) obey(report string) {
+	r.t.Helper()
+	var commands, script []string
+	write := func(old, new string) { script = append(script, old, new) }
+	for line := range strings.Lines(report) {
+		line, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "hint:   ")
+		words := strings.Fields(line)
+		switch {
+		case !ok || strings.HasPrefix(line, "refward"):
+		case strings.HasPrefix(line, "git "):
+			commands = append(commands, line)
+		case strings.HasPrefix(line, "write "):
+			for _, id := range words[5:] {
+				write("pick "+id, strings.Trim(words[1], `"`)+" "+id)
+			}
+		case strings.HasPrefix(line, "in the line "):
+			write("merge -C "+words[5], "merge -c "+words[5])
+		case strings.HasPrefix(line, "below the line "):
+			write("merge -C "+words[5], "+break")
+		case strings.HasPrefix(line, "and where git stops"): // below, once it does
+		case strings.HasPrefix(line, "edit the file"):
+			r.mendFiles()
+		default:
+			r.t.Fatalf("nobody would understand %q", line)
+		}
+	}
+	if len(commands) == 0 {
+		r.t.Fatalf("the report has no command:\n%s", report)
+	}
+	env := r.env
+	r.env = append(r.env, "GIT_SEQUENCE_EDITOR="+editorVariable+"='"+strings.Join(script, "\x1f")+"' '"+os.Args[0]+"'")
+	r.sh(commands[0])
+	for _, command := range commands[1:] {
+		if !strings.Contains(command, "rebase --continue") {
+			r.sh(command)
+			continue
+		}
+		for range 20 {
+			if _, err := os.Stat(filepath.Join(r.dir, ".git", "rebase-merge")); err != nil {
+				break
+			}
+			r.mendFiles()
+			r.sh(command)
+		}
+	}
+	r.env = env
+	if _, err := os.Stat(filepath.Join(r.dir, ".git", "rebase-merge")); err == nil {
+		r.t.Fatalf("the rebase does not end:\n%s", report)
+	}
+}
+
+func (r *repo) sh(command string) {
+	r.t.Helper()
+	if _, err := r.run("", "sh", "-c", command); err != nil {
+		r.t.Fatal(err)
+	}
+}
+
+// mendFiles takes the token out of the work tree.
+func (r *repo) mendFiles() {
+	r.t.Helper()
+	files, err := filepath.Glob(filepath.Join(r.dir, "*.env"))
+	if err != nil {
+		r.t.Fatal(err)
+	}
+	for _, f := range files {
+		text, err := os.ReadFile(f)
+		if err == nil {
+			err = os.WriteFile(f, []byte(strings.ReplaceAll(string(text), token, "none")), 0o644)
+		}
+		if err != nil {
+			r.t.Fatal(err)
+		}
+	}
+}
+
+// What the report tells to type mends what it found, in real git.
+func TestMendWithGit(t *testing.T) {
+	bad := "token=" + token + "\n"
+	tests := []struct {
+		name  string
+		build func(r *repo) (ref, old string)
+		want  []string // in the hints
+		keep  string   // a file that is still there
+	}{
+		{"the newest commit", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("it's.env", bad, "configure")
+			return "refs/heads/main", base
+		}, []string{`git add -- 'it'\''s.env' && git commit --amend --no-edit`}, "it's.env"},
+		{"the newest message", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "WIP go on")
+			return "refs/heads/main", base
+		}, []string{"  git commit --amend\n"}, "b"},
+		{"older commits and messages", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "fine")
+			r.commit("c.env", bad, "WIP configure")
+			r.commit("d", "d", "WIP go on")
+			r.commit("e.env", bad, "configure more")
+			r.commit("f", "f", "end")
+			return "refs/heads/main", base
+		}, []string{`write "edit"`, `write "reword"`}, "e.env"},
+		{"from the root", func(r *repo) (string, string) {
+			r.commit("a.env", bad, "begin")
+			r.commit("b", "b", "end")
+			return "refs/heads/main", zero
+		}, []string{"git rebase -i --root"}, "b"},
+		{"a side branch that forks before", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.git("checkout", "-q", "-b", "side")
+			r.commit("b", "b", "on the side")
+			r.commit("c.env", bad, "configure on the side")
+			r.git("checkout", "-q", "main")
+			r.commit("d", "d", "on main")
+			r.commit("e.env", bad, "configure on main")
+			r.git("merge", "-q", "--no-ff", "-m", "merge side", "side")
+			r.commit("f", "f", "WIP end")
+			return "refs/heads/main", base
+		}, []string{"--rebase-merges"}, "c.env"},
+		{"a merge's own lines", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.git("checkout", "-q", "-b", "side")
+			r.commit("b", "b", "on the side")
+			r.git("checkout", "-q", "main")
+			r.commit("d", "d", "on main")
+			r.git("merge", "-q", "--no-ff", "--no-commit", "side")
+			r.commit("evil.env", bad, "merge side")
+			r.commit("f", "f", "end")
+			return "refs/heads/main", base
+		}, []string{`add the line "break"`}, "evil.env"},
+		{"a merge's message", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.git("checkout", "-q", "-b", "side")
+			r.commit("b", "b", "on the side")
+			r.git("checkout", "-q", "main")
+			r.commit("d", "d", "on main")
+			r.git("merge", "-q", "--no-ff", "-m", "WIP merge side", "side")
+			r.commit("f", "f", "end")
+			return "refs/heads/main", base
+		}, []string{"write -c for -C"}, "b"},
+		{"a tag's message", func(r *repo) (string, string) {
+			r.commit("a", "a", "begin")
+			r.git("tag", "-a", "-m", "with "+token, "v'1;x")
+			r.commit("b", "b", "not tagged")
+			return "refs/tags/v'1;x", zero
+		}, []string{`git tag -f -a 'v'\''1;x' `}, "b"},
+		{"a commit that only a tag has", func(r *repo) (string, string) {
+			r.commit("a.env", bad, "begin")
+			r.commit("b", "b", "end")
+			r.git("tag", "v1")
+			return "refs/tags/v1", zero
+		}, []string{"git rebase -i --root", "git tag -f v1 HEAD"}, "b"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			r := newRepo(t)
+			ref, old := tt.build(r)
+			c := r.change(ref, old)
+			found := r.judge(c)
+			if len(found) == 0 {
+				t.Fatal("the test has nothing to mend")
+			}
+			text := render(t, "text", input("pre-receive", c, verdict(policy.Refused, found...)))
+			for _, w := range tt.want {
+				if !strings.Contains(text, w) {
+					t.Errorf("no %q in:\n%s", w, text)
+				}
+			}
+			r.obey(text)
+			if left := r.judge(r.change(ref, old)); len(left) > 0 {
+				t.Errorf("after\n%s\n%d findings are left, such as %s in %s", text, len(left), left[0].ID(), left[0].Commit)
+			}
+			if !analyzers.IsZero(old) {
+				r.git("merge-base", "--is-ancestor", old, "HEAD") // fails when what was there before is rewritten
+			}
+			if r.git("ls-files", "--", tt.keep) != tt.keep {
+				t.Errorf("after\n%s\n%s is lost", text, tt.keep)
+			}
+		})
+	}
+}
+
+func TestMendSaysNothingAboutWhatIsAccepted(t *testing.T) {
+	c := push("refs/heads/main", id("f"), commits(id("f"), "1 one", "2 two"))
+	for _, in := range []Input{
+		input("pre-receive", c, verdict(policy.Accepted, on(c, wip(id("1"), policy.LevelWarn))...)),
+		cases()["observe"],
+	} {
+		if text := render(t, "text", in); strings.Contains(text, "git ") {
+			t.Errorf("a report of an accepted push says what to rewrite:\n%s", text)
+		}
+	}
+	warned := on(c, leak("a", 1, id("2")), wip(id("1"), policy.LevelWarn))
+	if text := render(t, "text", input("pre-receive", c, verdict(policy.Refused, warned...))); strings.Contains(text, "rebase") {
+		t.Errorf("a warning is mended with a rebase:\n%s", text)
+	}
+}
+
+// Each place says what is true there of a secret that was found.
+func TestRotate(t *testing.T) {
+	c := push("refs/heads/main", id("f"), commits(id("f"), "1 one"))
+	index := &analyzers.Change{Kind: analyzers.KindCommit}
+	tests := []struct {
+		hook string
+		c    *analyzers.Change
+		want string
+	}{
+		{"pre-receive", c, "the server discards"},
+		{"pre-push", c, "has not sent the secret"},
+		{"pre-commit", index, "is in no commit yet"},
+		{"commit-msg", &analyzers.Change{Kind: analyzers.KindMessage}, "COMMIT_EDITMSG"},
+		{"check", c, "whoever can read these commits"},
+	}
+	for _, tt := range tests {
+		f := on(tt.c, leak("a", 1, ""))
+		text := strings.ReplaceAll(render(t, "text", input(tt.hook, tt.c, verdict(policy.Refused, f...))), "\nhint: ", " ")
+		if !strings.Contains(text, tt.want) {
+			t.Errorf("%s: no %q in:\n%s", tt.hook, tt.want, text)
+		}
+	}
+	if text := render(t, "text", cases()["message-tip"]); strings.Contains(text, "rotate") {
+		t.Errorf("something that is no secret is to be rotated:\n%s", text)
+	}
+}
+
+// The command that shows the rest covers what the ref gains, and no more.
+func TestShowAll(t *testing.T) {
+	tests := []struct {
+		name, ref, old string
+		parent         string
+		want           string
+	}{
+		{"updated", "refs/heads/main", id("e"), id("f"), "refward check range --ref refs/heads/main eeeeeeeeeeee..222222222222"},
+		{"created", "refs/heads/topic", zero, id("f"), "refward check range --ref refs/heads/topic ffffffffffff..222222222222"},
+		{"from the root", "refs/heads/topic", zero, "", "refward check history --ref refs/heads/topic 222222222222"},
+		{"named like a command", "refs/heads/$(x)", id("e"), id("f"), "--ref 'refs/heads/$(x)' e"},
+	}
+	for _, tt := range tests {
+		t.Run(tt.name, func(t *testing.T) {
+			c := push(tt.ref, tt.old, commits(tt.parent, "1 one", "2 two"))
+			in := input("pre-receive", c, verdict(policy.Refused, on(c, leak("a", 1, id("1")), leak("b", 1, id("2")))...))
+			in.MaxGroups = 1
+			if text := render(t, "text", in); !strings.Contains(text, "hint: 1 finding more") || !strings.Contains(text, tt.want) {
+				t.Errorf("no %q in:\n%s", tt.want, text)
+			}
+			in.MaxGroups = -1
+			if text := render(t, "text", in); strings.Contains(text, "refward check") {
+				t.Errorf("everything is shown, and yet:\n%s", text)
+			}
+		})
+	}
+}
