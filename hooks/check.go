@@ -4,7 +4,6 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -32,14 +31,13 @@ func (g *Gate) Check(ctx context.Context, o CheckOptions) int {
 		r.fail(err)
 	}
 	in := r.input()
-	out := io.Writer(r.Stdout)
-	if err := report.Write(out, o.Format, in); err != nil {
+	if err := report.Write(r.Stdout, o.Format, in); err != nil {
 		_, _ = fmt.Fprintf(r.Stderr, "error: write the report: %v\n", err)
 		return max(r.verdict.Exit, policy.ExitUnchecked)
 	}
 	if r.verdict.Result == policy.Unchecked && o.Format != "text" {
 		for _, f := range r.verdict.Failures {
-			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(r.scrub(f.Reason)))
+			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(report.NewScrubber(r.verdict, r.outcomes...).String(f.Reason)))
 		}
 	}
 	return r.verdict.Exit

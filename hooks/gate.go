@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
@@ -52,6 +53,7 @@ type run struct {
 	change   *analyzers.Change
 	outcomes []analyzers.Outcome
 	verdict  policy.Verdict
+	rules    map[string]analyzers.Rule // by full identifier, once asked for
 }
 
 func (g *Gate) begin(hook string) *run {
@@ -118,10 +120,8 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		}
 		r.outcomes = append(r.outcomes, Run(ctx, list, r.change)...)
 	}
-	for _, o := range r.outcomes {
-		r.logOutcome(o)
-	}
 	r.outcomes = joined(r.outcomes)
+	r.logOutcomes()
 	r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change, Outcomes: r.outcomes, Essential: essential, Client: client})
 	return nil
 }
@@ -161,21 +161,21 @@ func containsSkip(list []analyzers.Skip, s analyzers.Skip) bool {
 	return false
 }
 
-func (r *run) logOutcome(o analyzers.Outcome) {
-	e := r.Log.Debug()
-	if o.Err != nil {
-		e = r.Log.Error().Str("error", r.scrub(o.Err.Error()))
+// logOutcomes tells the operator how each check ended. Errors can hold what the push brought, secrets too.
+func (r *run) logOutcomes() {
+	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
+	for _, o := range r.outcomes {
+		e := r.Log.Debug()
+		if o.Err != nil {
+			e = r.Log.Error().Str("error", scrubber.String(o.Err.Error()))
+		}
+		var p *PanicError
+		if errors.As(o.Err, &p) {
+			e = e.Bytes("stack", p.Stack)
+		}
+		e.Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
+			Dur("took_ms", o.Took).Interface("examined", o.Result.Examined).Msg("analyzed")
 	}
-	var p *PanicError
-	if errors.As(o.Err, &p) {
-		e = e.Bytes("stack", p.Stack)
-	}
-	e.Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
-		Dur("took_ms", o.Took).Interface("examined", o.Result.Examined).Msg("analyzed")
-}
-
-func (r *run) scrub(s string) string {
-	return report.NewScrubber(r.verdict, r.outcomes...).String(s)
 }
 
 // input is what the report is made of.
@@ -189,23 +189,34 @@ func (r *run) input() report.Input {
 		Hook: r.hook, MaxGroups: limit, Rule: r.rule,
 	}
 	if len(r.stack) > 0 {
-		in.Policy, in.PolicyDigest, in.Contact = r.stack.Source(), r.stack.Digest(), r.stack.Contact()
+		in.Policy, in.PolicyDigest, in.Contact = r.policyName(), r.stack.Digest(), r.stack.Contact()
 	}
 	return in
 }
 
-// rule finds the documentation of a rule.
+// policyName says in a few words which policy judges.
+func (r *run) policyName() string {
+	name, _, _ := strings.Cut(r.stack[0].Source(), " over ")
+	if len(r.stack) > 1 {
+		name += " and " + repositoryPolicy
+	}
+	return name
+}
+
+// rule finds the documentation of a rule, for the reports that print it.
 func (r *run) rule(id string) (analyzers.Rule, bool) {
-	for _, list := range r.layers {
-		for _, a := range list {
-			for _, rule := range a.Rules() {
-				if a.Name+"/"+rule.ID == id {
-					return rule, true
+	if r.rules == nil {
+		r.rules = map[string]analyzers.Rule{}
+		for _, list := range r.layers {
+			for _, a := range list {
+				for _, rule := range a.Rules() {
+					r.rules[a.Name+"/"+rule.ID] = rule
 				}
 			}
 		}
 	}
-	return analyzers.Rule{}, false
+	rule, ok := r.rules[id]
+	return rule, ok
 }
 
 // fail makes the verdict of a change that could not even be read.

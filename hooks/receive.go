@@ -33,6 +33,10 @@ func (r *run) preReceive(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
+	if len(updates) == 0 {
+		// git runs the hook for at least one ref (githooks(5), "pre-receive"): another hook that read them first would open the gate.
+		return errors.New("stdin: no ref update: something before this hook has read it, or it was closed")
+	}
 	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
 	for _, u := range updates {
 		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u})

@@ -62,9 +62,10 @@ func (r *run) auditRecord(kind audit.Kind) audit.Record {
 
 // auditRefs returns the ref updates as they are recorded.
 func (r *run) auditRefs() []audit.Ref {
+	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
 	refs := make([]audit.Ref, len(r.change.Refs))
 	for i, ref := range r.change.Refs {
-		refs[i] = audit.Ref{Ref: report.QuotePath(ref.Ref), Old: ref.Old, New: ref.New, Protected: ref.Protected}
+		refs[i] = audit.Ref{Ref: report.QuotePath(scrubber.String(ref.Ref)), Old: ref.Old, New: ref.New, Protected: ref.Protected}
 	}
 	return refs
 }

@@ -175,6 +175,32 @@ func TestGitea(t *testing.T) {
 	equal(t, "left", g.tree(filepath.Join(g.hooks, "pre-receive.d")), before)
 }
 
+func TestShimsCanBeCopiedByATemplate(t *testing.T) {
+	for _, kind := range Kinds() {
+		g := newGate(t, kind)
+		template := filepath.Join(g.root, "template")
+		for _, step := range g.put().Steps {
+			rel, err := filepath.Rel(g.Dir, step.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			data, err := os.ReadFile(step.Path)
+			if err != nil {
+				t.Fatal(err)
+			}
+			g.file(filepath.Join(template, rel), string(data), 0o755)
+			if kind == Gitea { // writes its own hooks once the repository is there
+				g.file(filepath.Join(template, "hooks", step.Hook), giteaDelegate, 0o755)
+			}
+		}
+		g.git(g.root, "config", "--global", "init.templateDir", template)
+		g.Dir = g.repo("srv/new.git", "--bare")
+		equal(t, "doctor", g.states(g.Doctor(context.Background())), "pre-receive: ok\npost-receive: ok\n")
+		g.verdict("1")
+		contains(t, "a refused push", g.refused(g.client, "push", g.Dir, "main"), "remote: judged", "declined")
+	}
+}
+
 func TestGiteaRefusals(t *testing.T) {
 	g := newGate(t, Gitea)
 	other := g.file(filepath.Join(g.hooks, "pre-receive.d/zz-refward"), "#!/bin/sh\n", 0o755)

@@ -97,7 +97,7 @@ refward_chained=$refward_common/hooks/@HOOK@
 `
 
 const ownShimPart = `# Where Refward is installed in the repository too, it must not run twice.
-if grep -q '^# refward-shim [0-9]* client ' "$refward_chained" 2>/dev/null; then
+if grep -q '^# refward-shim ' "$refward_chained" 2>/dev/null; then
 	refward_chained=$refward_chained.refward-chained
 fi
 `

@@ -179,8 +179,8 @@ func TestCompareRefuses(t *testing.T) {
 		{"main.go:3:4 first", "main.go:4 first", "missed anonymous cmd/main.go:4 first"},
 		{"main.go:3:4 first", "main.go:3:5 first", "not wanted: anonymous cmd/main.go:3:4 first (no name)"},
 		{"main.go:3:4 first", "main.go:3 second", "missed anonymous cmd/main.go:3 second"},
-		{"anonymous pic.png second\n", "", "not wanted: anonymous pic.png:1:1 second"},
-		{"anonymous pic.png", "other pic.png", "missed other pic.png second"},
+		{"anonymous pic.png:1 second\n", "", "not wanted: anonymous pic.png:1:1 second"},
+		{"anonymous pic.png:1", "other pic.png", "missed other pic.png second"},
 		{"skip: large.bin", "skip: other.bin", `"other.bin" is not among the skipped`},
 		{"skip: large.bin", "error: broken", `no error, want one with "broken"`},
 	} {
@@ -223,7 +223,7 @@ func TestParse(t *testing.T) {
 	for f := range c.Files(t.Context()) {
 		paths = append(paths, string(f.Status)+" "+f.Path)
 	}
-	if want := []string{"A cmd/main.go", "M cmd/flags.go", "A with space.txt", "A pic.png", "A large.bin", "D gone.go", "R b.go"}; !reflect.DeepEqual(paths, want) {
+	if want := []string{"A cmd/main.go", "M cmd/flags.go", "A with space.txt", "M pic.png", "A large.bin", "D gone.go", "R b.go"}; !reflect.DeepEqual(paths, want) {
 		t.Errorf("files %q, want %q", paths, want)
 	}
 	var flags string

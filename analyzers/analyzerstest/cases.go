@@ -82,15 +82,14 @@ func (p *parser) section(kind, arg, text string) error {
 		}
 	}
 	switch kind {
-	case "added":
+	case "added", "binary":
+		f := Added(arg, text)
 		if m := lineRE.FindStringSubmatch(arg); m != nil {
 			n, _ := strconv.Atoi(m[1])
-			p.file(AddedAt(strings.TrimSuffix(arg, m[0]), n, text))
-		} else {
-			p.file(Added(arg, text))
+			f = AddedAt(strings.TrimSuffix(arg, m[0]), n, text)
 		}
-	case "binary":
-		p.file(Binary(arg, text))
+		f.hunks[0].Binary = kind == "binary"
+		p.file(f)
 	case "unread":
 		p.file(Unread(arg, strings.TrimSpace(text)))
 	case "deleted":

@@ -27,7 +27,7 @@
 //
 //	commit            id parents author committer reverts defects; then the message
 //	added PATH [@N]   added lines, from line 1 or N; several for one path are several hunks
-//	binary PATH       the same, of a file that "git log -p" would not show
+//	binary PATH [@N]  the same, of a file that "git log -p" would not show
 //	unread PATH       lines were added that cannot be read; the text says why
 //	deleted PATH      no lines
 //	renamed OLD => NEW   no lines

@@ -1,5 +1,7 @@
 package secrets
 
+//lint:file-ignore SA1019 the stock configuration has the deprecated form of allowlist
+
 import (
 	"errors"
 	"fmt"

@@ -30,6 +30,17 @@ func union(hits []hit) []span {
 	return out
 }
 
+// firstAfter returns the index of the first span that ends after an offset.
+func firstAfter(spans []span, offset int) int {
+	i, _ := slices.BinarySearchFunc(spans, offset, func(s span, at int) int {
+		if s.end <= at {
+			return -1
+		}
+		return 1
+	})
+	return i
+}
+
 const (
 	maxExcerpt = 120 // bytes
 	maxLead    = 40  // bytes of them before the secret
@@ -38,12 +49,7 @@ const (
 
 // excerpt returns the line that holds the secret of h, with every secret hidden, cut to maxExcerpt bytes around it.
 func excerpt(text string, h hit, hidden []span) string {
-	i, _ := slices.BinarySearchFunc(hidden, h.secret.start, func(s span, at int) int {
-		if s.end <= at {
-			return -1
-		}
-		return 1
-	})
+	i := firstAfter(hidden, h.secret.start)
 	mask := ellipsis
 	whole := h.secret
 	if i < len(hidden) {
@@ -74,21 +80,10 @@ func redact(secret string) string {
 	return shown + ellipsis
 }
 
-// show returns a part of the text outside of the secret of h, with other secrets hidden. It looks at no more than an
-// excerpt can hold, since a line may be as long as a file.
+// show returns a part of the text outside of the secret of h, with other secrets hidden.
 func show(text string, start, end int, hidden []span, h hit) string {
-	if before := end <= h.secret.start; before {
-		start = max(start, end-2*maxExcerpt)
-	} else {
-		end = min(end, start+2*maxExcerpt)
-	}
 	var b strings.Builder
-	i, _ := slices.BinarySearchFunc(hidden, start, func(s span, at int) int {
-		if s.end <= at {
-			return -1
-		}
-		return 1
-	})
+	i := firstAfter(hidden, start)
 	for ; i < len(hidden) && hidden[i].start < end; i++ {
 		if hidden[i].start > start {
 			b.WriteString(text[start:hidden[i].start])
@@ -117,12 +112,17 @@ func clean(s string) string {
 	}, s)
 }
 
-func lineStart(text string, at int) int { return strings.LastIndexByte(text[:at], '\n') + 1 }
+// lineStart returns the start of the line, or of as much of it as an excerpt can show: a line may be as long as a file,
+// and hold many secrets.
+func lineStart(text string, at int) int {
+	start := max(0, at-2*maxExcerpt)
+	return start + strings.LastIndexByte(text[start:at], '\n') + 1
+}
 
-// lineEnd returns the end of the line without a carriage return.
+// lineEnd returns the end of the line without a carriage return, or of as much of it as an excerpt can show.
 func lineEnd(text string, at int) int {
-	end := len(text)
-	if n := strings.IndexByte(text[at:], '\n'); n >= 0 {
+	end := min(len(text), at+2*maxExcerpt)
+	if n := strings.IndexByte(text[at:end], '\n'); n >= 0 {
 		end = at + n
 	}
 	if end > at && text[end-1] == '\r' {

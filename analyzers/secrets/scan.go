@@ -42,6 +42,7 @@ type hit struct {
 
 // scan returns what the rules find in p, in the order of the text. When ctx ends, it returns early with a part of it.
 func (e *engine) scan(ctx context.Context, p piece) []analyzers.Finding {
+	//lint:ignore SA1019 DetectContext still takes the deprecated type
 	found := e.detector.DetectContext(ctx, detect.Fragment{
 		Raw: p.text, FilePath: p.path, CommitSHA: p.commit, StartLine: p.line,
 		CommitInfo: &sources.CommitInfo{SHA: p.commit, Remote: &sources.RemoteInfo{}}, // without a Remote the library panics
@@ -112,7 +113,7 @@ func locate(text string, lines lines, first int, f report.Finding) hit {
 	h := hit{Finding: f}
 	h.start = min(lines.before(f.StartLine-first)+f.StartColumn-1, len(text))
 	for h.start < len(text) && text[h.start] == '\n' {
-		h.start++ // the library takes newlines off the match, and leaves its start where it was
+		 // the library takes newlines off the match, and leaves its start where it was
 	}
 	if strings.HasPrefix(text[h.start:], f.Match) && f.Match != "" {
 		h.end = h.start + len(f.Match)

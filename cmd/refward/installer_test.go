@@ -10,8 +10,6 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
-
-	"github.com/refward/refward/internal/policy"
 )
 
 // runInstaller runs one of the installer's commands in a directory and returns its exit code and everything it says.
@@ -34,7 +32,7 @@ func installerWorld(t *testing.T) string {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "a place")
-	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "gitconfig": ""} {
+	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "unknown.yaml": "gates: {nosuch: block}\n", "gitconfig": ""} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
 			t.Fatal(err)
@@ -121,6 +119,7 @@ func TestInstallerCommands(t *testing.T) {
 		step{args("server doctor plain srv"), 1, "srv/a.git: not covered: "},
 		step{args("server install plain srv/a.git"), 2, "refward-receive cannot be read"},
 		step{args("server install --receive bin/refward-receive --policy bad.yaml plain srv/a.git"), 2, "bad.yaml:1:1: "},
+		step{args("server install --receive bin/refward-receive --policy unknown.yaml plain srv/a.git"), 2, `there is no analyzer "nosuch"`},
 		step{args("server install --receive bin/refward-receive --policy none.yaml plain srv/a.git"), 2, "none.yaml"},
 		step{args("server doctor plain srv"), 1, "not covered"},
 		step{args("server install --receive bin/refward-receive --policy good.yaml plain srv"), 2, "is not a Git repository"},

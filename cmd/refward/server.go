@@ -9,6 +9,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/refward/refward/analyzers/all"
 	"github.com/refward/refward/installer"
 	"github.com/refward/refward/internal/policy"
 )
@@ -151,10 +152,17 @@ func serverKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// policyLoads reports why a policy file cannot be used.
+// policyLoads reports why a policy file cannot be used, as "refward policy check" does but for single rules.
 func policyLoads(path string) error {
-	_, err := policy.Load(path)
-	return err
+	p, err := policy.Load(path)
+	if err != nil {
+		return err
+	}
+	list, err := all.List(p)
+	if err != nil {
+		return err
+	}
+	return p.Check(list)
 }
 
 // besideThis returns the path of another program in this program's directory.

@@ -80,6 +80,14 @@ func (c *catFile) open(verb string) (*conversation, error) {
 	return *slot, nil
 }
 
+// end lets git end by itself, within a second.
+func (v *conversation) end() error {
+	_ = v.in.Close() // git ends at the end of its input
+	timer := time.AfterFunc(time.Second, v.kill)
+	defer timer.Stop()
+	return v.cmd.Wait()
+}
+
 // drop forgets a conversation that ended or is in the middle of an answer.
 func (c *catFile) drop(v *conversation) {
 	v.kill()
@@ -125,7 +133,12 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 	if err != nil {
 		return err
 	}
-	defer context.AfterFunc(ctx, v.kill)()
+	stop := context.AfterFunc(ctx, v.kill)
+	defer func() {
+		if !stop() {
+			c.drop(v) // ctx ended: whether git is dead yet or not, nobody may ask it again
+		}
+	}()
 	go v.ask(verb, names, c.old)
 	for i, name := range names {
 		o, data, err := v.answer(name, verb == "contents", limit)
@@ -137,6 +150,9 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 				return err
 			}
 			continue
+		}
+		if errors.Is(err, io.EOF) || errors.Is(err, io.ErrUnexpectedEOF) {
+			_ = v.end() // it is ending; killed, it would have no exit code
 		}
 		c.drop(v)
 		if ctx.Err() != nil {
@@ -183,11 +199,14 @@ func (v *conversation) answer(name string, contents bool, limit int64) (objectIn
 	}
 	f := strings.Fields(head)
 	if len(f) != 3 {
-		return objectInfo{}, nil, fmt.Errorf("object %s: git says %q", name, head)
+		return objectInfo{}, nil, fmt.Errorf("git says %.200q", head)
 	}
 	o := objectInfo{id: f[0], kind: f[1]}
 	if o.size, err = strconv.ParseInt(f[2], 10, 64); err != nil || o.size < 0 {
-		return objectInfo{}, nil, fmt.Errorf("object %s: git says %q", name, head)
+		return objectInfo{}, nil, fmt.Errorf("git says %.200q", head)
+	}
+	if isID(name, len(o.id)) && o.id != name {
+		return objectInfo{}, nil, fmt.Errorf("git answers with object %s", o.id)
 	}
 	if !contents {
 		return o, nil, nil
@@ -199,6 +218,9 @@ func (v *conversation) answer(name string, contents bool, limit int64) (objectIn
 	data := make([]byte, o.size+1)
 	if _, err = io.ReadFull(v.out, data); err != nil {
 		return o, nil, err
+	}
+	if data[o.size] != '\n' {
+		return o, nil, errors.New("git sends more than it announced")
 	}
 	return o, data[:o.size:o.size], nil
 }
@@ -222,12 +244,10 @@ func (c *catFile) close() error {
 		if v == nil {
 			continue
 		}
-		_ = v.in.Close() // git ends at the end of its input
-		timer := time.AfterFunc(time.Second, v.kill)
-		if err := v.cmd.Wait(); err != nil {
+		if err := v.end(); err != nil {
 			errs = append(errs, fmt.Errorf("git cat-file: %w", err))
 		}
-		timer.Stop()
+		v.kill() // frees the context
 	}
 	c.command, c.batch, c.check = nil, nil, nil
 	return errors.Join(errs...)

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 	"sync"
 
 	"github.com/refward/refward/analyzers"
@@ -16,6 +17,7 @@ import (
 type content struct {
 	repo    *Repo
 	commits []*analyzers.Commit // parents first
+	parents map[string][]string // of each, as git sees them in a shallow repository too
 	targets []target
 	staged  *index // the index instead of commits; nil otherwise
 
@@ -80,67 +82,77 @@ func (c *content) hunks(ctx context.Context, yield func(analyzers.Hunk) error) e
 
 // commitHunks yields the lines of the commits in their order: from one diff-tree where git can diff, by text where it can't.
 func (c *content) commitHunks(ctx context.Context, l *listing, yield func(analyzers.Hunk) error) error {
-	var plain []*analyzers.Commit
-	for _, k := range c.commits {
-		if l.entries[k.ID] == nil {
-			plain = append(plain, k)
-		}
+	plain, stop, err := c.patches(ctx, l.plain)
+	if err != nil {
+		return err
 	}
-	next := func() (analyzers.Hunk, error) { return analyzers.Hunk{}, io.EOF }
-	if len(plain) > 0 {
-		args := append([]string{"diff-tree", "--stdin", "--root", "--always", "-l1000"}, patchOptions...)
-		s, err := c.repo.start(ctx, commitLines(plain), args...)
-		if err != nil {
-			return err
-		}
-		p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: len(plain[0].ID)}
-		ended := false
-		defer func() {
-			if !ended {
-				s.stop()
-			}
-		}()
-		next = func() (analyzers.Hunk, error) {
-			h, err := p.next()
-			if err == io.EOF {
-				ended = true
-				if err := s.wait(); err != nil {
-					return h, err
-				}
-				return h, io.EOF
-			}
-			if err != nil {
-				ended = true
-				s.stop()
-				err = firstError(ctx, s, err)
-			}
-			return h, err
-		}
-	}
-	h, err := next()
+	defer stop()
+	asked := 0
+	h, err := plain()
 	for _, k := range c.commits {
-		if entries := l.entries[k.ID]; entries != nil {
+		if entries, byText := l.entries[k.ID]; byText {
 			if err := c.hunksByText(ctx, l, k.ID, entries, yield); err != nil {
 				return err
 			}
 			continue
 		}
+		if asked == len(l.plain) || l.plain[asked] != k {
+			continue // nothing differs
+		}
+		asked++
+		if err == nil && (h.Commit != k.ID || h.Path != "") || err == io.EOF {
+			return fmt.Errorf("git diff-tree: nothing said of commit %s", k.ID)
+		}
+		for err == nil {
+			if h, err = plain(); err != nil || h.Path == "" {
+				break
+			}
+			if err := yield(h); err != nil {
+				return err
+			}
+		}
 		if err != nil && err != io.EOF {
 			return err
 		}
-		if err == io.EOF || h.Commit != k.ID || h.Path != "" {
-			return fmt.Errorf("git diff-tree: nothing said of commit %s", k.ID)
-		}
-		for h, err = next(); err == nil && h.Path != ""; h, err = next() {
-			if yieldErr := yield(h); yieldErr != nil {
-				return yieldErr
-			}
-		}
 	}
-	if err != nil && err != io.EOF {
+	if err == nil {
+		return fmt.Errorf("git diff-tree: commit %s was not asked for", h.Commit)
+	}
+	if err != io.EOF {
 		return err
 	}
 	return nil
+}
+
+// patches runs diff-tree over commits and returns what reads its output, as patchReader.next does, and what ends it.
+func (c *content) patches(ctx context.Context, commits []*analyzers.Commit) (next func() (analyzers.Hunk, error), stop func(), err error) {
+	if len(commits) == 0 {
+		return func() (analyzers.Hunk, error) { return analyzers.Hunk{}, io.EOF }, func() {}, nil
+	}
+	s, err := c.repo.start(ctx, commitLines(commits), slices.Concat(diffTree, patchOptions)...)
+	if err != nil {
+		return nil, nil, err
+	}
+	return s.hunks(ctx, len(commits[0].ID)), s.stop, nil
+}
+
+// hunks returns what reads a stream of patches. After an error or the end of the output, git has ended too, and how it ended
+// is in the error.
+func (s *stream) hunks(ctx context.Context, idLen int) func() (analyzers.Hunk, error) {
+	p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: idLen}
+	return func() (analyzers.Hunk, error) {
+		h, err := p.next()
+		switch {
+		case err == io.EOF:
+			if err := s.wait(); err != nil {
+				return h, err
+			}
+		case err != nil:
+			s.stop()
+			err = firstError(ctx, s, err)
+		}
+		return h, err
+	}
 }
 
 // hunksByText yields the lines of each file whose text is in no parent's version of it.
@@ -148,8 +160,8 @@ func (c *content) hunksByText(ctx context.Context, l *listing, commit string, en
 	for _, e := range entries {
 		last := len(e.blobs) - 1
 		f := e.file(commit)
-		if f.Mode == 0 || f.Mode&modeType == modeSubmodule {
-			continue
+		if f.Mode == 0 || f.Mode&modeType == modeSubmodule || slices.Contains(e.blobs[:last], f.Blob) {
+			continue // no content, or a parent's
 		}
 		h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: last > 1}
 		if h.Unread = c.tooLarge(l, f.Blob); h.Unread != "" {

@@ -18,7 +18,7 @@ var locating = map[string]bool{
 	"GIT_EXEC_PATH": true, "GIT_CONFIG_NOSYSTEM": true, "GIT_CONFIG_SYSTEM": true, "GIT_CONFIG_GLOBAL": true,
 	"GIT_CONFIG_COUNT": true, "GIT_CONFIG_PARAMETERS": true,
 	"PATH": true, "HOME": true, "XDG_CONFIG_HOME": true, "TMPDIR": true,
-	"SystemRoot": true, "USERPROFILE": true, "TEMP": true, "TMP": true, "PATHEXT": true, // Windows programs need them
+	"SYSTEMROOT": true, "USERPROFILE": true, "TEMP": true, "TMP": true, "PATHEXT": true, // Windows programs need them
 }
 
 // pathVariables name one path each, which git takes relative to the directory it starts in.
@@ -29,11 +29,12 @@ var pathVariables = map[string]bool{
 
 // childEnviron returns the environment for git's plumbing: what locates the repository out of environ, its relative paths
 // made absolute against dir, and settings that make git read every object as it is.
-func childEnviron(environ []string, dir string) ([]string, error) {
+func childEnviron(environ []string, dir string) []string {
 	env := make([]string, 0, len(locating))
 	for _, kv := range environ {
 		name, value, _ := strings.Cut(kv, "=")
-		if !locating[name] && !strings.HasPrefix(name, "GIT_CONFIG_KEY_") && !strings.HasPrefix(name, "GIT_CONFIG_VALUE_") {
+		known := locating[strings.ToUpper(name)] // Windows spells it Path
+		if !known && !strings.HasPrefix(name, "GIT_CONFIG_KEY_") && !strings.HasPrefix(name, "GIT_CONFIG_VALUE_") {
 			continue
 		}
 		if pathVariables[name] && value != "" && !filepath.IsAbs(value) {
@@ -48,10 +49,10 @@ func childEnviron(environ []string, dir string) ([]string, error) {
 		"GIT_OPTIONAL_LOCKS=0",       // never refresh the index
 		"GIT_TERMINAL_PROMPT=0",      // nobody is there to answer
 		"LC_ALL=C",                   // messages are parsed
-	), nil
+	)
 }
 
-// PushOptions reads the push options that git hands to a hook (githooks(5), "pre-receive"): GIT_PUSH_OPTION_COUNT and
+// pushOptions reads the push options that git hands to a hook (githooks(5), "pre-receive"): GIT_PUSH_OPTION_COUNT and
 // GIT_PUSH_OPTION_0 and on. A count that does not fit is an error, since an option could be meant to tighten.
 func pushOptions(getenv func(string) string) ([]string, error) {
 	count := getenv("GIT_PUSH_OPTION_COUNT")

@@ -14,7 +14,7 @@ import (
 // hardened are the options before every subcommand. Configuration of the repository or the user that could change what
 // plumbing prints is overridden here.
 var hardened = []string{
-	"--no-replace-objects", "--no-pager",
+	"--no-replace-objects", "--no-pager", "--literal-pathspecs",
 	"-c", "core.quotePath=true",
 	"-c", "core.fsmonitor=false", // a program that the configuration names
 	"-c", "advice.graftFileDeprecated=false",
@@ -55,6 +55,7 @@ type stream struct {
 	stderr tail
 	name   string
 	cancel context.CancelFunc
+	ended  bool
 }
 
 // start runs git with stdin and returns its output as a stream, which the caller closes.
@@ -80,15 +81,20 @@ func (r *Repo) start(ctx context.Context, stdin io.Reader, args ...string) (*str
 // wait ends a stream that was read to its end and reports how git ended.
 func (s *stream) wait() error {
 	defer s.cancel()
+	s.ended = true
 	if err := s.cmd.Wait(); err != nil {
 		return gitError(s.ctx, s.name, err, &s.stderr)
 	}
 	return nil
 }
 
-// stop ends a stream that is not wanted any more.
+// stop ends a stream that is not wanted any more; one that has ended stays as it is.
 func (s *stream) stop() {
 	s.cancel()
+	if s.ended {
+		return
+	}
+	s.ended = true
 	_ = s.cmd.Wait() // killed: its status says nothing
 }
 

@@ -152,7 +152,7 @@ func (r *Repo) isAncestor(ctx context.Context, g *graph, old, new string) (bool,
 // commits reads commits in the order of ids.
 func (r *Repo) commits(ctx context.Context, ids []string) ([]*analyzers.Commit, error) {
 	commits := make([]*analyzers.Commit, len(ids))
-	err := r.objects.each(ctx, "contents", ids, maxHeaderObject, func(i int, o objectInfo, raw []byte, err error) error {
+	err := r.objects.each(ctx, "contents", ids, r.maxHeader, func(i int, o objectInfo, raw []byte, err error) error {
 		if err != nil {
 			return err
 		}
@@ -161,7 +161,7 @@ func (r *Repo) commits(ctx context.Context, ids []string) ([]*analyzers.Commit, 
 		}
 		commits[i] = decodeCommit(o.id, raw)
 		if raw == nil {
-			commits[i].Defects = []string{tooLongHeader(o)}
+			commits[i].Defects = []string{r.tooLongHeader(o)}
 		}
 		return nil
 	})
@@ -170,25 +170,25 @@ func (r *Repo) commits(ctx context.Context, ids []string) ([]*analyzers.Commit, 
 
 // tag reads a tag.
 func (r *Repo) tag(ctx context.Context, id string) (*analyzers.Tag, error) {
-	o, raw, err := r.objects.read(ctx, id, maxHeaderObject)
+	o, raw, err := r.objects.read(ctx, id, r.maxHeader)
 	if err != nil {
 		return nil, err
 	}
 	if raw == nil {
-		return nil, errors.New(tooLongHeader(o)) // its target is not known
+		return nil, errors.New(r.tooLongHeader(o)) // its target is not known
 	}
 	return decodeTag(o.id, raw), nil
 }
 
-func tooLongHeader(o objectInfo) string {
-	return fmt.Sprintf("%s of %d bytes, at most %d are read", o.kind, o.size, maxHeaderObject)
+func (r *Repo) tooLongHeader(o objectInfo) string {
+	return fmt.Sprintf("%s of %d bytes, at most %d are read", o.kind, o.size, r.maxHeader)
 }
 
 // revertedID finds what a commit says that it reverts. The words are only a hint where to look.
 var revertedID = regexp.MustCompile(`(?m)^This reverts commit ([0-9a-f]{40}(?:[0-9a-f]{24})?)\b`)
 
-// maxReverts bounds the reverts of one push that are proved, each at the cost of two comparisons. Further ones are judged
-// like any commit.
+// maxReverts bounds the attempts to prove a revert in one push, each at the cost of two comparisons. Further ones are judged like
+// any commit.
 const maxReverts = 100
 
 // proveReverts sets Reverts on each commit whose change is exactly the inverse of the change of one of its ancestors. A
@@ -197,11 +197,12 @@ func (r *Repo) proveReverts(ctx context.Context, commits []*analyzers.Commit, g 
 	tried := 0
 	for _, k := range commits {
 		m := revertedID.FindStringSubmatch(k.Message)
-		if m == nil || len(k.Parents) != 1 || tried == maxReverts {
+		if m == nil || len(g.parents[k.ID]) != 1 || tried >= maxReverts {
 			continue
 		}
+		before := g.parents[k.ID][0]
 		tried++
-		o, raw, err := r.objects.read(ctx, m[1], maxHeaderObject)
+		o, raw, err := r.objects.read(ctx, m[1], r.maxHeader)
 		if errors.Is(err, ErrNotExist) || err == nil && (o.kind != "commit" || raw == nil) {
 			continue
 		}
@@ -209,18 +210,27 @@ func (r *Repo) proveReverts(ctx context.Context, commits []*analyzers.Commit, g 
 			return err
 		}
 		old := decodeCommit(o.id, raw)
-		if ok, err := r.isAncestor(ctx, g, old.ID, k.Parents[0]); err != nil {
+		if ok, err := r.isAncestor(ctx, g, old.ID, before); err != nil {
 			return err
 		} else if !ok {
 			continue
 		}
 		for _, parent := range old.Parents {
-			undone, err := r.inverse(ctx, parent, old.ID, k.Parents[0], k.ID)
+			if _, err := r.objects.info(ctx, parent); errors.Is(err, ErrNotExist) {
+				continue // beyond the edge of a shallow repository
+			} else if err != nil {
+				return err
+			}
+			undone, err := r.inverse(ctx, parent, old.ID, before, k.ID)
 			if err != nil {
 				return err
 			}
 			if undone {
 				k.Reverts = old.ID
+				break
+			}
+			if tried++; tried >= maxReverts {
+				break
 			}
 		}
 	}

@@ -24,18 +24,16 @@ type index struct {
 // indexOptions leave out what "git add --intent-to-add" announces, since git commit does too.
 var indexOptions = []string{"diff-index", "--cached", "--ita-invisible-in-index"}
 
-// raw lists the staged paths that differ from every parent.
-func (x *index) raw(ctx context.Context, r *Repo, use func(commit string, e rawEntry) error) error {
-	var all []rawEntry
-	for i, parent := range x.parents {
-		args := slices.Concat(indexOptions, slices.DeleteFunc(slices.Clone(rawOptions), func(o string) bool { return o == "-r" || o == "-c" }))
-		s, err := r.start(ctx, nil, append(args, parent, "--")...)
+// diff compares the index with each parent.
+func (x *index) diff(ctx context.Context, r *Repo, list []*comparison, options []string) error {
+	options = slices.DeleteFunc(options, func(o string) bool { return o == "-r" })
+	for _, p := range list {
+		s, err := r.start(ctx, nil, slices.Concat(indexOptions, options, []string{p.parent, "--"})...)
 		if err != nil {
 			return err
 		}
-		entries := map[string]rawEntry{}
-		in := bufio.NewReaderSize(s, 1<<16)
-		for {
+		p.entries = nil
+		for in := bufio.NewReaderSize(s, 1<<16); ; {
 			e, err := readRaw(in)
 			if err == io.EOF {
 				break
@@ -44,27 +42,9 @@ func (x *index) raw(ctx context.Context, r *Repo, use func(commit string, e rawE
 				s.stop()
 				return firstError(ctx, s, err)
 			}
-			if i == 0 {
-				all = append(all, e)
-			}
-			entries[e.path] = e
+			p.entries = append(p.entries, e)
 		}
 		if err := s.wait(); err != nil {
-			return err
-		}
-		if i == 0 {
-			continue
-		}
-		all = slices.DeleteFunc(all, func(e rawEntry) bool { _, ok := entries[e.path]; return !ok })
-		for k, e := range all {
-			last := len(e.blobs) - 1
-			other := entries[e.path]
-			all[k].blobs = slices.Insert(slices.Clone(e.blobs), last, other.blobs[0])
-			all[k].modes = slices.Insert(slices.Clone(e.modes), last, other.modes[0])
-		}
-	}
-	for _, e := range all {
-		if err := use("", e); err != nil {
 			return err
 		}
 	}
@@ -80,7 +60,7 @@ func (x *index) hunks(ctx context.Context, c *content, l *listing, yield func(an
 			}
 		}
 	}
-	if entries := l.entries[""]; entries != nil {
+	if entries, byText := l.entries[""]; byText {
 		return c.hunksByText(ctx, l, "", entries, yield)
 	}
 	if len(l.files) == 0 {
@@ -91,19 +71,16 @@ func (x *index) hunks(ctx context.Context, c *content, l *listing, yield func(an
 	if err != nil {
 		return err
 	}
-	p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: len(x.parents[0])}
-	for {
-		h, err := p.next()
+	defer s.stop()
+	for next := s.hunks(ctx, len(x.parents[0])); ; {
+		h, err := next()
 		if err == io.EOF {
-			return s.wait()
+			return nil
 		}
 		if err == nil {
 			err = yield(h)
-		} else {
-			err = firstError(ctx, s, err)
 		}
 		if err != nil {
-			s.stop()
 			return err
 		}
 	}
@@ -128,7 +105,12 @@ func (r *Repo) nextParents(ctx context.Context, environ []string) ([]string, err
 	merged := strings.Fields(string(data))
 	for _, kv := range environ {
 		if name, _, _ := strings.Cut(kv, "="); strings.HasPrefix(name, "GITHEAD_") {
-			merged = append(merged, strings.TrimPrefix(name, "GITHEAD_"))
+			// A git that was started by another repository's hook inherits these.
+			if id, err := r.Resolve(ctx, strings.TrimPrefix(name, "GITHEAD_")); err == nil {
+				merged = append(merged, id)
+			} else if !errors.Is(err, ErrNotExist) {
+				return nil, err
+			}
 		}
 	}
 	for _, id := range merged {

@@ -3,8 +3,10 @@ package gitio
 import (
 	"bufio"
 	"context"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -15,17 +17,28 @@ const (
 	modeType      = 0o170000
 )
 
-// rawOptions list the changed paths: of a commit with one parent with renames found, of a merge the paths that differ from every
-// parent (-c). The limit on renames bounds the time that a hostile tree can cost; beyond it a rename is an addition.
-var rawOptions = []string{"-r", "-c", "--raw", "-z", "--no-abbrev", "--find-renames", "-l1000", "--ignore-submodules=none"}
+// rawOptions list the changed paths. The limit on renames bounds the time that a hostile tree can cost; beyond it a
+// rename is an addition and a deletion.
+var rawOptions = []string{"-r", "--raw", "-z", "--no-abbrev", "-l1000", "--ignore-submodules=none"}
 
 // A listing is every changed path of a Change, and what is known of each before content is read.
 type listing struct {
 	files     []analyzers.File
 	ofTargets int                   // index of the first file that belongs to a target
-	entries   map[string][]rawEntry // of commits whose lines are found by text: merges, and those with content too large to diff
+	plain     []*analyzers.Commit   // commits whose lines git can diff
+	entries   map[string][]rawEntry // of the others, whose lines are found by text: merges, and those with content too large to diff
 	sizes     map[string]int64      // bytes, by blob id
 }
+
+// A comparison is what differs between a commit, or the index, and one parent.
+type comparison struct {
+	commit  string // "" = the index
+	parent  string // "" = its only one, or none
+	entries []rawEntry
+}
+
+// line asks "git diff-tree --stdin" for the comparison.
+func (p *comparison) line() string { return strings.TrimSuffix(p.commit+" "+p.parent, " ") + "\n" }
 
 // list returns the changed paths. They are read once and kept.
 func (c *content) list(ctx context.Context) (*listing, error) {
@@ -35,14 +48,24 @@ func (c *content) list(ctx context.Context) (*listing, error) {
 		return c.listed, nil
 	}
 	l := &listing{entries: map[string][]rawEntry{}, sizes: map[string]int64{}}
-	byCommit := map[string][]rawEntry{}
-	err := c.raw(ctx, func(commit string, e rawEntry) error {
-		l.files = append(l.files, e.file(commit))
-		byCommit[commit] = append(byCommit[commit], e)
-		return nil
-	})
+	compared, err := c.compare(ctx, l.sizes)
 	if err != nil {
 		return nil, err
+	}
+	differs := map[string][]rawEntry{}
+	for i := 0; i < len(compared); {
+		commit := compared[i].commit
+		var parents [][]rawEntry
+		for ; i < len(compared) && compared[i].commit == commit; i++ {
+			parents = append(parents, compared[i].entries)
+		}
+		differs[commit] = combine(parents)
+		for _, e := range differs[commit] {
+			l.files = append(l.files, e.file(commit))
+		}
+		if len(parents) > 1 {
+			l.entries[commit] = differs[commit]
+		}
 	}
 	l.ofTargets = len(l.files)
 	for _, t := range c.targets {
@@ -55,37 +78,111 @@ func (c *content) list(ctx context.Context) (*listing, error) {
 	if err := c.repo.sizes(ctx, l.files, l.sizes); err != nil {
 		return nil, err
 	}
-	for commit, entries := range byCommit {
+	for commit, entries := range differs {
 		for _, e := range entries {
-			if len(e.blobs) > 2 || l.sizes[e.blobs[0]] > c.repo.maxBlob || l.sizes[e.blobs[1]] > c.repo.maxBlob {
+			if l.sizes[e.blobs[0]] > c.repo.maxBlob || l.sizes[e.blobs[1]] > c.repo.maxBlob {
 				l.entries[commit] = entries
-				break
 			}
+		}
+	}
+	for _, k := range c.commits {
+		if _, byText := l.entries[k.ID]; !byText && len(differs[k.ID]) > 0 {
+			l.plain = append(l.plain, k)
 		}
 	}
 	c.listed = l
 	return l, nil
 }
 
-// raw runs diff-tree over the commits, or diff-index over the index.
-func (c *content) raw(ctx context.Context, use func(commit string, e rawEntry) error) error {
+// compare compares each commit, or the index, with each of its parents. A first look finds renames without a change. Only
+// where files were both added and deleted, and none is too large to read, a second one finds the others: git
+// then holds the content of all of them.
+func (c *content) compare(ctx context.Context, sizes map[string]int64) ([]*comparison, error) {
+	var all []*comparison
 	if c.staged != nil {
-		return c.staged.raw(ctx, c.repo, use)
+		for _, parent := range c.staged.parents {
+			all = append(all, &comparison{parent: parent})
+		}
 	}
-	if len(c.commits) == 0 {
+	for _, k := range c.commits {
+		parents := c.parents[k.ID]
+		if len(parents) < 2 {
+			all = append(all, &comparison{commit: k.ID})
+			continue
+		}
+		for _, parent := range parents {
+			all = append(all, &comparison{commit: k.ID, parent: parent})
+		}
+	}
+	if err := c.diff(ctx, all, "-M100%"); err != nil {
+		return nil, err
+	}
+	var moved []*comparison
+	var files []analyzers.File
+	for _, p := range all {
+		if some := p.moved(); len(some) > 0 {
+			moved, files = append(moved, p), append(files, some...)
+		}
+	}
+	if err := c.repo.sizes(ctx, files, sizes); err != nil {
+		return nil, err
+	}
+	moved = slices.DeleteFunc(moved, func(p *comparison) bool {
+		return slices.ContainsFunc(p.moved(), func(f analyzers.File) bool {
+			return sizes[f.Blob] > c.repo.maxBlob || sizes[f.OldBlob] > c.repo.maxBlob
+		})
+	})
+	return all, c.diff(ctx, moved, "-M")
+}
+
+// moved returns the additions and deletions of a comparison that has both.
+func (p *comparison) moved() []analyzers.File {
+	var added, deleted []analyzers.File
+	for _, e := range p.entries {
+		switch e.status {
+		case 'A':
+			added = append(added, e.file(p.commit))
+		case 'D':
+			deleted = append(deleted, e.file(p.commit))
+		}
+	}
+	if len(added) == 0 || len(deleted) == 0 {
 		return nil
 	}
-	args := append([]string{"diff-tree", "--stdin", "--root", "--always"}, rawOptions...)
-	s, err := c.repo.start(ctx, commitLines(c.commits), args...)
+	return append(added, deleted...)
+}
+
+// diff runs diff-tree over the comparisons, or diff-index.
+func (c *content) diff(ctx context.Context, list []*comparison, renames string) error {
+	if len(list) == 0 {
+		return nil
+	}
+	options := append(slices.Clone(rawOptions), renames)
+	if c.staged != nil {
+		return c.staged.diff(ctx, c.repo, list, options)
+	}
+	var lines strings.Builder
+	asked := make([]string, len(list))
+	for i, p := range list {
+		p.entries, asked[i] = nil, p.commit
+		lines.WriteString(p.line())
+	}
+	s, err := c.repo.start(ctx, strings.NewReader(lines.String()), slices.Concat(diffTree, options)...)
 	if err != nil {
 		return err
 	}
-	if err := readRawCommits(bufio.NewReaderSize(s, 1<<16), len(c.commits[0].ID), use); err != nil {
+	err = readRawCommits(bufio.NewReaderSize(s, 1<<16), asked, func(i int, e rawEntry) {
+		list[i].entries = append(list[i].entries, e)
+	})
+	if err != nil {
 		s.stop()
 		return firstError(ctx, s, err)
 	}
 	return s.wait()
 }
+
+// diffTree names each commit before its differences, also when there are none, and shows a root commit as a whole.
+var diffTree = []string{"diff-tree", "--stdin", "--root", "--always"}
 
 // firstError prefers git's own words over the sentence that broke off because of them.
 func firstError(ctx context.Context, s *stream, err error) error {
@@ -126,27 +223,26 @@ func (r *Repo) sizes(ctx context.Context, files []analyzers.File, sizes map[stri
 		if err != nil {
 			return err
 		}
+		if o.kind != "blob" {
+			return fmt.Errorf("object %s is a %s, but a tree has it for a file", o.id, o.kind)
+		}
 		sizes[ids[i]] = o.size
 		return nil
 	})
 }
 
-// A target is a tree or blob whose content enters without a new commit: behind a tag, named by a ref, or at a revision that
-// is looked at as if everything in it were new.
+// A target is a tree or blob that is reached without a commit, behind a tag or named by a ref, or a tree at a revision. All
+// in it counts as new: whether old history has it too, only a walk through all of that would tell.
 type target struct {
-	commit  string // at which it is looked at; or
-	ref     string // which leads to it
-	id      string
-	kind    string          // "tree" or "blob"
-	entered map[string]bool // ids that are new to the repository; nil = all are judged
+	commit string // at which it is looked at; or
+	ref    string // which leads to it
+	id     string
+	kind   string // "tree" or "blob"
 }
 
 // targetFiles lists the files of a target.
 func (r *Repo) targetFiles(ctx context.Context, t target) ([]analyzers.File, error) {
 	if t.kind == "blob" {
-		if t.entered != nil && !t.entered[t.id] {
-			return nil, nil
-		}
 		return []analyzers.File{{Commit: t.commit, Ref: t.ref, Status: 'A', Mode: 0o100644, Blob: t.id, OldBlob: zeros(t.id)}}, nil
 	}
 	s, err := r.start(ctx, nil, "ls-tree", "-r", "-z", "--full-tree", t.id)
@@ -155,20 +251,18 @@ func (r *Repo) targetFiles(ctx context.Context, t target) ([]analyzers.File, err
 	}
 	var files []analyzers.File
 	for in := bufio.NewReader(s); ; {
-		line, err := in.ReadString(0)
-		if err == io.EOF && line == "" {
+		line, err := readField(in)
+		if err == io.EOF {
 			return files, s.wait()
 		}
 		var f analyzers.File
 		var kind string
-		meta, path, ok := strings.Cut(strings.TrimSuffix(line, "\x00"), "\t")
+		meta, path, ok := strings.Cut(line, "\t")
 		if _, scanErr := fmt.Sscanf(meta, "%o %s %s", &f.Mode, &kind, &f.Blob); err != nil || !ok || scanErr != nil {
 			s.stop()
-			return nil, firstError(ctx, s, fmt.Errorf("git ls-tree: entry %.80q", line))
+			return nil, firstError(ctx, s, fmt.Errorf("git ls-tree: entry %.80q: %w", line, errors.Join(err, scanErr)))
 		}
-		if t.entered == nil || t.entered[f.Blob] || kind == "commit" {
-			f.Commit, f.Ref, f.Status, f.Path, f.OldBlob = t.commit, t.ref, 'A', path, zeros(f.Blob)
-			files = append(files, f)
-		}
+		f.Commit, f.Ref, f.Status, f.Path, f.OldBlob = t.commit, t.ref, 'A', path, zeros(f.Blob)
+		files = append(files, f)
 	}
 }

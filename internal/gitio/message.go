@@ -36,8 +36,9 @@ func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	if comment == "auto" {
 		comment = autoComment(text)
 	}
-	text, _, _ = strings.Cut("\n"+text, "\n"+comment+scissors+"\n")
-	text = strings.TrimPrefix(text, "\n")
+	if at := strings.Index("\n"+text, "\n"+comment+scissors+"\n"); at >= 0 {
+		text = text[:at]
+	}
 	args := []string{"stripspace"}
 	switch cleanup {
 	case "verbatim":

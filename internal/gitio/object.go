@@ -3,6 +3,7 @@ package gitio
 import (
 	"bytes"
 	"fmt"
+	"regexp"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/object"
@@ -12,10 +13,10 @@ import (
 
 // maxHeaderObject is the size of the largest commit or tag that is read, in bytes. git itself has no limit; the largest
 // messages in public histories are below 1 MiB.
-const maxHeaderObject = 16 << 20
+const maxHeaderObject = 16 << 20 // Repo.maxHeader
 
-// decodeCommit reads a commit object. It never fails: what git would not have written is listed in Defects, and the
-// rest is read as git reads it, which takes the first of each header.
+// decodeCommit reads a commit object. It never fails: what git would not have written is listed in Defects, and the rest is
+// read as git reads it: tree and parents where they belong, the first of each other header.
 func decodeCommit(id string, raw []byte) *analyzers.Commit {
 	headers, message, defects := splitObject(raw)
 	c := &analyzers.Commit{ID: id, Raw: raw, Message: message}
@@ -23,36 +24,35 @@ func decodeCommit(id string, raw []byte) *analyzers.Commit {
 	for _, h := range headers {
 		switch h.name {
 		case "tree":
-			if c.Tree == "" {
+			if order += "t"; order == "t" {
 				c.Tree = h.value
 			}
-			order += "t"
 		case "parent":
-			c.Parents = append(c.Parents, h.value)
-			order += "p"
+			if order += "p"; strings.Trim(order[1:], "p") == "" && isID(h.value, len(id)) {
+				c.Parents = append(c.Parents, h.value)
+			}
 		case "author":
-			c.Author, defects = decodeSignature(h, defects)
-			order += "a"
+			if order += "a"; strings.Count(order, "a") == 1 {
+				c.Author = decodeSignature(h)
+			}
 		case "committer":
-			c.Committer, defects = decodeSignature(h, defects)
-			order += "c"
-		default:
-			continue
-		}
-		if h.name == "tree" || h.name == "parent" {
-			if !isID(h.value, len(id)) {
-				defects = append(defects, fmt.Sprintf("header %q is not an object id", h.name))
+			if order += "c"; strings.Count(order, "c") == 1 {
+				c.Committer = decodeSignature(h)
 			}
 		}
+		if d := h.defect(len(id)); d != "" {
+			defects = append(defects, d)
+		}
 	}
-	if strings.TrimLeft(strings.TrimPrefix(order, "t"), "p") != "ac" || !strings.HasPrefix(order, "t") {
+	if !strings.HasPrefix(order, "t") || strings.TrimLeft(order[1:], "p") != "ac" {
 		defects = append(defects, "headers are not tree, parents, author, committer")
 	}
 	c.Defects = defects
 	return c
 }
 
-// decodeTag reads a tag object, with the same leniency as decodeCommit.
+// decodeTag reads a tag object, with the same leniency as decodeCommit. git takes object, type and name from the first three
+// lines and looks nowhere else (tag.c).
 func decodeTag(id string, raw []byte) *analyzers.Tag {
 	headers, message, defects := splitObject(raw)
 	t := &analyzers.Tag{ID: id, Raw: raw, Message: message}
@@ -60,21 +60,28 @@ func decodeTag(id string, raw []byte) *analyzers.Tag {
 	for _, h := range headers {
 		switch h.name {
 		case "object":
-			t.Target, order = h.value, order+"o"
+			if order += "o"; order == "o" {
+				t.Target = h.value
+			}
 		case "type":
-			t.Type, order = h.value, order+"y"
+			if order += "y"; order == "oy" {
+				t.Type = h.value
+			}
 		case "tag":
-			t.Name, order = h.value, order+"n"
+			if order += "n"; order == "oyn" {
+				t.Name = h.value
+			}
 		case "tagger":
-			t.Tagger, defects = decodeSignature(h, defects)
-			order += "g"
+			if order += "g"; strings.Count(order, "g") == 1 {
+				t.Tagger = decodeSignature(h)
+			}
+		}
+		if d := h.defect(len(id)); d != "" {
+			defects = append(defects, d)
 		}
 	}
 	if order != "oyng" && order != "oyn" { // tags of 2005 have no tagger
 		defects = append(defects, "headers are not object, type, tag, tagger")
-	}
-	if !isID(t.Target, len(id)) {
-		defects = append(defects, `header "object" is not an object id`)
 	}
 	t.Defects = defects
 	return t
@@ -110,15 +117,29 @@ func splitObject(raw []byte) (headers []header, message string, defects []string
 	return headers, string(body), defects
 }
 
+// signature is what git-fsck(1) accepts of a name, a mail address and a time.
+var signature = regexp.MustCompile(`^[^<>\n]*<[^<>\n]*> (0|[1-9][0-9]*) [+-][0-9]{4}$`)
+
+// defect says what is wrong with the value of a header, or "".
+func (h header) defect(idLen int) string {
+	switch h.name {
+	case "tree", "parent", "object":
+		if !isID(h.value, idLen) {
+			return fmt.Sprintf("header %q is not an object id", h.name)
+		}
+	case "author", "committer", "tagger":
+		if !signature.MatchString(h.value) {
+			return fmt.Sprintf("header %q is not a name, a mail address and a time", h.name)
+		}
+	}
+	return ""
+}
+
 // decodeSignature reads "Name <mail> seconds zone".
-func decodeSignature(h header, defects []string) (analyzers.Signature, []string) {
+func decodeSignature(h header) analyzers.Signature {
 	var s object.Signature
 	s.Decode([]byte(h.value))
-	open, end := strings.IndexByte(h.value, '<'), strings.LastIndexByte(h.value, '>')
-	if open < 0 || end < open || len(strings.Fields(h.value[end+1:])) != 2 {
-		defects = append(defects, fmt.Sprintf("header %q is not a name, a mail address and a time", h.name))
-	}
-	return analyzers.Signature{Name: s.Name, Email: s.Email, When: s.When}, defects
+	return analyzers.Signature{Name: s.Name, Email: s.Email, When: s.When}
 }
 
 // isID reports whether s is a full lower-case hexadecimal id of n digits.

@@ -16,6 +16,7 @@ import (
 var patchOptions = []string{
 	"-r", "-p", "-U0", "--find-renames", "--text", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "--no-abbrev",
 	"--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "--ignore-submodules=none", "--submodule=short",
+	"--diff-algorithm=myers", "--indent-heuristic", // configuration and attributes choose others, which align repeated lines differently
 }
 
 // A patchReader reads a stream of patches with -U0: for each commit its id on a line (diff-tree --stdin --always), then a
@@ -26,6 +27,7 @@ type patchReader struct {
 	commit string // of the section that is being read
 	path   string // likewise; "" while the header is being read
 	gone   bool   // the section is a deletion
+	module bool   // the section is a submodule, whose line git makes up
 }
 
 // next returns the next run of added lines, or a hunk without text and path when a new commit begins, whose id it then
@@ -38,7 +40,9 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 		}
 		switch {
 		case bytes.HasPrefix(line, []byte("diff --git ")):
-			p.path, p.gone = "", false
+			p.path, p.gone, p.module = "", false, false
+		case bytes.HasPrefix(line, []byte("new file mode 160000")), bytes.HasPrefix(line, []byte("index ")) && bytes.HasSuffix(line, []byte(" 160000")):
+			p.module = true
 		case bytes.HasPrefix(line, []byte("+++ ")):
 			if p.path, p.gone, err = newPath(line[4:]); err != nil {
 				return analyzers.Hunk{}, err
@@ -48,7 +52,7 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 			if err != nil {
 				return h, err
 			}
-			if len(h.Text) > 0 {
+			if len(h.Text) > 0 && !p.module {
 				return h, nil
 			}
 		case isID(string(line), p.idLen):
@@ -59,21 +63,13 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 	}
 }
 
-// headerLine reads a line of a header without its end. Only paths make such a line long, and git's own limit for a path in the
-// index is 4095 bytes, each up to four when quoted.
+// headerLine reads a line of a header without its end. Only paths make such a line long.
 func (p *patchReader) headerLine() ([]byte, error) {
-	line, err := p.r.ReadSlice('\n')
-	if errors.Is(err, bufio.ErrBufferFull) {
-		rest, err2 := p.r.ReadBytes('\n')
-		line, err = append(bytes.Clone(line), rest...), err2
+	line, err := readUntil(p.r, '\n')
+	if err != nil && err != io.EOF {
+		return nil, fmt.Errorf("patch: %w", err)
 	}
-	if err == io.EOF && len(line) > 0 {
-		return nil, fmt.Errorf("patch: %w", io.ErrUnexpectedEOF)
-	}
-	if err != nil {
-		return nil, err
-	}
-	return line[:len(line)-1], nil
+	return line, err
 }
 
 // newPath reads the path of a "+++" line. git ends it with a TAB when it has white space.
@@ -94,7 +90,8 @@ func newPath(s []byte) (path string, gone bool, err error) {
 // hunk reads the lines that "@@ -a,b +c,d @@" announces.
 func (p *patchReader) hunk(head []byte) (analyzers.Hunk, error) {
 	h := analyzers.Hunk{Commit: p.commit, Path: p.path}
-	fields := bytes.Fields(head[:min(len(head), 100)])
+	head = bytes.Clone(head[:min(len(head), 100)]) // what follows is a line of the content, for people
+	fields := bytes.Fields(head)
 	if len(fields) < 4 || len(fields[1]) < 2 || len(fields[2]) < 2 {
 		return h, fmt.Errorf("patch: hunk %q", head)
 	}

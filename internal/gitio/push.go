@@ -38,6 +38,9 @@ func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOp
 	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote}
 	p.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: o.Pusher, Options: options}
 	for _, u := range updates {
+		if err := checkUpdate(u); err != nil {
+			return nil, err
+		}
 		p.change.Refs = append(p.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: p.protected(u.Ref)})
 	}
 	if err := p.read(ctx); err != nil {
@@ -46,13 +49,27 @@ func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOp
 	return p.change, nil
 }
 
+// checkUpdate holds what becomes an argument of git against what git takes for an id or the name of a ref.
+func checkUpdate(u analyzers.RefUpdate) error {
+	for _, id := range []string{u.Old, u.New} {
+		if !isID(id, 40) && !isID(id, 64) {
+			return fmt.Errorf("%q: %q is not a full object id", u.Ref, id)
+		}
+	}
+	if !strings.HasPrefix(u.Ref, "refs/") || strings.ContainsAny(u.Ref, "\n\x00") {
+		return fmt.Errorf("%q is not the full name of a ref", u.Ref)
+	}
+	return nil
+}
+
 // A push is a Change in the making.
 type push struct {
 	repo      *Repo
 	change    *analyzers.Change
 	protected func(ref string) bool
 	remote    string
-	tips      []string // commit that each ref would point to after peeling tags, or ""
+	stored    map[string]string // ids of the refs of the push, of all refs when one of the push is protected
+	tips      []string          // commit that each ref would point to after peeling tags, or ""
 	targets   []target
 }
 
@@ -78,25 +95,27 @@ func (p *push) read(ctx context.Context) error {
 	if err := p.fastForwards(ctx, g); err != nil {
 		return err
 	}
-	if err := p.enteredObjects(ctx); err != nil {
-		return err
-	}
-	p.change.Content = &content{repo: p.repo, commits: p.change.Commits, targets: p.targets}
+	p.change.Content = &content{repo: p.repo, commits: p.change.Commits, parents: g.parents, targets: p.targets}
 	return nil
 }
 
 // checkOld holds each claimed old id against the stored ref.
 func (p *push) checkOld(ctx context.Context) error {
 	var names []string
+	all := len(p.change.Refs) > maxPatterns
 	for _, ref := range p.change.Refs {
 		names = append(names, ref.Ref)
+		all = all || ref.Protected && !ref.Deletes()
 	}
-	stored, err := p.repo.storedRefs(ctx, names)
-	if err != nil {
+	if all {
+		names = []string{"refs/"}
+	}
+	var err error
+	if p.stored, err = p.repo.storedRefs(ctx, names); err != nil {
 		return err
 	}
 	for _, ref := range p.change.Refs {
-		is, ok := stored[ref.Ref]
+		is, ok := p.stored[ref.Ref]
 		if !ok {
 			is = zeros(ref.Old)
 		}
@@ -150,8 +169,12 @@ func (p *push) peel(ctx context.Context) error {
 				p.change.Tags = append(p.change.Tags, t)
 			}
 			ref.Tags = append(ref.Tags, k)
+			named := p.change.Tags[k].Target
+			if !isID(named, len(id)) { // it could be any expression
+				return fmt.Errorf("%s: tag %s names no object", ref.Ref, id)
+			}
 			// The kind comes from the object, not from what the tag says of it.
-			o, err := p.repo.objects.info(ctx, p.change.Tags[k].Target)
+			o, err := p.repo.objects.info(ctx, named)
 			if err != nil {
 				return fmt.Errorf("%s: tag %s: %w", ref.Ref, id, err)
 			}
@@ -219,11 +242,7 @@ func (p *push) boundaries(ctx context.Context, protected bool) (known, knownProt
 	if !protected {
 		return known, nil, nil
 	}
-	stored, err := p.repo.storedRefs(ctx, []string{"refs/"})
-	if err != nil {
-		return nil, nil, err
-	}
-	for ref, id := range stored {
+	for ref, id := range p.stored {
 		if p.protected(ref) {
 			knownProtected = append(knownProtected, id)
 		}
@@ -269,50 +288,53 @@ func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, kno
 	return known, knownProtected, nil
 }
 
-// fastForwards finds for each update whether the old commit is an ancestor of the new one.
+// fastForwards finds for each update whether the old commit is an ancestor of the new one. Most often the graph of new
+// commits shows it.
 func (p *push) fastForwards(ctx context.Context, g *graph) error {
+	var open []int
+	var olds []string
 	for i := range p.change.Refs {
 		ref := &p.change.Refs[i]
 		switch {
 		case ref.Creates():
 			ref.FastForward = true
 		case ref.Deletes() || p.tips[i] == "":
-		case ref.Old == p.tips[i]:
+		case g.reaches(p.tips[i], ref.Old):
 			ref.FastForward = true
 		default:
-			var err error
-			if ref.FastForward, err = p.repo.isAncestor(ctx, g, ref.Old, p.tips[i]); err != nil {
-				return err
-			}
+			open, olds = append(open, i), append(olds, ref.Old)
 		}
 	}
-	return nil
-}
-
-// enteredObjects finds which objects behind tags and refs without commits are new to the repository, so that a tag on a tree of
-// last year does not bring up last year's findings. Objects that no stored ref reaches count as new.
-func (p *push) enteredObjects(ctx context.Context) error {
-	if len(p.targets) == 0 {
-		return nil
-	}
-	var ids []string
-	for _, t := range p.targets {
-		ids = append(ids, t.id)
-	}
-	args := []string{"rev-list", "--objects", "--no-object-names", "--stdin"}
-	if p.remote == "" {
-		args = append(args, "--not", "--all")
-	}
-	out, err := p.repo.output(ctx, strings.NewReader(strings.Join(ids, "\n")+"\n"), args...)
+	// A client may not have the old commit, and a tag may have moved: neither is a fast-forward.
+	commit := map[string]bool{}
+	err := p.repo.objects.each(ctx, "info", olds, 0, func(_ int, o objectInfo, _ []byte, err error) error {
+		if errors.Is(err, ErrNotExist) {
+			return nil
+		}
+		commit[o.id] = o.kind == "commit"
+		return err
+	})
 	if err != nil {
 		return err
 	}
-	entered := map[string]bool{}
-	for id := range strings.FieldsSeq(string(out)) {
-		entered[id] = true
+	open = slices.DeleteFunc(open, func(i int) bool { return !commit[p.change.Refs[i].Old] })
+	if len(open) > 1 { // one question for all; an old commit that no new one reaches needs no other
+		olds = nil
+		var tips []string
+		for _, i := range open {
+			olds, tips = append(olds, p.change.Refs[i].Old), append(tips, p.tips[i])
+		}
+		left, err := p.repo.revList(ctx, olds, tips...)
+		if err != nil {
+			return err
+		}
+		open = slices.DeleteFunc(open, func(i int) bool { _, ok := left.parents[p.change.Refs[i].Old]; return ok })
 	}
-	for i := range p.targets {
-		p.targets[i].entered = entered
+	for _, i := range open {
+		ref := &p.change.Refs[i]
+		if ref.FastForward, err = p.repo.isAncestor(ctx, g, ref.Old, p.tips[i]); err != nil {
+			return err
+		}
 	}
 	return nil
 }

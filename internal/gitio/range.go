@@ -63,7 +63,7 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 			return nil, err
 		}
 	}
-	change.Content = &content{repo: r, commits: change.Commits}
+	change.Content = &content{repo: r, commits: change.Commits, parents: g.parents}
 	return change, r.proveReverts(ctx, change.Commits, g)
 }
 
@@ -138,7 +138,7 @@ func (r *Repo) emptyTree(ctx context.Context) (string, error) {
 	return strings.TrimSpace(string(out)), err
 }
 
-// Message reads the message of the commit in the making, cleaned as git will clean it.
+// Message reads the message of the commit in the making, which CleanMessage has cleaned as git will.
 func (r *Repo) Message(ctx context.Context, environ []string, message string, s Scope) (*analyzers.Change, error) {
 	parents, err := r.nextParents(ctx, environ)
 	if err != nil {

@@ -3,96 +3,167 @@ package gitio
 import (
 	"bufio"
 	"bytes"
+	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strconv"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
 )
 
-// A rawEntry is one line of git's raw diff format (git-diff-tree(1), "RAW OUTPUT FORMAT"), of a comparison with one parent
-// or, in combined format, with several.
+// A rawEntry is one line of git's raw diff format (git-diff-tree(1), "RAW OUTPUT FORMAT"), or what the comparisons of one
+// path with several parents come to.
 type rawEntry struct {
-	modes  []uint32 // of the parents, then of the result
+	modes  []uint32 // of each parent, then of the result
 	blobs  []string // ids, likewise
-	status string   // a letter for each parent, and a similarity in the simple format
+	status byte     // against the first parent
 	old    string   // path before a rename; else ""
 	path   string   // raw bytes
 }
 
-// readRaw reads one entry of "--raw -z" output, whose leading colons are still there. It returns io.EOF at a clean end.
+// readRaw reads one entry of "--raw -z" output. It returns io.EOF at a clean end.
 func readRaw(r *bufio.Reader) (rawEntry, error) {
 	var e rawEntry
-	head, err := r.ReadString(0)
-	if err == io.EOF && head == "" {
-		return e, io.EOF
-	}
+	head, err := readField(r)
 	if err != nil {
-		return e, fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
+		return e, err
 	}
-	head = strings.TrimSuffix(head, "\x00")
-	fields := strings.TrimLeft(head, ":")
-	parents := len(head) - len(fields)
-	f := strings.Split(fields, " ")
-	if parents == 0 || len(f) != 2*(parents+1)+1 {
-		return e, fmt.Errorf("raw diff: entry %q", head)
+	f := strings.Split(head, " ")
+	if len(f) != 5 || !strings.HasPrefix(head, ":") || f[4] == "" || !isID(f[2], len(f[2])) || !isID(f[3], len(f[2])) {
+		return e, fmt.Errorf("raw diff: entry %.200q", head)
 	}
-	for _, m := range f[:parents+1] {
+	for _, m := range []string{f[0][1:], f[1]} {
 		mode, err := strconv.ParseUint(m, 8, 32)
 		if err != nil {
-			return e, fmt.Errorf("raw diff: mode in %q: %w", head, err)
+			return e, fmt.Errorf("raw diff: mode in %.200q: %w", head, err)
 		}
 		e.modes = append(e.modes, uint32(mode))
 	}
-	e.blobs, e.status = f[parents+1:2*(parents+1)], f[2*(parents+1)]
-	if e.path, err = r.ReadString(0); err == nil && parents == 1 && (e.status[0] == 'R' || e.status[0] == 'C') {
-		e.old = strings.TrimSuffix(e.path, "\x00")
-		e.path, err = r.ReadString(0)
+	e.blobs, e.status = f[2:4], f[4][0]
+	if e.path, err = readField(r); err == nil && (e.status == 'R' || e.status == 'C') {
+		e.old = e.path
+		e.path, err = readField(r)
 	}
+	if err == io.EOF {
+		err = fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
+	}
+	return e, err
+}
+
+// maxPath bounds what is kept of one path or header, in bytes. A work tree holds paths of up to 4095 bytes (PATH_MAX); a
+// tree object may have longer ones.
+const maxPath = 1 << 20
+
+// readField reads up to the next NUL. It returns io.EOF when nothing is left.
+func readField(r *bufio.Reader) (string, error) {
+	field, err := readUntil(r, 0)
 	if err != nil {
-		return e, fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
+		if err != io.EOF {
+			err = fmt.Errorf("raw diff: %w", err)
+		}
+		return "", err
 	}
-	e.path = strings.TrimSuffix(e.path, "\x00")
-	return e, nil
+	return string(field), nil
+}
+
+// readUntil reads up to a delimiter and returns what is before it, valid until the next read.
+func readUntil(r *bufio.Reader, delim byte) ([]byte, error) {
+	field, err := r.ReadSlice(delim)
+	if errors.Is(err, bufio.ErrBufferFull) {
+		field = bytes.Clone(field)
+		for errors.Is(err, bufio.ErrBufferFull) && len(field) <= maxPath {
+			var more []byte
+			more, err = r.ReadSlice(delim)
+			field = append(field, more...)
+		}
+	}
+	switch {
+	case len(field) > maxPath:
+		return nil, fmt.Errorf("a path of more than %d bytes", maxPath)
+	case err == io.EOF && len(field) > 0:
+		return nil, io.ErrUnexpectedEOF
+	case err != nil:
+		return nil, err
+	}
+	return field[:len(field)-1], nil
+}
+
+// combine returns what differs from every parent, given the comparison with each. It goes by path and content rather than by
+// the order of the entries, as "git diff-tree -c" does: an unsorted tree would hide paths from that.
+func combine(parents [][]rawEntry) []rawEntry {
+	if len(parents) == 0 {
+		return nil
+	}
+	type result struct {
+		path, blob string
+		mode       uint32
+	}
+	of := func(e rawEntry) result {
+		last := len(e.blobs) - 1
+		return result{e.path, e.blobs[last], e.modes[last]}
+	}
+	all := parents[0]
+	for _, parent := range parents[1:] {
+		other := make(map[result]rawEntry, len(parent))
+		for _, e := range parent {
+			other[of(e)] = e
+		}
+		var both []rawEntry
+		for _, e := range all {
+			if o, ok := other[of(e)]; ok {
+				last := len(e.blobs) - 1
+				e.blobs = slices.Insert(slices.Clone(e.blobs), last, o.blobs[0])
+				e.modes = slices.Insert(slices.Clone(e.modes), last, o.modes[0])
+				both = append(both, e)
+			}
+		}
+		all = both
+	}
+	return all
 }
 
 // file returns the entry as a File, against its first parent.
 func (e rawEntry) file(commit string) analyzers.File {
 	last := len(e.modes) - 1
 	return analyzers.File{
-		Commit: commit, Status: e.status[0], Path: e.path, OldPath: e.old,
+		Commit: commit, Status: e.status, Path: e.path, OldPath: e.old,
 		Mode: e.modes[last], OldMode: e.modes[0], Blob: e.blobs[last], OldBlob: e.blobs[0],
 	}
 }
 
-// readRawCommits reads "diff-tree --stdin --raw -z" output: ids of commits, each followed by its entries. With -z each
-// id ends with NUL too.
-func readRawCommits(r *bufio.Reader, idLen int, use func(commit string, e rawEntry) error) error {
-	commit := ""
-	for {
+// readRawCommits reads "diff-tree --stdin --always --raw -z" output: for each line that was asked for the id of its commit, then
+// the entries. It fails when a commit is not answered: diff-tree says nothing of one that it can't read, and ends well.
+func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry)) error {
+	for at := -1; ; {
 		c, err := r.Peek(1)
 		if err == io.EOF {
+			if at+1 < len(asked) {
+				return fmt.Errorf("git diff-tree: nothing said of commit %s", asked[at+1])
+			}
 			return nil
 		}
 		if err != nil {
 			return err
 		}
-		if c[0] == ':' {
+		if c[0] == ':' && at >= 0 {
 			e, err := readRaw(r)
+			if err == io.EOF {
+				err = io.ErrUnexpectedEOF
+			}
 			if err != nil {
 				return err
 			}
-			if err := use(commit, e); err != nil {
-				return err
-			}
+			use(at, e)
 			continue
 		}
-		if commit, err = r.ReadString(0); err != nil {
-			return fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
+		id, err := readField(r)
+		if err != nil {
+			return err
 		}
-		if commit = strings.TrimSuffix(commit, "\x00"); !isID(commit, idLen) {
-			return fmt.Errorf("raw diff: %.80q is not a commit", commit)
+		if at++; at >= len(asked) || id != asked[at] {
+			return fmt.Errorf("raw diff: %.80q is not the commit that was asked for", id)
 		}
 	}
 }
@@ -108,6 +179,9 @@ func unquotePath(s []byte) (string, error) {
 	s = s[1 : len(s)-1]
 	var out bytes.Buffer
 	for i := 0; i < len(s); i++ {
+		if s[i] == '"' {
+			return "", fmt.Errorf("path %q: a quote inside", s)
+		}
 		if s[i] != '\\' {
 			out.WriteByte(s[i])
 			continue

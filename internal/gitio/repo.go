@@ -33,29 +33,25 @@ type Repo struct {
 	getenv  func(string) string
 	maxBlob int64
 	objects *catFile
+
+	maxHeader int64 // bytes of the largest commit or tag that is read
 }
 
 // Open opens the repository that the environment names or, without GIT_DIR, the one around Options.Dir.
 func Open(ctx context.Context, o Options) (*Repo, error) {
-	dir := o.Dir
-	if dir == "" {
-		var err error
-		if dir, err = os.Getwd(); err != nil {
-			return nil, fmt.Errorf("working directory: %w", err)
-		}
-	}
-	env, err := childEnviron(o.Environ, dir)
+	dir, err := filepath.Abs(o.Dir) // of "": the working directory
 	if err != nil {
-		return nil, err
+		return nil, fmt.Errorf("directory %s: %w", o.Dir, err)
 	}
-	r := &Repo{git: o.Git, dir: dir, env: env, maxBlob: o.MaxBlob, getenv: lookup(o.Environ)}
+	r := &Repo{git: o.Git, dir: dir, env: childEnviron(o.Environ, dir), maxBlob: o.MaxBlob, maxHeader: maxHeaderObject, getenv: lookup(o.Environ)}
 	if r.git == "" {
 		r.git = "git"
 	}
 	if r.maxBlob == 0 {
 		r.maxBlob = DefaultMaxBlob
 	}
-	if r.gitDir = lookup(env)("GIT_DIR"); r.gitDir == "" {
+	r.gitDir = lookup(r.env)("GIT_DIR")
+	if info, err := os.Stat(r.gitDir); r.gitDir == "" || err == nil && !info.IsDir() { // a ".git" file names another directory
 		out, err := r.output(ctx, nil, "rev-parse", "--absolute-git-dir")
 		if err != nil {
 			return nil, err
@@ -64,8 +60,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 		r.env = append(r.env, "GIT_DIR="+r.gitDir)
 		// With GIT_DIR alone git takes the current directory for the top of the work tree, which only commands
 		// that this package does not run look at.
-	}
-	if _, err := os.Stat(r.gitDir); err != nil {
+	} else if err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
 	r.objects = &catFile{repo: r}
@@ -98,13 +93,19 @@ func (r *Repo) CommonDir() (string, error) {
 var ErrNotExist = errors.New("not there")
 
 // ReadFile returns a file of a revision, such as "HEAD". It returns ErrNotExist when the revision or the path is missing, and
-// an error when the file is larger than limit bytes or is not a blob.
+// an error when the file is larger than limit bytes, is not a blob, or is there and cannot be read.
 func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]byte, error) {
-	if strings.ContainsAny(rev+path, "\n\x00") {
+	if strings.ContainsAny(rev+path, "\n\x00") || strings.HasPrefix(rev, "-") || path == "" {
 		return nil, fmt.Errorf("%q: %w", rev+":"+path, ErrNotExist)
 	}
-	o, data, err := r.objects.read(ctx, rev+":"+path, limit)
+	o, err := r.objects.info(ctx, rev+":"+path)
+	var data []byte
+	if err == nil && o.kind == "blob" && o.size <= limit { // git need not send more
+		o, data, err = r.objects.read(ctx, o.id, limit)
+	}
 	switch {
+	case errors.Is(err, ErrNotExist):
+		return nil, r.missing(ctx, rev, path)
 	case err != nil:
 		return nil, err
 	case o.kind != "blob":
@@ -113,6 +114,25 @@ func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]b
 		return nil, fmt.Errorf("%s in %s has %d bytes, at most %d are read", path, rev, o.size, limit)
 	}
 	return data, nil
+}
+
+// missing tells a path that a revision does not have, which is ErrNotExist, from one that cannot be read: cat-file calls an object
+// that is corrupt "missing" too.
+func (r *Repo) missing(ctx context.Context, rev, path string) error {
+	absent := fmt.Errorf("%s in %s: %w", path, rev, ErrNotExist)
+	if _, err := r.output(ctx, nil, "rev-parse", "--verify", "--quiet", rev); exitCode(err) == 1 {
+		return absent
+	} else if err != nil {
+		return err
+	}
+	out, err := r.output(ctx, nil, "ls-tree", "-z", "--full-tree", rev, "--", path)
+	if err != nil {
+		return err
+	}
+	if len(out) == 0 {
+		return absent
+	}
+	return fmt.Errorf("%s in %s cannot be read", path, rev)
 }
 
 // Resolve returns the full id of the commit that a revision names.
@@ -129,6 +149,18 @@ func (r *Repo) Resolve(ctx context.Context, rev string) (string, error) {
 
 // HeadBranch returns the full name of the ref that HEAD points to, whether it exists yet or not, or "" when HEAD is detached.
 func (r *Repo) HeadBranch(ctx context.Context) (string, error) {
+	if r.namespace() != "" { // which may have a HEAD of its own
+		out, err := r.output(ctx, nil, "symbolic-ref", "-q", r.namespace()+"HEAD")
+		if err == nil {
+			return strings.TrimPrefix(strings.TrimSpace(string(out)), r.namespace()), nil
+		}
+		if exitCode(err) != 1 {
+			return "", err
+		}
+	}
+	if ref, err := os.Readlink(filepath.Join(r.gitDir, "HEAD")); err == nil { // core.preferSymlinkRefs
+		return filepath.ToSlash(ref), nil
+	}
 	data, err := os.ReadFile(filepath.Join(r.gitDir, "HEAD"))
 	if err != nil {
 		return "", fmt.Errorf("read HEAD: %w", err)
@@ -159,29 +191,31 @@ func (r *Repo) namespace() string {
 	return prefix.String()
 }
 
+// maxPatterns bounds the arguments of one for-each-ref, which has an end and compares every ref with every pattern.
+const maxPatterns = 100
+
 // storedRefs returns the id of each stored ref that matches a pattern as for-each-ref takes them: a full name, or a prefix
-// that ends at a slash.
+// that ends at a slash; at most maxPatterns of them.
 func (r *Repo) storedRefs(ctx context.Context, patterns []string) (map[string]string, error) {
 	refs := make(map[string]string, len(patterns))
+	if len(patterns) == 0 {
+		return refs, nil
+	}
 	prefix := r.namespace()
-	for len(patterns) > 0 {
-		n := min(len(patterns), 500) // an argument list has an end
-		args := []string{"for-each-ref", "--format=%(objectname) %(refname)"}
-		for _, p := range patterns[:n] {
-			args = append(args, prefix+p)
+	args := []string{"for-each-ref", "--format=%(objectname) %(refname)", "--"}
+	for _, p := range patterns {
+		args = append(args, prefix+p)
+	}
+	out, err := r.output(ctx, nil, args...)
+	if err != nil {
+		return nil, err
+	}
+	for line := range strings.Lines(string(out)) {
+		id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		if !ok {
+			return nil, fmt.Errorf("git for-each-ref: line %q", line)
 		}
-		patterns = patterns[n:]
-		out, err := r.output(ctx, nil, args...)
-		if err != nil {
-			return nil, err
-		}
-		for line := range strings.Lines(string(out)) {
-			id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-			if !ok {
-				return nil, fmt.Errorf("git for-each-ref: line %q", line)
-			}
-			refs[strings.TrimPrefix(name, prefix)] = id
-		}
+		refs[strings.TrimPrefix(name, prefix)] = id
 	}
 	return refs, nil
 }

@@ -9,7 +9,6 @@ import (
 	"os"
 
 	"github.com/rs/zerolog"
-	"github.com/rs/zerolog/journald"
 )
 
 // Open returns a logger that writes to dest: "" = nowhere, "journald", or the path of a file that is appended to and made
@@ -22,7 +21,11 @@ func Open(dest, program string) (zerolog.Logger, func(), error) {
 	case "":
 		return zerolog.Nop(), done, nil
 	case "journald":
-		log = zerolog.New(journald.NewJournalDWriter())
+		w, err := journal()
+		if err != nil {
+			return zerolog.Nop(), done, err
+		}
+		log = zerolog.New(w)
 	default:
 		f, err := os.OpenFile(dest, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {

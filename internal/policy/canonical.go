@@ -6,6 +6,10 @@ import (
 	"encoding/hex"
 	"encoding/json"
 	"maps"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/refward/refward/internal/policy/strict"
 )
 
 // Canonical returns the policy as one file that says everything: JSON, which is YAML, with sorted keys. Reading it gives
@@ -22,12 +26,8 @@ func (p *Policy) Canonical() []byte {
 	if p.Deadline != 0 {
 		m["deadline"] = p.Deadline.String()
 	}
-	for name, parts := range p.sections {
-		merged := map[string]any{}
-		for _, s := range parts {
-			merged = merge(merged, plain(s.node).(map[string]any))
-		}
-		m[name] = merged
+	for name := range p.sections {
+		m[name] = p.options(name)
 	}
 	var out bytes.Buffer
 	enc := json.NewEncoder(&out)
@@ -64,3 +64,6 @@ func merge(base, over map[string]any) map[string]any {
 	}
 	return m
 }
+
+// plain returns a section's node as Go's own types.
+func plain(n *ast.MappingNode) any { return strict.Plain(n) }

@@ -10,6 +10,7 @@ import (
 	"unicode"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/policy/strict"
 )
 
 // The bounds of single values.
@@ -28,15 +29,15 @@ var (
 
 // validate looks at what the decoder cannot see from types. Only what the file itself says is looked at: the rest has
 // been, and has no place in it.
-func (d *decoder) validate(p *Policy) {
+func validate(d *strict.Decoder, p *Policy) {
 	bad := func(path, hint, format string, args ...any) {
-		d.errs = append(d.errs, d.at[path].error(hint, path+": "+format, args...))
+		d.Errs = append(d.Errs, d.At[path].Error(hint, path+": "+format, args...))
 	}
 	// said reports whether the file gives a value to path that decoded.
 	said := func(path string) bool {
-		at, ok := d.at[path]
-		return ok && !slices.ContainsFunc(d.errs, func(e *Error) bool {
-			return e.Line == at.line && strings.HasPrefix(e.Msg, path+":")
+		at, ok := d.At[path]
+		return ok && !slices.ContainsFunc(d.Errs, func(e *Error) bool {
+			return e.Line == at.Line && strings.HasPrefix(e.Msg, path+":")
 		})
 	}
 	if said("version") && p.Version != 1 {
@@ -121,9 +122,6 @@ func (p *Policy) check(list []*analyzers.Analyzer, rules bool) error {
 	}
 	var errs Errors
 	for path, at := range p.at {
-		if at.preset {
-			continue
-		}
 		head, key, nested := strings.Cut(path, ".")
 		switch {
 		case head == "gates" && nested:
@@ -133,27 +131,27 @@ func (p *Policy) check(list []*analyzers.Analyzer, rules bool) error {
 			name, sub, fine := strings.Cut(key, "/")
 			a := byName[name]
 			if a == nil {
-				errs = append(errs, at.error(didYouMean(name, names), "%s: there is no analyzer %q", path, name))
+				errs = append(errs, at.Error(strict.DidYouMean(name, names), "%s: there is no analyzer %q", path, name))
 			} else if fine && rules {
 				known := slices.Clone(a.Groups)
 				for _, r := range a.Rules() {
 					known = append(known, r.ID)
 				}
 				if !slices.Contains(known, sub) {
-					errs = append(errs, at.error(didYouMean(sub, known), "%s: %s has no rule or group %q", path, name, sub))
+					errs = append(errs, at.Error(strict.DidYouMean(sub, known), "%s: %s has no rule or group %q", path, name, sub))
 				}
 			}
 		case head == "on_error" && nested:
 			if a := byName[key]; a == nil {
-				errs = append(errs, at.error(didYouMean(key, names), "%s: there is no analyzer %q", path, key))
+				errs = append(errs, at.Error(strict.DidYouMean(key, names), "%s: there is no analyzer %q", path, key))
 			} else if a.Essential && p.OnError[key] != ErrorRefuse {
-				errs = append(errs, at.error("remove the line", "%s: %s is essential: when it cannot answer, nothing may enter", path, key))
+				errs = append(errs, at.Error("remove the line", "%s: %s is essential: when it cannot answer, nothing may enter", path, key))
 			}
 		case !nested && !strings.Contains(path, "[") && !slices.Contains(topKeys(), head) && byName[head] == nil:
-			errs = append(errs, at.error(didYouMean(head, append(topKeys(), names...)), "unknown key %q", head))
+			errs = append(errs, at.Error(strict.DidYouMean(head, append(topKeys(), names...)), "unknown key %q", head))
 		}
 	}
-	return errs.err()
+	return errs.Err()
 }
 
 // own stands for the analyzer "policy", whose findings are about the pushed policy file itself, where list has none.

@@ -102,6 +102,7 @@ func TestDecide(t *testing.T) {
 		{"a layer cannot loosen", []string{"gates: {dor: block}", "gates: {dor: skip}"}, []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "type"})}, false, "refused enforce 1: block;"},
 		{"a layer cannot switch off", []string{"", "mode: off"}, []analyzers.Outcome{outcome("objects", analyzers.Finding{Rule: "malformed"})}, false, "refused enforce 1: block;"},
 		{"a layer cannot just observe", []string{"", "mode: observe"}, []analyzers.Outcome{outcome("objects", analyzers.Finding{Rule: "malformed"})}, false, "refused enforce 1: block;"},
+		{"a layer that is off does not insist", []string{"on_error: {dor: warn}", "mode: off"}, []analyzers.Outcome{{Analyzer: "dor", Err: broken}}, false, "accepted enforce 0:; dor: read blob: gone (softened)"},
 		{"a layer cannot soften", []string{"", "on_error: {dor: warn}"}, []analyzers.Outcome{{Analyzer: "dor", Err: broken}}, false, "error enforce 3:; dor: read blob: gone"},
 		{"a layer does not soften by silence", []string{"on_error: {dor: warn}", ""}, []analyzers.Outcome{{Analyzer: "dor", Err: broken}}, false, "error enforce 3:; dor: read blob: gone"},
 		{"only the observing layer objects", []string{"", "mode: observe\ngates: {dor: block}"}, []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "type"})}, false, "refused observe 0: block;"},
@@ -186,6 +187,12 @@ func TestDecideOrderAndDuplicates(t *testing.T) {
 	if merged.Fingerprint != v.Findings[3].Fingerprint || merged.Fingerprint == v.Findings[2].Fingerprint {
 		t.Error("the fingerprint depends on the commit, or not on the key")
 	}
+	// Alike, but in another group for each layer's run: the strictest group counts.
+	mild, strong := with(func(g *analyzers.Finding) { g.Group = "generic"; g.Severity = analyzers.High }), f
+	v = Decide(Stack{preset(t, "starter")}, Input{Change: testChange(), Outcomes: []analyzers.Outcome{outcome("secrets", mild), outcome("secrets", strong)}})
+	if len(v.Findings) != 1 || v.Findings[0].Level != LevelBlock || v.Exit != ExitRefused {
+		t.Errorf("of two levels: %+v", v)
+	}
 	if mine[0] != "zz" {
 		t.Error("the analyzer's own slice was changed")
 	}
@@ -214,7 +221,7 @@ func randomFinding(r *rand.Rand) analyzers.Finding {
 	return analyzers.Finding{
 		Rule: pick(r, "wip", "type", "deletion"), Group: pick(r, "", "provider", "generic"), Path: pick(r, "a", "b"), Line: r.Intn(2),
 		Commit: pick(r, "", "c0", "c1", "c2", "c9"), Ref: pick(r, "", "", "refs/heads/topic", "refs/heads/x"), Key: pick(r, "k", "l"),
-		Message: pick(r, "m", "n"), Severity: analyzers.Severity(r.Intn(3)), Secrets: []string{pick(r, "s", "t"), "u"},
+		Excerpt: pick(r, "", "e"), Message: pick(r, "m", "n"), Severity: analyzers.Severity(r.Intn(3)), Secrets: []string{pick(r, "s", "t"), "u"},
 	}
 }
 

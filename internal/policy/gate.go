@@ -1,8 +1,13 @@
 package policy
 
 import (
+	"reflect"
 	"slices"
 	"strings"
+
+	"github.com/goccy/go-yaml/ast"
+
+	"github.com/refward/refward/internal/policy/strict"
 )
 
 // A Mode is how seriously a policy is meant.
@@ -15,7 +20,8 @@ const (
 	Off     Mode = "off"     // nothing is judged
 )
 
-func (Mode) choices() []string { return []string{string(Enforce), string(Observe), string(Off)} }
+// Choices lists the modes, from the strictest.
+func (Mode) Choices() []string { return []string{string(Enforce), string(Observe), string(Off)} }
 
 // An Action is what a gate does with a finding.
 type Action string
@@ -28,15 +34,15 @@ const (
 	Block Action = "block" // refused
 )
 
-// choices lists the actions from the mildest: [Action.rank] depends on the order.
-func (Action) choices() []string {
+// Choices lists the actions from the mildest: [Action.rank] depends on the order.
+func (Action) Choices() []string {
 	return []string{string(Skip), string(Warn), string(Late), string(Block)}
 }
 
 // rank orders actions by strictness. What is no action at all ranks with Block: a value that nobody validated must not
 // let anything through.
 func (a Action) rank() int {
-	if i := slices.Index(a.choices(), string(a)); i >= 0 {
+	if i := slices.Index(a.Choices(), string(a)); i >= 0 {
 		return i
 	}
 	return Block.rank()
@@ -65,6 +71,28 @@ func stricter(a, b Action) Action {
 type Gate struct {
 	Protected Action `yaml:"protected" json:"protected"` // on protected refs
 	Topic     Action `yaml:"topic" json:"topic"`         // on all others; never stricter than Protected
+}
+
+// UnmarshalStrict decodes either one action for every ref or one for each class of ref.
+func (g *Gate) UnmarshalStrict(d *strict.Decoder, path string, n ast.Node) {
+	*g = Gate{}
+	m, ok := n.(*ast.MappingNode)
+	if !ok {
+		d.Value(path, n, n, reflect.ValueOf(&g.Topic).Elem())
+		g.Protected = g.Topic
+		return
+	}
+	bad := len(d.Errs)
+	d.Struct(path, m, reflect.ValueOf(g).Elem(), nil)
+	if len(d.Errs) > bad {
+		return
+	}
+	switch {
+	case g.Protected == "" || g.Topic == "":
+		d.Fail(n, "write {protected: …, topic: …}, or one word for both", "%s: needs both protected and topic", path)
+	case g.Protected.rank() < g.Topic.rank():
+		d.Fail(n, "", "%s: protected refs (%s) cannot be judged more mildly than topics (%s)", path, g.Protected, g.Topic)
+	}
 }
 
 // On returns what the gate does on a ref of the given class. On a protected ref it is never milder than on another, so
@@ -118,4 +146,5 @@ const (
 	ErrorRefuse OnError = "refuse" // refuse; the default
 )
 
-func (OnError) choices() []string { return []string{string(ErrorWarn), string(ErrorRefuse)} }
+// Choices lists what can be done.
+func (OnError) Choices() []string { return []string{string(ErrorWarn), string(ErrorRefuse)} }

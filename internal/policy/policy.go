@@ -11,7 +11,15 @@ import (
 
 	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml/ast"
+
+	"github.com/refward/refward/internal/policy/strict"
 )
+
+// An Error is one thing that is wrong in a policy file. It calls for [ExitUsage].
+type Error = strict.Error
+
+// Errors are all that is wrong in a policy file, by line.
+type Errors = strict.Errors
 
 // A Policy is what one file says, over its preset. It must not be changed once read, and is then safe for concurrent use.
 type Policy struct {
@@ -29,8 +37,8 @@ type Policy struct {
 	Audit          Audit              `yaml:"audit"`           //
 
 	source   string
-	sections map[string][]section // options of each analyzer, base first
-	at       map[string]place     // where each key stands, by its path
+	sections map[string][]section    // options of each analyzer, base first
+	at       map[string]strict.Place // where each key of a file stands, by its path; not of a preset
 }
 
 // Limits bound what one run reads and says.
@@ -64,9 +72,8 @@ const maxSize = 1 << 40
 
 // A section is what one file says to one analyzer.
 type section struct {
-	file   string
-	preset bool
-	node   *ast.MappingNode
+	file string
+	node *ast.MappingNode
 }
 
 // DefaultPreset is what a policy is read over when it names no preset, and what judges when there is no policy.
@@ -95,7 +102,7 @@ func Load(path string) (*Policy, error) {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
 	defer f.Close()
-	data, err := io.ReadAll(io.LimitReader(f, maxBytes+1))
+	data, err := io.ReadAll(io.LimitReader(f, strict.MaxBytes+1))
 	if err != nil {
 		return nil, fmt.Errorf("read policy: %w", err)
 	}
@@ -103,7 +110,7 @@ func Load(path string) (*Policy, error) {
 }
 
 func read(base *Policy, name string, data []byte) (*Policy, error) {
-	doc, err := document(name, data)
+	doc, err := strict.Document(name, data)
 	if err != nil {
 		return nil, err
 	}
@@ -112,22 +119,22 @@ func read(base *Policy, name string, data []byte) (*Policy, error) {
 		preset = DefaultPreset
 	}
 	for _, pair := range values(doc) {
-		if keyOf(pair) == "preset" {
-			d := decoder{file: name}
-			d.value("preset", pair.Key, pair.Value, reflect.ValueOf(&preset).Elem())
-			if len(d.errs) == 0 && !slices.Contains(PresetNames(), preset) {
-				d.fail(pair.Value, didYouMean(preset, PresetNames()), "preset: there is no %q", preset)
+		if strict.Key(pair) == "preset" {
+			d := strict.Decoder{File: name}
+			d.Value("preset", pair.Key, pair.Value, reflect.ValueOf(&preset).Elem())
+			if len(d.Errs) == 0 && !slices.Contains(PresetNames(), preset) {
+				d.Fail(pair.Value, strict.DidYouMean(preset, PresetNames()), "preset: there is no %q", preset)
 			}
-			if len(d.errs) > 0 {
+			if len(d.Errs) > 0 {
 				// The rest is still read, over any preset, for its own errors.
 				if _, err := decode(&Policy{}, name, doc, false); err != nil {
 					for _, e := range err.(Errors) {
-						if !slices.ContainsFunc(d.errs, func(o *Error) bool { return *o == *e }) {
-							d.errs = append(d.errs, e)
+						if !slices.ContainsFunc(d.Errs, func(o *Error) bool { return *o == *e }) {
+							d.Errs = append(d.Errs, e)
 						}
 					}
 				}
-				return nil, d.errs.err()
+				return nil, d.Errs.Err()
 			}
 		}
 	}
@@ -142,8 +149,8 @@ func read(base *Policy, name string, data []byte) (*Policy, error) {
 // decode reads doc over base.
 func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Policy, error) {
 	p := *base
-	p.Gates, p.OnError = nil, maps.Clone(base.OnError)
-	p.at, p.sections = map[string]place{}, maps.Clone(base.sections)
+	p.Gates = nil
+	p.at, p.sections = map[string]strict.Place{}, maps.Clone(base.sections)
 	if p.sections == nil {
 		p.sections = map[string][]section{}
 	}
@@ -151,25 +158,26 @@ func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Poli
 	if base.source != "" {
 		p.source += " over " + base.source
 	}
-	d := decoder{file: name, preset: preset, at: p.at}
-	if doc != nil {
-		d.structure("", doc, reflect.ValueOf(&p).Elem(), func(key string, n *ast.MappingValueNode) bool {
-			// What is no key of ours may be an analyzer's section: Check knows.
-			m, ok := n.Value.(*ast.MappingNode)
-			if _, null := n.Value.(*ast.NullNode); !analyzerRE.MatchString(key) || !ok && !null {
-				return false
-			}
-			if ok {
-				p.sections[key] = append(slices.Clip(p.sections[key]), section{name, preset, m})
-			}
-			return true
-		})
-	}
-	d.validate(&p)
-	if err := d.errs.err(); err != nil {
+	d := strict.Decoder{File: name, At: p.at}
+	d.Struct("", doc, reflect.ValueOf(&p).Elem(), func(key string, n *ast.MappingValueNode) bool {
+		// What is no key of ours may be an analyzer's section: Check knows.
+		m, ok := n.Value.(*ast.MappingNode)
+		if _, null := n.Value.(*ast.NullNode); !analyzerRE.MatchString(key) || !ok && !null {
+			return false
+		}
+		if ok {
+			p.sections[key] = append(slices.Clip(p.sections[key]), section{name, m})
+		}
+		return true
+	})
+	validate(&d, &p)
+	if err := d.Errs.Err(); err != nil {
 		return nil, err
 	}
 	p.Gates = replaceGates(base.Gates, p.Gates)
+	if preset {
+		p.at = nil // the preset is ours: Check has nothing to say to its reader
+	}
 	for path, at := range base.at {
 		if _, ok := p.at[path]; !ok {
 			p.at[path] = at
@@ -198,9 +206,9 @@ func (p *Policy) Section(name string, into any) error {
 	}
 	var errs Errors
 	for _, s := range p.sections[name] {
-		d := decoder{file: s.file, preset: s.preset}
-		d.structure(name, s.node, v.Elem(), nil)
-		errs = append(errs, d.errs...)
+		d := strict.Decoder{File: s.file}
+		d.Struct(name, s.node, v.Elem(), nil)
+		errs = append(errs, d.Errs...)
 	}
-	return errs.err()
+	return errs.Err()
 }

@@ -12,7 +12,7 @@ import (
 
 var update = flag.Bool("update", false, "write the table of presets into docs/policy.md")
 
-// The defaults that docs/design.md promises, by rule: what happens on a protected ref / on a topic.
+// The defaults, by rule: what happens on a protected ref / on a topic.
 func TestPresetGates(t *testing.T) {
 	for _, row := range []struct {
 		analyzer, rule, group string

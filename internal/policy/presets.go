@@ -3,6 +3,8 @@ package policy
 import (
 	"embed"
 	"fmt"
+
+	"github.com/refward/refward/internal/policy/strict"
 )
 
 //go:embed presets/*.yaml
@@ -15,8 +17,8 @@ func PresetNames() []string { return []string{"observe", "starter", "standard", 
 func PresetFile(name string) ([]byte, error) {
 	data, err := presets.ReadFile("presets/" + name + ".yaml")
 	if err != nil {
-		hint := didYouMean(name, PresetNames())
-		return nil, &Error{File: "preset " + printable(name), Msg: "there is no such preset", Hint: hint}
+		hint := strict.DidYouMean(name, PresetNames())
+		return nil, &Error{File: "preset " + strict.Printable(name), Msg: "there is no such preset", Hint: hint}
 	}
 	return data, nil
 }
@@ -28,7 +30,7 @@ func Preset(name string) (*Policy, error) {
 		return nil, err
 	}
 	source := "preset " + name
-	doc, err := document(source, data)
+	doc, err := strict.Document(source, data)
 	if err != nil {
 		return nil, fmt.Errorf("read %s: %w", source, err)
 	}

@@ -327,3 +327,17 @@ func TestDocumented(t *testing.T) {
 		}
 	}
 }
+
+// A word that CI runners obey never comes first on a line, wherever a message is broken.
+func TestWrap(t *testing.T) {
+	var p printer
+	p.wrap("    ", "::first "+strings.Repeat("long ", 30)+strings.Repeat("::set-output ", 30)+"end")
+	for line := range strings.Lines(p.String()) {
+		if strings.HasPrefix(strings.TrimSpace(line), "::") {
+			t.Errorf("a line begins with a command: %q", line)
+		}
+	}
+	if got := strings.Fields(p.String()); len(got) != 62 || got[0] != `\x3a:first` {
+		t.Errorf("62 words become %q", got)
+	}
+}

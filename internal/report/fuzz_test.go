@@ -50,6 +50,7 @@ func FuzzReport(f *testing.F) {
 	f.Add("\x1b[31m\u202e\xff\n\t::error::x ##[y]", "p<a>\"s\\s &1\t", byte(1))
 	f.Add("a\r\nb \"c\" [x](y) ]]> &lt; %0A", "-----BEGIN\nMIIEvQIBADANBg\n", byte(2))
 	f.Add("", "", byte(3))
+	f.Add("::error::x ", "hunter2", byte(0))
 	f.Fuzz(func(t *testing.T, text, secret string, level byte) {
 		// Not to be found anywhere by chance, as the fuzzed secret may be: it could be a word of the report itself.
 		marked := "zQ7" + hex.EncodeToString([]byte(secret)) + "7Qz"

@@ -88,10 +88,10 @@ func (v *view) rotate(refused bool) string {
 func (v *view) showAll(hidden []*entry) []string {
 	switch v.Change.Kind {
 	case analyzers.KindCommit:
-		return []string{"  refward check staged"}
+		return []string{"  refward check staged --all"}
 	case "", analyzers.KindPush:
 	default:
-		return []string{"  the same command with --format json"}
+		return []string{"  the same command with --all"}
 	}
 	var out []string
 	for i := range v.Change.Refs[:min(len(v.Change.Refs), maxRefs)] {
@@ -117,9 +117,9 @@ func (v *view) checkArgs(r *analyzers.RefChange, name string) string {
 		}
 	}
 	if base == "" {
-		return fmt.Sprintf("history --ref %s %s", name, long(r.New))
+		return fmt.Sprintf("history --all --ref %s %s", name, long(r.New))
 	}
-	return fmt.Sprintf("range --ref %s %s..%s", name, long(base), long(r.New))
+	return fmt.Sprintf("range --all --ref %s %s..%s", name, long(base), long(r.New))
 }
 
 // concerns reports whether any occurrence of the entry is on the ref.

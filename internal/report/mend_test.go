@@ -245,9 +245,9 @@ func TestShowAll(t *testing.T) {
 		parent         string
 		want           string
 	}{
-		{"updated", "refs/heads/main", id("e"), id("f"), "refward check range --ref refs/heads/main eeeeeeeeeeee..222222222222"},
-		{"created", "refs/heads/topic", zero, id("f"), "refward check range --ref refs/heads/topic ffffffffffff..222222222222"},
-		{"from the root", "refs/heads/topic", zero, "", "refward check history --ref refs/heads/topic 222222222222"},
+		{"updated", "refs/heads/main", id("e"), id("f"), "refward check range --all --ref refs/heads/main eeeeeeeeeeee..222222222222"},
+		{"created", "refs/heads/topic", zero, id("f"), "refward check range --all --ref refs/heads/topic ffffffffffff..222222222222"},
+		{"from the root", "refs/heads/topic", zero, "", "refward check history --all --ref refs/heads/topic 222222222222"},
 		{"named like a command", "refs/heads/$(x)", id("e"), id("f"), "--ref 'refs/heads/$(x)' e"},
 	}
 	for _, tt := range tests {
@@ -263,5 +263,48 @@ func TestShowAll(t *testing.T) {
 				t.Errorf("everything is shown, and yet:\n%s", text)
 			}
 		})
+	}
+}
+
+// Outside of a push the rest is a flag away.
+func TestShowAllOfOther(t *testing.T) {
+	for kind, want := range map[analyzers.Kind]string{
+		analyzers.KindCommit: "hint:   refward check staged --all\n", analyzers.KindRange: "the same command with --all\n",
+	} {
+		c := &analyzers.Change{Kind: kind}
+		in := input("check", c, verdict(policy.Refused, on(c, leak("a", 1, ""), leak("b", 1, ""))...))
+		in.MaxGroups = 1
+		if text := render(t, "text", in); !strings.Contains(text, want) {
+			t.Errorf("%s: no %q in:\n%s", kind, want, text)
+		}
+	}
+}
+
+// Refs that need the same commands get them once, and many refs do not make a long report.
+func TestMendRefs(t *testing.T) {
+	list := commits(id("f"), "1 one", "2 two", "3 three", "4 four", "5 five")
+	c := push("refs/heads/a", id("f"), list)
+	c.Refs[0].Commits, c.Refs[0].New = []int{0, 1}, id("2")
+	twin := c.Refs[0]
+	twin.Ref = "refs/heads/twin"
+	c.Refs = append(c.Refs, twin)
+	found := on(c, wip(id("1"), policy.LevelBlock))
+	text := render(t, "text", input("pre-receive", c, verdict(policy.Refused, found...)))
+	if strings.Count(text, "rebase -i") != 1 || strings.Contains(text, "for twin:") {
+		t.Errorf("the same commands are not given once:\n%s", text)
+	}
+
+	c.Refs = c.Refs[:1]
+	var all []policy.Finding
+	for n := range 4 {
+		r := c.Refs[0]
+		r.Ref, r.Commits, r.New = "refs/heads/"+list[n+1].ID[:1], []int{n, n + 1}, list[n+1].ID
+		c.Refs = append(c.Refs, r)
+		all = append(all, wip(list[n].ID, policy.LevelBlock))
+	}
+	c.Refs = c.Refs[1:]
+	text = render(t, "text", input("pre-receive", c, verdict(policy.Refused, on(c, all...)...)))
+	if strings.Count(text, "rebase -i") != maxNamed || !strings.Contains(text, "and so on for the other refs") {
+		t.Errorf("four refs are not cut to %d:\n%s", maxNamed, text)
 	}
 }

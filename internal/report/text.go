@@ -314,21 +314,28 @@ type printer struct{ strings.Builder }
 func (p *printer) line(s string) { p.WriteString(strings.TrimRight(s, " ") + "\n") }
 
 // wrap prints text at an indent, broken between words where a line would be too long; what goes on is indented further.
-// No line begins with "::", by which GitHub Actions knows a command wherever the line is indented.
 func (p *printer) wrap(indent, text string) {
 	line := indent
 	for i, word := range strings.Fields(text) {
 		switch {
-		case i == 0 && !strings.HasPrefix(word, "::"):
-			line += word
-		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns && !strings.HasPrefix(word, "::"):
+		case i == 0:
+			line += first(word)
+		case utf8.RuneCountInString(line)+1+utf8.RuneCountInString(word) > columns:
 			p.line(line)
-			line = indent + "  " + word
+			line = indent + "  " + first(word)
 		default:
 			line += " " + word
 		}
 	}
 	p.line(line)
+}
+
+// first makes a word harmless at the beginning of a line, where GitHub Actions takes "::" for a command, indented or not.
+func first(word string) string {
+	if strings.HasPrefix(word, "::") {
+		return `\x3a` + word[1:]
+	}
+	return word
 }
 
 // hint prints one hint; a command in it is never broken.

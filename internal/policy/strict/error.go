@@ -1,4 +1,4 @@
-package policy
+package strict
 
 import (
 	"cmp"
@@ -10,7 +10,7 @@ import (
 	"github.com/xrash/smetrics"
 )
 
-// An Error is one thing that is wrong in a policy file. It calls for [ExitUsage].
+// An Error is one thing that is wrong in a file.
 type Error struct {
 	File         string
 	Line, Column int    // 1-based, the column in characters; 0 when the error has no place in the file
@@ -30,7 +30,18 @@ func (e *Error) Error() string {
 	return s
 }
 
-// Errors are all that is wrong in a policy file, by line.
+// A Place is where a value stands in a file.
+type Place struct {
+	File         string
+	Line, Column int // 1-based; 0 = nowhere in particular
+}
+
+// Error returns an error at p.
+func (p Place) Error(hint, format string, args ...any) *Error {
+	return &Error{File: p.File, Line: p.Line, Column: p.Column, Msg: Printable(fmt.Sprintf(format, args...)), Hint: Printable(hint)}
+}
+
+// Errors are all that is wrong in a file, by line.
 type Errors []*Error
 
 // Error returns the errors, one a line.
@@ -54,8 +65,8 @@ func (e Errors) Unwrap() []error {
 // maxErrors bounds what one file can make us print. Nobody mends more at a time.
 const maxErrors = 20
 
-// err returns e, sorted and bounded, as an error that is nil when nothing is wrong.
-func (e Errors) err() error {
+// Err returns e, sorted and bounded, as an error that is nil when nothing is wrong.
+func (e Errors) Err() error {
 	if len(e) == 0 {
 		return nil
 	}
@@ -69,9 +80,9 @@ func (e Errors) err() error {
 	return e
 }
 
-// printable returns s fit for one line of a terminal: whoever writes a policy file does not get to move the cursor of
+// Printable returns s fit for one line of a terminal: whoever writes a file does not get to move the cursor of
 // the one who is told about it.
-func printable(s string) string {
+func Printable(s string) string {
 	const most = 200
 	s = strings.Map(func(r rune) rune {
 		if !unicode.IsPrint(r) {
@@ -85,8 +96,8 @@ func printable(s string) string {
 	return s
 }
 
-// didYouMean is the hint for an unknown word: the nearest known one, or all of them when there are few.
-func didYouMean(word string, known []string) string {
+// DidYouMean is the hint for an unknown word: the nearest known one, or all of them when there are few.
+func DidYouMean(word string, known []string) string {
 	best, least := "", 0
 	for _, k := range known {
 		// A third of the word may differ: enough for a slip, too little for another word.

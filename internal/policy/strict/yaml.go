@@ -1,4 +1,4 @@
-package policy
+package strict
 
 import (
 	"bytes"
@@ -19,16 +19,16 @@ import (
 // The bounds of a policy file. The parser's time grows with the square of the tokens (0.2 s for 20,000 of them); a
 // pushed .refward.yaml is an attacker's to write.
 const (
-	maxBytes  = 1 << 20
-	maxTokens = 20_000
-	maxDepth  = 32
+	MaxBytes  = 1 << 20
+	MaxTokens = 20_000
+	MaxDepth  = 32
 )
 
-// document parses data into its only mapping, of plain nodes alone; nil when data says nothing.
-func document(name string, data []byte) (*ast.MappingNode, error) {
-	whole := place{file: name}
-	if len(data) > maxBytes {
-		return nil, Errors{whole.error("", "larger than 1 MiB")}
+// Document parses data into its only mapping, of plain nodes alone; nil when data says nothing.
+func Document(name string, data []byte) (*ast.MappingNode, error) {
+	whole := Place{File: name}
+	if len(data) > MaxBytes {
+		return nil, Errors{whole.Error("", "larger than 1 MiB")}
 	}
 	data = bytes.TrimPrefix(data, []byte("\ufeff"))
 	if err := plainText(name, data); err != nil {
@@ -40,12 +40,12 @@ func document(name string, data []byte) (*ast.MappingNode, error) {
 	var syntax *yaml.SyntaxError
 	switch {
 	case crash != nil:
-		return nil, Errors{whole.error("", "the YAML parser gave up: %v", crash.Value)}
+		return nil, Errors{whole.Error("", "the YAML parser gave up: %v", crash.Value)}
 	case errors.As(err, &syntax) && syntax.Token != nil:
 		at := syntax.Token.Position
-		return nil, Errors{place{file: name, line: at.Line, column: at.Column}.error("", "%s", syntax.Message)}
+		return nil, Errors{Place{File: name, Line: at.Line, Column: at.Column}.Error("", "%s", syntax.Message)}
 	case err != nil:
-		return nil, Errors{whole.error("", "%s", err)}
+		return nil, Errors{whole.Error("", "%s", err)}
 	}
 	var body ast.Node
 	for _, doc := range file.Docs {
@@ -53,9 +53,9 @@ func document(name string, data []byte) (*ast.MappingNode, error) {
 			continue
 		}
 		if body != nil {
-			d := decoder{file: name}
-			d.fail(doc.Body, "", "a second YAML document: a policy is one")
-			return nil, d.errs
+			d := Decoder{File: name}
+			d.Fail(doc.Body, "", "a second YAML document: the file may hold one")
+			return nil, d.Errs
 		}
 		body = doc.Body
 	}
@@ -65,18 +65,18 @@ func document(name string, data []byte) (*ast.MappingNode, error) {
 	if _, ok := body.(*ast.NullNode); ok {
 		return nil, nil
 	}
-	d := decoder{file: name}
+	d := Decoder{File: name}
 	d.shape(body, 1)
 	m, ok := body.(*ast.MappingNode)
-	if !ok && len(d.errs) == 0 {
-		d.wrongType("the policy", body, "a mapping")
+	if !ok && len(d.Errs) == 0 {
+		d.wrongType("the file", body, "a mapping")
 	}
-	return m, d.errs.err()
+	return m, d.Errs.Err()
 }
 
 func parseTokens(tokens token.Tokens) (*ast.File, error) {
-	if len(tokens) > maxTokens {
-		return nil, fmt.Errorf("more than %d words and signs", maxTokens)
+	if len(tokens) > MaxTokens {
+		return nil, fmt.Errorf("more than %d words and signs", MaxTokens)
 	}
 	return parser.Parse(tokens, 0)
 }
@@ -87,12 +87,12 @@ func plainText(name string, data []byte) error {
 	for i := 0; i < len(data); {
 		r, size := utf8.DecodeRune(data[i:])
 		column++
-		here := place{file: name, line: line, column: column}
+		here := Place{File: name, Line: line, Column: column}
 		switch {
 		case r == utf8.RuneError && size == 1:
-			return Errors{here.error("save the file as UTF-8", "not UTF-8")}
+			return Errors{here.Error("save the file as UTF-8", "not UTF-8")}
 		case r < ' ' && r != '\n' && r != '\r' && r != '\t':
-			return Errors{here.error("", "control character %U", r)}
+			return Errors{here.Error("", "control character %U", r)}
 		case r == '\n':
 			line, column = line+1, 0
 		}
@@ -103,58 +103,47 @@ func plainText(name string, data []byte) error {
 
 // shape refuses everything but mappings with text keys, lists and plain values. Anchors and aliases could make a small
 // file huge, and nobody sees at a glance what they come to.
-func (d *decoder) shape(n ast.Node, depth int) {
-	if depth > maxDepth {
-		d.fail(n, "", "nested more than %d deep", maxDepth)
+func (d *Decoder) shape(n ast.Node, depth int) {
+	if depth > MaxDepth {
+		d.Fail(n, "", "nested more than %d deep", MaxDepth)
 		return
 	}
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		for _, pair := range n.Values {
-			key, ok := pair.Key.(*ast.StringNode)
-			if !ok {
-				d.fail(pair.Key, "put the key in quotes", "a key that is not text")
+			if _, ok := pair.Key.(*ast.StringNode); !ok {
+				d.Fail(pair.Key, "put the key in quotes", "a key that is not text")
 				continue
 			}
-			d.encoded(key)
 			d.shape(pair.Value, depth+1)
 		}
 	case *ast.SequenceNode:
 		for _, item := range n.Values {
 			d.shape(item, depth+1)
 		}
-	case *ast.StringNode:
-		d.encoded(n)
-	case *ast.LiteralNode, *ast.IntegerNode, *ast.BoolNode, *ast.NullNode:
+	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.BoolNode, *ast.NullNode:
 	case *ast.FloatNode:
 		if math.IsInf(n.Value, 0) || math.IsNaN(n.Value) {
-			d.fail(n, "", "%s is out of range", n.Token.Value)
+			d.Fail(n, "", "%s is out of range", n.Token.Value)
 		}
 	default:
-		d.fail(n, "write the value itself", "%s: not accepted in a policy", kindOf(n))
+		d.Fail(n, "write the value itself", "%s: not accepted here", kindOf(n))
 	}
 }
 
-// encoded refuses text that escapes made something else than UTF-8.
-func (d *decoder) encoded(n *ast.StringNode) {
-	if !utf8.ValidString(n.Value) {
-		d.fail(n, "", "an escape that is no character")
-	}
-}
-
-// plain returns n as Go's own types; n has passed shape.
-func plain(n ast.Node) any {
+// Plain returns n as Go's own types; n has passed shape.
+func Plain(n ast.Node) any {
 	switch n := n.(type) {
 	case *ast.MappingNode:
 		m := make(map[string]any, len(n.Values))
 		for _, pair := range n.Values {
-			m[keyOf(pair)] = plain(pair.Value)
+			m[Key(pair)] = Plain(pair.Value)
 		}
 		return m
 	case *ast.SequenceNode:
 		s := make([]any, len(n.Values))
 		for i, item := range n.Values {
-			s[i] = plain(item)
+			s[i] = Plain(item)
 		}
 		return s
 	case *ast.StringNode:
@@ -172,7 +161,8 @@ func plain(n ast.Node) any {
 	}
 }
 
-func keyOf(n *ast.MappingValueNode) string {
+// Key returns the key of a pair; the pair has passed Document.
+func Key(n *ast.MappingValueNode) string {
 	if s, ok := n.Key.(*ast.StringNode); ok {
 		return s.Value
 	}

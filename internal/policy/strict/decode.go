@@ -1,4 +1,4 @@
-package policy
+package strict
 
 import (
 	"encoding"
@@ -12,31 +12,23 @@ import (
 	"github.com/goccy/go-yaml/ast"
 )
 
-// A place is where a value stands in a file.
-type place struct {
-	file         string
-	line, column int
-	preset       bool // the file is a preset of ours
+// A Decoder puts YAML into Go values, over what they hold, and collects what is wrong. Its paths are such as
+// "limits.blob" and "bots[2]".
+type Decoder struct {
+	File string           // its name, for messages
+	At   map[string]Place // where each key and list item stands, by its path; filled in unless nil
+	Errs Errors           // what was wrong so far
 }
 
-func (p place) error(hint, format string, args ...any) *Error {
-	return &Error{File: p.file, Line: p.line, Column: p.column, Msg: printable(fmt.Sprintf(format, args...)), Hint: printable(hint)}
+// An Unmarshaler decodes itself, with the decoder's help.
+type Unmarshaler interface {
+	UnmarshalStrict(d *Decoder, path string, n ast.Node)
 }
 
-// A decoder puts YAML into Go values, over what they hold. It is stricter than the library's own: text is not made of
-// numbers nor numbers of text, an unknown key and a missing value are errors, and it goes on after an error, so that a
-// file can be mended in one go.
-type decoder struct {
-	file   string
-	preset bool
-	errs   Errors
-	at     map[string]place // where each key stands, by its path; nil = not wanted
-}
+// An Enum is a string type with a closed list of values.
+type Enum interface{ Choices() []string }
 
-// enum is a string type with a closed list of values.
-type enum interface{ choices() []string }
-
-func (d *decoder) place(n ast.Node) place {
+func (d *Decoder) place(n ast.Node) Place {
 	switch m := n.(type) {
 	case *ast.MappingNode:
 		if !m.IsFlowStyle && len(m.Values) > 0 {
@@ -46,26 +38,27 @@ func (d *decoder) place(n ast.Node) place {
 		n = m.Key
 	}
 	pos := n.GetToken().Position
-	return place{file: d.file, line: pos.Line, column: pos.Column, preset: d.preset}
+	return Place{File: d.File, Line: pos.Line, Column: pos.Column}
 }
 
-func (d *decoder) fail(n ast.Node, hint, format string, args ...any) {
-	d.errs = append(d.errs, d.place(n).error(hint, format, args...))
+// Fail adds an error at n.
+func (d *Decoder) Fail(n ast.Node, hint, format string, args ...any) {
+	d.Errs = append(d.Errs, d.place(n).Error(hint, format, args...))
 }
 
-// value decodes n, the value of key at path, over what v holds.
-func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
+// Value decodes n, the value of key at path, over what v holds.
+func (d *Decoder) Value(path string, key, n ast.Node, v reflect.Value) {
 	_, null := n.(*ast.NullNode)
 	if v.Kind() == reflect.Pointer {
 		if v.IsNil() {
 			v.Set(reflect.New(v.Type().Elem()))
 		}
-		d.value(path, key, n, v.Elem())
+		d.Value(path, key, n, v.Elem())
 		return
 	}
 	if v.Kind() == reflect.Interface {
 		if v.NumMethod() == 0 {
-			if x := plain(n); x != nil {
+			if x := Plain(n); x != nil {
 				v.Set(reflect.ValueOf(x))
 			} else {
 				v.SetZero()
@@ -75,15 +68,15 @@ func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
 	}
 	if null {
 		// A mapping of which every line is commented out says nothing. Anything else wants a value.
-		_, gate := v.Interface().(Gate)
-		if v.Kind() != reflect.Struct && v.Kind() != reflect.Map || gate {
-			d.fail(key, "write a value, or remove the key", "%s: no value", path)
+		_, own := v.Addr().Interface().(Unmarshaler)
+		if v.Kind() != reflect.Struct && v.Kind() != reflect.Map || own {
+			d.Fail(key, "write a value, or remove the key", "%s: no value", path)
 		}
 		return
 	}
 	switch into := v.Addr().Interface().(type) {
-	case *Gate:
-		d.gate(path, n, into)
+	case Unmarshaler:
+		into.UnmarshalStrict(d, path, n)
 		return
 	case *time.Duration:
 		text, ok := d.text(path, n, "a duration such as 60s", false)
@@ -92,7 +85,7 @@ func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
 		}
 		t, err := time.ParseDuration(text)
 		if err != nil {
-			d.fail(n, "write it as 90s, 5m or 1h30m", "%s: %q is not a duration", path, text)
+			d.Fail(n, "write it as 90s, 5m or 1h30m", "%s: %q is not a duration", path, text)
 			return
 		}
 		*into = t
@@ -100,7 +93,7 @@ func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
 	case yaml.NodeUnmarshaler, yaml.NodeUnmarshalerContext, yaml.InterfaceUnmarshaler, yaml.InterfaceUnmarshalerContext,
 		yaml.BytesUnmarshaler, yaml.BytesUnmarshalerContext:
 		if err := yaml.NodeToValue(n, into, yaml.Strict()); err != nil {
-			d.fail(n, "", "%s: %s", path, libraryMessage(err))
+			d.Fail(n, "", "%s: %s", path, libraryMessage(err))
 		}
 		return
 	case encoding.TextUnmarshaler:
@@ -109,14 +102,14 @@ func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
 			return
 		}
 		if err := into.UnmarshalText([]byte(text)); err != nil {
-			d.fail(n, "", "%s: %s", path, err)
+			d.Fail(n, "", "%s: %s", path, err)
 		}
 		return
 	}
 	switch v.Kind() {
 	case reflect.Struct:
 		if m, ok := n.(*ast.MappingNode); ok {
-			d.structure(path, m, v, nil)
+			d.Struct(path, m, v, nil)
 			return
 		}
 		d.wrongType(path, n, "a mapping")
@@ -129,13 +122,16 @@ func (d *decoder) value(path string, key, n ast.Node, v reflect.Value) {
 	}
 }
 
-func (d *decoder) wrongType(path string, n ast.Node, want string) {
-	d.fail(n, "", "%s: want %s, got %s", path, want, kindOf(n))
+func (d *Decoder) wrongType(path string, n ast.Node, want string) {
+	d.Fail(n, "", "%s: want %s, got %s", path, want, kindOf(n))
 }
 
-// structure decodes a mapping into a struct. other is asked about keys that are no field; it reports whether it knows
+// Struct decodes a mapping into a struct. other is asked about keys that are no field; it reports whether it knows
 // the key.
-func (d *decoder) structure(path string, m *ast.MappingNode, v reflect.Value, other func(key string, n *ast.MappingValueNode) bool) {
+func (d *Decoder) Struct(path string, m *ast.MappingNode, v reflect.Value, other func(key string, n *ast.MappingValueNode) bool) {
+	if m == nil {
+		return // an empty file
+	}
 	fields := map[string]int{}
 	var names []string
 	for i := range v.NumField() {
@@ -150,22 +146,26 @@ func (d *decoder) structure(path string, m *ast.MappingNode, v reflect.Value, ot
 		}
 	}
 	for _, n := range m.Values {
-		key, sub := keyOf(n), join(path, keyOf(n))
-		if d.at != nil {
-			d.at[sub] = d.place(n)
+		key, sub := Key(n), join(path, Key(n))
+		if d.At != nil {
+			d.At[sub] = d.place(n)
 		}
 		if i, ok := fields[key]; ok {
-			d.value(sub, n.Key, n.Value, v.Field(i))
+			d.Value(sub, n.Key, n.Value, v.Field(i))
 		} else if other == nil || !other(key, n) {
-			d.fail(n, didYouMean(key, names), "unknown key %q%s", key, within(path))
+			d.Fail(n, DidYouMean(key, names), "unknown key %q%s", key, within(path))
 		}
 	}
 }
 
 // mapping decodes into a map; a key that the map has already keeps what the file does not say about it.
-func (d *decoder) mapping(path string, n ast.Node, v reflect.Value) {
+func (d *Decoder) mapping(path string, n ast.Node, v reflect.Value) {
 	m, ok := n.(*ast.MappingNode)
-	if !ok || v.Type().Key().Kind() != reflect.String {
+	switch {
+	case v.Type().Key().Kind() != reflect.String:
+		d.Fail(n, "", "%s: cannot be set in a file", path)
+		return
+	case !ok:
 		d.wrongType(path, n, "a mapping")
 		return
 	}
@@ -175,23 +175,23 @@ func (d *decoder) mapping(path string, n ast.Node, v reflect.Value) {
 		fresh.SetMapIndex(k, v.MapIndex(k))
 	}
 	for _, pair := range m.Values {
-		sub := join(path, keyOf(pair))
-		if d.at != nil {
-			d.at[sub] = d.place(pair)
+		sub := join(path, Key(pair))
+		if d.At != nil {
+			d.At[sub] = d.place(pair)
 		}
-		k := reflect.ValueOf(keyOf(pair)).Convert(v.Type().Key())
+		k := reflect.ValueOf(Key(pair)).Convert(v.Type().Key())
 		elem := reflect.New(v.Type().Elem()).Elem()
 		if old := fresh.MapIndex(k); old.IsValid() {
 			elem.Set(old)
 		}
-		d.value(sub, pair.Key, pair.Value, elem)
+		d.Value(sub, pair.Key, pair.Value, elem)
 		fresh.SetMapIndex(k, elem)
 	}
 	v.Set(fresh)
 }
 
 // list decodes into a slice, in the place of what it holds.
-func (d *decoder) list(path string, n ast.Node, v reflect.Value) {
+func (d *Decoder) list(path string, n ast.Node, v reflect.Value) {
 	s, ok := n.(*ast.SequenceNode)
 	if !ok {
 		d.wrongType(path, n, "a list")
@@ -200,23 +200,23 @@ func (d *decoder) list(path string, n ast.Node, v reflect.Value) {
 	fresh := reflect.MakeSlice(v.Type(), len(s.Values), len(s.Values))
 	for i, item := range s.Values {
 		sub := fmt.Sprintf("%s[%d]", path, i)
-		if d.at != nil {
-			d.at[sub] = d.place(item)
+		if d.At != nil {
+			d.At[sub] = d.place(item)
 		}
-		d.value(sub, item, item, fresh.Index(i))
+		d.Value(sub, item, item, fresh.Index(i))
 	}
 	v.Set(fresh)
 }
 
-func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
+func (d *Decoder) scalar(path string, n ast.Node, v reflect.Value) {
 	switch v.Kind() {
 	case reflect.String:
 		text, ok := d.text(path, n, "text", false)
 		if !ok {
 			return
 		}
-		if e, ok := v.Interface().(enum); ok && !slices.Contains(e.choices(), text) {
-			d.fail(n, didYouMean(text, e.choices()), "%s: %q is none of %s", path, text, strings.Join(e.choices(), ", "))
+		if e, ok := v.Interface().(Enum); ok && !slices.Contains(e.Choices(), text) {
+			d.Fail(n, DidYouMean(text, e.Choices()), "%s: %q is none of %s", path, text, strings.Join(e.Choices(), ", "))
 			return
 		}
 		v.SetString(text)
@@ -235,10 +235,10 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
 			return
 		}
 		if !setInteger(v, i.Value) {
-			d.fail(n, "", "%s: %s is out of range", path, i.Token.Value)
+			d.Fail(n, "", "%s: %s is out of range", path, i.Token.Value)
 		}
 	case reflect.Float32, reflect.Float64:
-		switch x := plain(n).(type) {
+		switch x := Plain(n).(type) {
 		case float64:
 			v.SetFloat(x)
 		case int64:
@@ -249,12 +249,12 @@ func (d *decoder) scalar(path string, n ast.Node, v reflect.Value) {
 			d.wrongType(path, n, "a number")
 		}
 	default:
-		d.fail(n, "", "%s: cannot be set in a file", path)
+		d.Fail(n, "", "%s: cannot be set in a file", path)
 	}
 }
 
 // text returns the text of a scalar; number says whether a number will do.
-func (d *decoder) text(path string, n ast.Node, want string, number bool) (string, bool) {
+func (d *Decoder) text(path string, n ast.Node, want string, number bool) (string, bool) {
 	switch s := n.(type) {
 	case *ast.StringNode:
 		return s.Value, true
@@ -265,34 +265,11 @@ func (d *decoder) text(path string, n ast.Node, want string, number bool) (strin
 		if number && !isBool {
 			return n.GetToken().Value, true
 		}
-		d.fail(n, "put it in quotes if it is meant as text", "%s: want %s, got %s", path, want, kindOf(n))
+		d.Fail(n, "put it in quotes if it is meant as text", "%s: want %s, got %s", path, want, kindOf(n))
 	default:
 		d.wrongType(path, n, want)
 	}
 	return "", false
-}
-
-// gate decodes either one action for every ref or one for each class of ref.
-func (d *decoder) gate(path string, n ast.Node, g *Gate) {
-	m, ok := n.(*ast.MappingNode)
-	if !ok {
-		var a Action
-		d.scalar(path, n, reflect.ValueOf(&a).Elem())
-		*g = Gate{Protected: a, Topic: a}
-		return
-	}
-	bad := len(d.errs)
-	*g = Gate{}
-	d.structure(path, m, reflect.ValueOf(g).Elem(), nil)
-	if len(d.errs) > bad {
-		return
-	}
-	switch {
-	case g.Protected == "" || g.Topic == "":
-		d.fail(n, "write {protected: …, topic: …}, or one word for both", "%s: needs both protected and topic", path)
-	case g.Protected.rank() < g.Topic.rank():
-		d.fail(n, "", "%s: protected refs (%s) cannot be judged more mildly than topics (%s)", path, g.Protected, g.Topic)
-	}
 }
 
 func join(path, key string) string {

@@ -1,0 +1,74 @@
+# Refward. "make demo" shows the main job, "make test" runs the tests; both need only Go, git and make.
+
+VERSION ?= $(shell git describe --tags --always --dirty 2>/dev/null || echo devel)
+PREFIX  ?= /usr/local
+BASE    ?= origin/main
+
+# Tools of "make lint", at pinned versions, kept out of go.mod: their dependencies are not ours.
+STATICCHECK_VERSION := v0.8.2
+GOSEC_VERSION       := v2.29.0
+TOOLS := $(CURDIR)/.cache/tools
+
+export CGO_ENABLED ?= 0
+LDFLAGS := -s -w -X main.version=$(VERSION)
+FUZZTIME ?= 10s
+
+.PHONY: help build install demo test race lint cross fuzz bench hooks check clean
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 12
+
+build: ## build bin/refward and bin/refward-receive, static
+	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
+
+install: build ## copy the programs to $(PREFIX)/bin
+	install -d $(DESTDIR)$(PREFIX)/bin
+	install -m 0755 bin/refward bin/refward-receive $(DESTDIR)$(PREFIX)/bin/
+
+demo: build ## a refused and an accepted push, in a temporary folder
+	@sh testdata/demo.sh "$(CURDIR)/bin"
+
+test: ## run the tests
+	go test ./...
+
+race: ## run the tests under the race detector (needs a C compiler)
+	CGO_ENABLED=1 go test -race ./...
+
+lint: $(TOOLS)/staticcheck-$(STATICCHECK_VERSION) $(TOOLS)/gosec-$(GOSEC_VERSION) ## gofmt, go vet, staticcheck, gosec
+	@unformatted=$$(gofmt -l .); test -z "$$unformatted" || { echo "not gofmt-ed: $$unformatted"; exit 1; }
+	go vet ./...
+	$(TOOLS)/staticcheck-$(STATICCHECK_VERSION) ./...
+	$(TOOLS)/gosec-$(GOSEC_VERSION) -quiet -severity high -confidence medium ./...
+	go mod tidy -diff
+
+$(TOOLS)/staticcheck-%:
+	GOBIN=$(TOOLS) go install honnef.co/go/tools/cmd/staticcheck@$*
+	mv $(TOOLS)/staticcheck $@
+
+$(TOOLS)/gosec-%:
+	GOBIN=$(TOOLS) go install github.com/securego/gosec/v2/cmd/gosec@$*
+	mv $(TOOLS)/gosec $@
+
+cross: ## build for the other systems
+	GOOS=windows GOARCH=amd64 go build -o /dev/null ./cmd/...
+	GOOS=darwin GOARCH=arm64 go build -o /dev/null ./cmd/...
+	GOOS=linux GOARCH=arm64 go build -o /dev/null ./cmd/...
+
+fuzz: ## run each fuzz target for $(FUZZTIME)
+	@go test -list '^Fuzz' ./... | awk '/^Fuzz/ {t[++n]=$$1} /^ok/ {for (i=1;i<=n;i++) print $$2, t[i]; n=0}' | \
+	while read -r package target; do \
+		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
+	done
+
+bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate; then the benchmarks
+	go run ./internal/bench bin
+	go test -run '^$$' -bench . -benchtime 1s ./...
+
+hooks: build ## put our own hooks into this checkout
+	bin/refward install
+
+check: build ## hold the commits since $(BASE) against our own policy
+	bin/refward check range $(BASE)..HEAD
+
+clean: ## remove what was built
+	rm -rf bin .cache

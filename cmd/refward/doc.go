@@ -1,0 +1,30 @@
+// Refward judges what a commit or a push would bring into a repository before it is in, and refuses what the policy
+// forbids: secrets, malformed objects, commits that are not ready.
+//
+// Usage:
+//
+//	refward [--log DEST] COMMAND [FLAGS] [ARGUMENTS]
+//
+// Flags come before arguments. The commands:
+//
+//	install, uninstall, doctor    put the client hooks into a clone, take them out, see how they are
+//	server install|uninstall|doctor KIND DIR
+//	                              the same for a repository on a server; KIND is plain or gitea
+//	check staged|range|tree|history
+//	                              judge without a hook: in CI, or to try a policy out
+//	hook NAME                     judge as a Git hook; the installed hooks call this
+//	policy init|check             write a commented policy, or check one
+//	explain RULE                  why a rule exists and how to mend what it finds
+//
+// The policy is the file of --policy, else of REFWARD_POLICY, else /etc/refward/policy.yaml, else the preset starter; the
+// repository's own .refward.yaml, at the tip of HEAD's branch, can tighten it.
+//
+// # Exit codes
+//
+//	0  accepted
+//	1  refused by policy
+//	2  usage or policy file wrong
+//	3  could not check
+//
+// A hook that ends with anything but 0 makes git refuse (githooks(5)).
+package main
