@@ -157,8 +157,8 @@ func (f *fixture) update(ref, rev string) analyzers.RefUpdate {
 // protect makes main protected, wherever HEAD is.
 func protect(ref, _ string) bool { return ref == "refs/heads/main" }
 
-// push reads a push and fails the test when that is not possible.
-func push(t testing.TB, r *Repo, updates ...analyzers.RefUpdate) *analyzers.Change {
+// readPush reads a push and fails the test when that is not possible.
+func readPush(t testing.TB, r *Repo, updates ...analyzers.RefUpdate) *analyzers.Change {
 	t.Helper()
 	c, err := r.Push(context.Background(), updates, PushOptions{Protected: protect})
 	if err != nil {
