@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 	"time"
 
@@ -49,6 +50,7 @@ type run struct {
 	pushID   string
 	repo     *gitio.Repo
 	stack    policy.Stack
+	unchosen bool                    // the first policy is the preset that judges when nobody has chosen any
 	layers   [][]*analyzers.Analyzer // of each policy of the stack
 	change   *analyzers.Change
 	outcomes []analyzers.Outcome
@@ -110,55 +112,50 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
 		return nil
 	}
-	essential := map[string]bool{}
-	for i, list := range r.layers {
-		if i > 0 {
-			list = r.differing(i)
-		}
-		for name := range policy.EssentialOf(list) {
-			essential[name] = true
-		}
-		r.outcomes = append(r.outcomes, Run(ctx, list, r.change)...)
+	in := policy.Input{Change: r.change, Client: client}
+	var list []*analyzers.Analyzer
+	for layer := range r.stack {
+		alone, shared := r.listsOf(layer)
+		list = slices.Concat(list, alone, shared)
+		in.Layers = slices.Concat(in.Layers, slices.Repeat([]int{layer}, len(alone)), slices.Repeat([]int{policy.AllLayers}, len(shared)))
 	}
-	r.outcomes = joined(r.outcomes)
+	in.Essential = policy.EssentialOf(list)
+	in.Outcomes = Run(ctx, list, r.change)
+	r.verdict = policy.Decide(r.stack, in)
+	r.outcomes = joined(r.layers[0], in.Outcomes)
 	r.logOutcomes()
-	r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change, Outcomes: r.outcomes, Essential: essential, Client: client})
 	return nil
 }
 
-// joined makes one outcome of those that layers gave of the same analyzer.
-func joined(outcomes []analyzers.Outcome) []analyzers.Outcome {
+// joined makes one outcome of those that layers gave of the same analyzer, in the order of list.
+func joined(list []*analyzers.Analyzer, outcomes []analyzers.Outcome) []analyzers.Outcome {
 	var all []analyzers.Outcome
-	at := map[string]int{}
-	for _, o := range outcomes {
-		i, seen := at[o.Analyzer]
-		if !seen {
-			at[o.Analyzer] = len(all)
-			all = append(all, o)
-			continue
-		}
-		a := &all[i]
-		a.Result.Findings = append(a.Result.Findings[:len(a.Result.Findings):len(a.Result.Findings)], o.Result.Findings...)
-		for _, s := range o.Result.Skipped {
-			if !containsSkip(a.Result.Skipped, s) {
-				a.Result.Skipped = append(a.Result.Skipped[:len(a.Result.Skipped):len(a.Result.Skipped)], s)
+	for _, a := range list {
+		var one analyzers.Outcome
+		for _, o := range outcomes {
+			if o.Analyzer != a.Name {
+				continue
 			}
+			if one.Analyzer == "" {
+				one = o
+				continue
+			}
+			one.Result.Findings = slices.Concat(one.Result.Findings, o.Result.Findings)
+			for _, s := range o.Result.Skipped {
+				if !slices.Contains(one.Result.Skipped, s) {
+					one.Result.Skipped = append(slices.Clip(one.Result.Skipped), s)
+				}
+			}
+			if one.Err == nil {
+				one.Err, one.TimedOut = o.Err, o.TimedOut
+			}
+			one.Took += o.Took
 		}
-		if a.Err == nil {
-			a.Err, a.TimedOut = o.Err, o.TimedOut
+		if one.Analyzer != "" {
+			all = append(all, one)
 		}
-		a.Took += o.Took
 	}
 	return all
-}
-
-func containsSkip(list []analyzers.Skip, s analyzers.Skip) bool {
-	for _, have := range list {
-		if have == s {
-			return true
-		}
-	}
-	return false
 }
 
 // logOutcomes tells the operator how each check ended. Errors can hold what the push brought, secrets too.

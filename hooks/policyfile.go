@@ -20,16 +20,17 @@ const (
 
 // loadPolicy reads the administrator's policy: what --policy names, else REFWARD_POLICY, else /etc/refward/policy.yaml, else
 // the preset starter. Only the last two may be missing.
-func (g *Gate) loadPolicy() (*policy.Policy, error) {
-	path := g.Policy
+func (r *run) loadPolicy() (p *policy.Policy, err error) {
+	path := r.Policy
 	if path == "" {
-		path = (&run{Gate: g}).getenv("REFWARD_POLICY")
+		path = r.getenv("REFWARD_POLICY")
 	}
 	if path != "" {
 		return policy.Load(path)
 	}
-	p, err := policy.Load(systemPolicy)
+	p, err = policy.Load(systemPolicy)
 	if errors.Is(err, fs.ErrNotExist) {
+		r.unchosen = true
 		return policy.Preset(policy.DefaultPreset)
 	}
 	return p, err
@@ -112,15 +113,27 @@ func (r *run) analyzers(p *policy.Policy) ([]*analyzers.Analyzer, error) {
 	return list, p.Check(list)
 }
 
-// differing returns the analyzers of a layer whose options differ from the first layer's: the others would find the same.
-func (r *run) differing(layer int) []*analyzers.Analyzer {
-	var list []*analyzers.Analyzer
+// listsOf returns the analyzers to run for a layer: those that it alone weighs, because another layer gives them other
+// options, and those that run for all, with the first layer's options.
+func (r *run) listsOf(layer int) (alone, shared []*analyzers.Analyzer) {
 	for _, a := range r.layers[layer] {
-		if !r.stack[layer].SameOptions(r.stack[0], a.Name) {
-			list = append(list, a)
+		same := true
+		for _, p := range r.stack {
+			same = same && p.SameOptions(r.stack[0], a.Name)
+		}
+		switch {
+		case same && layer == 0:
+			shared = append(shared, a)
+		case same:
+			// has run
+		case layer == 0 && r.unchosen && !a.Essential:
+			// Nobody has chosen the preset that judges beneath the repository's own policy, so that its idea of, say, a
+			// commit's type gives way. What is essential stays.
+		default:
+			alone = append(alone, a)
 		}
 	}
-	return list
+	return alone, shared
 }
 
 // policyAnalyzer returns the check that a push leaves a policy behind that can be read.

@@ -69,14 +69,14 @@ func (r *run) explain(err error) error {
 	return err
 }
 
-// patience is how long a pusher may wait without a word.
+// patience is how long somebody may wait without a word.
 const patience = 2 * time.Second
 
-// progress tells the pusher that the gate is at work when it takes long. The function that it returns ends that.
+// progress tells whoever waits that the gate is at work when it takes long. The function that it returns ends that.
 func (r *run) progress() func() {
 	timer := time.AfterFunc(patience, func() {
 		// One write of one line: git's client prints it as it comes.
-		_, _ = fmt.Fprintf(r.Stderr, "refward is checking the push, please wait\n")
+		_, _ = fmt.Fprintf(r.Stderr, "refward is checking, please wait\n")
 	})
 	return func() { timer.Stop() }
 }

@@ -9,10 +9,26 @@ import (
 
 // Input is what [Decide] weighs.
 type Input struct {
-	Change    *analyzers.Change
-	Outcomes  []analyzers.Outcome
+	Change   *analyzers.Change
+	Outcomes []analyzers.Outcome
+
+	// Layers says for each outcome which layer alone weighs it, since it ran with that layer's options: an index into the
+	// stack, or AllLayers. nil = all layers weigh all outcomes.
+	Layers []int
+
 	Essential map[string]bool // analyzers whose failure no policy softens; see EssentialOf
 	Client    bool            // a developer's own hook, where running out of time only warns: the server judges again
+}
+
+// AllLayers stands in [Input] for an outcome that every layer weighs.
+const AllLayers = -1
+
+// layers returns those of the stack that weigh an outcome.
+func (in *Input) layers(stack Stack, outcome int) Stack {
+	if in.Layers == nil || in.Layers[outcome] == AllLayers {
+		return stack
+	}
+	return stack[in.Layers[outcome]:][:1]
 }
 
 // Decide weighs what the analyzers found. It is pure, does not depend on the order of outcomes or findings, and adding a
@@ -30,8 +46,9 @@ func Decide(stack Stack, in Input) Verdict {
 	if v.Mode == Off {
 		return v
 	}
-	j := judge{stack: stack, scopes: scopesOf(in), key: stack.FingerprintKey()}
-	for _, o := range in.Outcomes {
+	j := judge{scopes: scopesOf(in), key: stack.FingerprintKey()}
+	for k, o := range in.Outcomes {
+		j.stack = in.layers(stack, k)
 		for i := range o.Result.Findings {
 			if f, shown := j.finding(o.Analyzer, &o.Result.Findings[i]); shown {
 				v.Findings = append(v.Findings, f)
@@ -57,7 +74,7 @@ func Decide(stack Stack, in Input) Verdict {
 
 // A judge holds what is the same for every finding, and what they come to.
 type judge struct {
-	stack                Stack
+	stack                Stack // the layers that weigh the outcome at hand
 	scopes               scopes
 	key                  string
 	enforcing, observing struct{ refuses, unsure bool }

@@ -4,6 +4,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/refward/refward/analyzers"
 )
 
 func TestOverlay(t *testing.T) {
@@ -96,5 +98,25 @@ func TestDigest(t *testing.T) {
 			t.Errorf("%q and %q have one digest", file, other)
 		}
 		seen[d] = file
+	}
+}
+
+// TestLayersWeighTheirOwn: what an analyzer found with one layer's options is that layer's business alone, or a repository that
+// has its own idea of a commit's type would be held to the server's, at its own stricter gate.
+func TestLayersWeighTheirOwn(t *testing.T) {
+	base := parse(t, "gates: {dor: warn}\n")
+	own, err := Overlay(base, "own.yaml", []byte("gates: {dor: block}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	outcome := analyzers.Outcome{Analyzer: "dor", Result: analyzers.Result{Findings: []analyzers.Finding{{Rule: "type"}}}}
+	for _, c := range []struct {
+		layers []int
+		want   Result
+	}{{nil, Refused}, {[]int{AllLayers}, Refused}, {[]int{1}, Refused}, {[]int{0}, Accepted}} {
+		in := Input{Change: &analyzers.Change{}, Outcomes: []analyzers.Outcome{outcome}, Layers: c.layers}
+		if v := Decide(Stack{base, own}, in); v.Result != c.want || len(v.Findings) != 1 {
+			t.Errorf("layers %v: %s with %d findings, want %s", c.layers, v.Result, len(v.Findings), c.want)
+		}
 	}
 }

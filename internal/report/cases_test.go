@@ -131,7 +131,9 @@ func cases() map[string]Input {
 		skipped.Outcomes[0].Result.Skipped = append(skipped.Outcomes[0].Result.Skipped,
 			analyzers.Skip{What: fmt.Sprintf("video/%d.mp4", i), Why: "larger than 32 MiB"})
 	}
-	out["skipped"] = skipped
+	out["skipped"] = skipped // a hook that accepts says nothing of it
+	skipped.Hook = "check"
+	out["skipped-check"] = skipped
 
 	c = main("1 add the deployment", "2 move the deployment", "3 document it")
 	refuse("two-commits", "pre-receive", c, leak("deploy/prod.env", 3, id("1")), leak("deploy/prod.env", 9, id("2")))
