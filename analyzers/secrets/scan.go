@@ -113,7 +113,7 @@ func locate(text string, lines lines, first int, f report.Finding) hit {
 	h := hit{Finding: f}
 	h.start = min(lines.before(f.StartLine-first)+f.StartColumn-1, len(text))
 	for h.start < len(text) && text[h.start] == '\n' {
-		 // the library takes newlines off the match, and leaves its start where it was
+		h.start++ // the library takes newlines off the match, and leaves its start where it was
 	}
 	if strings.HasPrefix(text[h.start:], f.Match) && f.Match != "" {
 		h.end = h.start + len(f.Match)
