@@ -1,0 +1,144 @@
+package main
+
+import (
+	"bytes"
+	"encoding/json"
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"testing"
+
+	"github.com/refward/refward/internal/policy"
+)
+
+// A leak is where a secret was found, as gitleaks and we both say it.
+type leak struct {
+	commit, path, rule string
+	line, column       int
+}
+
+// TestSecretsEqualTheCLI commits the sources of our dependencies, one module after the other, and holds what "refward
+// check history" finds in that history against what "gitleaks git" does: the same commits, files, rules, lines and columns.
+// (Columns: gitleaks counts from the line end before, so that it is one too high on all but a fragment's first line.)
+func TestSecretsEqualTheCLI(t *testing.T) {
+	dir := t.TempDir()
+	cli := filepath.Join(dir, "gitleaks")
+	if out, err := exec.Command("go", "build", "-o", cli, "github.com/zricethezav/gitleaks/v8").CombinedOutput(); err != nil {
+		t.Fatalf("build gitleaks: %v: %s", err, out)
+	}
+	repo := filepath.Join(dir, "repo")
+	dependencyHistory(t, repo)
+
+	cmd := exec.Command(cli, "git", repo, "--no-banner", "--exit-code", "0", "--report-format", "json", "--report-path", filepath.Join(dir, "cli.json"))
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("gitleaks: %v: %s", err, out)
+	}
+	data, err := os.ReadFile(filepath.Join(dir, "cli.json"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	var theirs []struct {
+		Commit, File, RuleID   string
+		StartLine, StartColumn int
+	}
+	if err := json.Unmarshal(data, &theirs); err != nil {
+		t.Fatal(err)
+	}
+
+	honour := filepath.Join(dir, "policy.yaml") // as the command line does with its own comments
+	if err := os.WriteFile(honour, []byte("secrets: {inline_allow: honour}\n"), 0o644); err != nil {
+		t.Fatal(err)
+	}
+	var stdout, stderr bytes.Buffer
+	t.Chdir(repo)
+	code := program{environ: os.Environ(), stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}.
+		run(t.Context(), []string{"refward", "check", "history", "--policy", honour, "--only", "secrets", "--format", "json", "HEAD"})
+	if code != policy.ExitAccepted && code != policy.ExitRefused {
+		t.Fatalf("exit code %d: %s", code, stderr.String())
+	}
+	var ours struct {
+		Findings []struct {
+			Commit, Path, Rule string
+			Line, Column       int
+		}
+		Truncated bool
+	}
+	if err := json.Unmarshal(stdout.Bytes(), &ours); err != nil {
+		t.Fatal(err)
+	}
+	if ours.Truncated {
+		t.Fatal("our report is cut")
+	}
+
+	left := map[leak]int{}
+	for _, f := range ours.Findings {
+		left[leak{f.Commit, f.Path, strings.TrimPrefix(f.Rule, "secrets/"), f.Line, f.Column}]++
+	}
+	for _, f := range theirs {
+		p := leak{f.Commit, f.File, f.RuleID, f.StartLine, f.StartColumn}
+		if left[p] == 0 {
+			p.column--
+		}
+		if left[p] == 0 {
+			t.Errorf("only gitleaks finds %+v", f)
+			continue
+		}
+		left[p]--
+	}
+	for p, n := range left {
+		// What git calls binary the command line does not see; an uncompressed archive is text with NUL bytes.
+		if n > 0 && filepath.Ext(p.path) != ".tar" {
+			t.Errorf("only we find %+v", p)
+		}
+	}
+	if len(theirs) < 50 {
+		t.Errorf("gitleaks finds %d secrets: too few to compare", len(theirs))
+	}
+	t.Logf("%d findings are equal", len(theirs))
+}
+
+// dependencyHistory makes a repository of real code: a commit for each of several modules in the module cache, each in place of the
+// one before, so that there are additions, changes, renames and deletions.
+func dependencyHistory(t *testing.T, repo string) {
+	t.Helper()
+	git := func(args ...string) {
+		t.Helper()
+		cmd := exec.Command("git", args...)
+		cmd.Dir = repo
+		cmd.Env = append(os.Environ(), "GIT_CONFIG_NOSYSTEM=1", "GIT_CONFIG_GLOBAL="+os.DevNull,
+			"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.org", "GIT_AUTHOR_DATE=1700000000 +0000",
+			"GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.org", "GIT_COMMITTER_DATE=1700000000 +0000")
+		if out, err := cmd.CombinedOutput(); err != nil {
+			t.Fatalf("git %v: %v: %s", args, err, out)
+		}
+	}
+	if err := os.Mkdir(repo, 0o755); err != nil {
+		t.Fatal(err)
+	}
+	git("init", "-q", "-b", "main")
+	for i, m := range []string{"github.com/zricethezav/gitleaks/v8", "github.com/spf13/viper", "github.com/go-git/go-git/v5", "github.com/rs/zerolog"} {
+		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", m).Output()
+		if err != nil {
+			t.Fatalf("go list %s: %v", m, err)
+		}
+		src := strings.TrimSpace(string(out))
+		if err := os.RemoveAll(filepath.Join(repo, "module")); err != nil {
+			t.Fatal(err)
+		}
+		if err := os.CopyFS(filepath.Join(repo, "module"), os.DirFS(src)); err != nil {
+			t.Fatal(err)
+		}
+		// gitleaks ships files of its own that tell its command line what to pass over.
+		for _, name := range []string{".gitleaksignore", ".gitleaks.toml"} {
+			_ = os.Remove(filepath.Join(repo, "module", name))
+		}
+		planted := fmt.Sprintf("stage %d\naws_key = AKIA%s\n\ttoken: \"ghp_%s\"\n", i, "Z7VRSQ5TJN2XMP"+string(rune('A'+i))+"L", "wWPw5k4aXcaT4fNP0UcnZwJUVFk6LO0pI"+string(rune('A'+i))+"Ux")
+		if err := os.WriteFile(filepath.Join(repo, "planted.txt"), []byte(planted), 0o644); err != nil {
+			t.Fatal(err)
+		}
+		git("add", "-A", "-f", ".")
+		git("commit", "-q", "-m", m)
+	}
+}
