@@ -3,7 +3,10 @@
 package main
 
 import (
+	"encoding/json"
+	"encoding/xml"
 	"errors"
+	"io"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -16,20 +19,21 @@ import (
 // scriptCommands are what scripts can say beyond testscript's own commands. Paths of repositories are relative to $WORK,
 // whatever the current directory.
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
-	"accepted": cmdAccepted,
-	"client":   cmdClient,
-	"commit":   cmdCommit,
-	"corrupt":  cmdCorrupt,
-	"exits":    cmdExits,
-	"let":      cmdLet,
-	"prints":   cmdPrints,
-	"put":      cmdPut,
-	"refused":  cmdRefused,
-	"reported": cmdReported,
-	"same":     cmdSame,
-	"says":     cmdSays,
-	"server":   cmdServer,
-	"unjudged": cmdUnjudged,
+	"accepted":   cmdAccepted,
+	"client":     cmdClient,
+	"commit":     cmdCommit,
+	"corrupt":    cmdCorrupt,
+	"exits":      cmdExits,
+	"let":        cmdLet,
+	"prints":     cmdPrints,
+	"put":        cmdPut,
+	"refused":    cmdRefused,
+	"reported":   cmdReported,
+	"same":       cmdSame,
+	"says":       cmdSays,
+	"server":     cmdServer,
+	"unjudged":   cmdUnjudged,
+	"wellformed": cmdWellFormed,
 }
 
 // need ends the script if it uses a command wrongly.
@@ -145,4 +149,30 @@ func cmdCorrupt(ts *testscript.TestScript, neg bool, args []string) {
 	}
 	ts.Check(os.Chmod(path, 0o644))
 	ts.Check(os.WriteFile(path, data, 0o644))
+}
+
+// cmdWellFormed is "wellformed json|xml FILE": the file can be read as that, to its end.
+func cmdWellFormed(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "wellformed json|xml FILE")
+	text := ts.ReadFile(args[1])
+	if args[0] == "json" {
+		if !json.Valid([]byte(text)) {
+			ts.Fatalf("%s is no JSON", args[1])
+		}
+		return
+	}
+	in, elements := xml.NewDecoder(strings.NewReader(text)), 0
+	for {
+		token, err := in.Token()
+		if err == io.EOF {
+			break
+		}
+		ts.Check(err)
+		if _, ok := token.(xml.StartElement); ok {
+			elements++
+		}
+	}
+	if elements == 0 {
+		ts.Fatalf("%s has no element", args[1])
+	}
 }

@@ -3,12 +3,12 @@
 package main
 
 import (
-	"context"
 	"errors"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
+	"strings"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -22,8 +22,12 @@ import (
 // A script has
 //
 //	$URL       where the repositories of its work directory are reached: file://…, or http://… in TestScriptHTTP
+//	$HTTP      the same over HTTP, as the user ada; $HOSTPORT for another user
 //	$GHP …     made-up secrets (see fakeSecrets); no file holds one
 //	$ZERO      the id that stands for no object
+//
+// A refusal is asserted with its exit code, rules, paths and lines, and beside it stands a twin that is accepted. To keep the
+// work directory of a script: go test ./cmd/refward -run TestScript/NAME -testwork
 
 // TestMain puts refward, and the programs that only scripts use, on PATH: git, and the hooks that it runs, find them there.
 func TestMain(m *testing.M) {
@@ -69,7 +73,7 @@ func buildReceive(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-o", filepath.Join(filepath.Dir(refward), "refward-receive"), "../refward-receive")
+	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(filepath.Dir(refward), "refward-receive"), "../refward-receive")
 	if out, err := build.CombinedOutput(); err != nil {
 		t.Fatalf("build refward-receive: %v\n%s", err, out)
 	}
@@ -128,6 +132,7 @@ func setUpScript(env *testscript.Env, transport string) error {
 	env.Defer(stop)
 	env.Setenv("HTTP", url)
 	env.Setenv("URL", url)
+	env.Setenv("HOSTPORT", strings.TrimPrefix(url, "http://ada:pass@"))
 	if transport == "file" {
 		env.Setenv("URL", "file://"+env.WorkDir)
 	}
@@ -159,9 +164,9 @@ func worldOf(ts *testscript.TestScript) *world { return ts.Value(worldKey{}).(*w
 
 // git runs git for a command of the scripts, outside of what is tested.
 func (w *world) git(ts *testscript.TestScript, dir string, args ...string) (string, error) {
-	cmd := exec.CommandContext(context.Background(), "git", args...)
+	cmd := exec.Command("git", args...)
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "HOME="+ts.Getenv("HOME"), "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C")
+	cmd.Env = []string{"PATH=" + os.Getenv("PATH"), "HOME=" + ts.Getenv("HOME"), "GIT_CONFIG_NOSYSTEM=1", "GIT_NO_REPLACE_OBJECTS=1", "LC_ALL=C"}
 	out, err := cmd.Output()
 	return string(out), err
 }
