@@ -56,6 +56,7 @@ type run struct {
 	outcomes []analyzers.Outcome
 	verdict  policy.Verdict
 	rules    map[string]analyzers.Rule // by full identifier, once asked for
+	decided  []audit.Ref               // ref updates as pre-receive recorded them; nil there
 }
 
 func (g *Gate) begin(hook string) *run {

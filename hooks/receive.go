@@ -12,6 +12,7 @@ import (
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/report"
 )
 
 // PreReceive judges a push on the server, before any of its refs moves, and returns the exit code. The decision is recorded
@@ -29,20 +30,21 @@ func (g *Gate) PreReceive(ctx context.Context) int {
 }
 
 func (r *run) preReceive(ctx context.Context) error {
-	updates, err := ParsePush(r.Stdin)
-	if err != nil {
-		return err
+	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
+	updates, parseErr := ParsePush(r.Stdin)
+	for _, u := range updates {
+		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u})
+	}
+	// The repository is opened whatever stdin says: it is where the refusal is recorded.
+	if err := r.open(ctx); err != nil {
+		return errors.Join(parseErr, err)
+	}
+	if parseErr != nil {
+		return parseErr
 	}
 	if len(updates) == 0 {
 		// git runs the hook for at least one ref (githooks(5), "pre-receive"): another hook that read them first would open the gate.
 		return errors.New("stdin: no ref update: something before this hook has read it, or it was closed")
-	}
-	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
-	for _, u := range updates {
-		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u})
-	}
-	if err := r.open(ctx); err != nil {
-		return err
 	}
 	ctx, cancel := r.budget(ctx, r.serverBudget())
 	defer cancel()
@@ -115,12 +117,13 @@ func (r *run) postReceive(ctx context.Context) error {
 		return err
 	}
 	r.verdict = policy.Verdict{Result: policy.Accepted, Mode: r.stack.Mode()}
-	id, found, err := audit.FindDecision(path, r.auditRefs())
+	id, decided, found, err := audit.FindDecision(path, r.auditRefs(), report.Redacted)
 	if err != nil {
 		return err
 	}
 	if found {
-		r.pushID = id
+		// With the names as they were recorded then: what was secret in one is known to pre-receive only.
+		r.pushID, r.decided = id, decided
 	} else {
 		// Git moved a ref that the gate was not asked about: a hook that was not installed, or a second gate.
 		r.Log.Warn().Msg("no decision found for the refs that were updated")

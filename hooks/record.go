@@ -62,6 +62,9 @@ func (r *run) auditRecord(kind audit.Kind) audit.Record {
 
 // auditRefs returns the ref updates as they are recorded.
 func (r *run) auditRefs() []audit.Ref {
+	if r.decided != nil {
+		return r.decided
+	}
 	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
 	refs := make([]audit.Ref, len(r.change.Refs))
 	for i, ref := range r.change.Refs {

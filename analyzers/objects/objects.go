@@ -36,7 +36,7 @@ func rules() []analyzers.Rule {
 			ID:      "unsafe-path",
 			Summary: "a path that a checkout could write into .git or outside of the work tree",
 			Why: "File systems fold case, drop trailing dots and spaces, shorten names and ignore invisible " +
-				"characters: .GIT, git~1 and .g\u200cit can all be the repository's own directory, where hooks and " +
+				"characters: .GIT, git~1 and .g<U+200C>it can all be the repository's own directory, where hooks and " +
 				"configuration are programs.",
 			Fix: "rename the path (git mv) or remove it (git rm --cached), and make the commit again",
 		},

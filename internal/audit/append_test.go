@@ -99,7 +99,7 @@ func TestTornLineIsSetApart(t *testing.T) {
 		if len(lines) != 4 || lines[0]+"\n" != string(whole) || lines[1] != fragment || !strings.Contains(lines[2], `"P2"`) || lines[3] != "" {
 			t.Fatalf("cut %d: log is %q", cut, data)
 		}
-		if id, ok, err := FindDecision(path, []Ref{{Ref: "refs/heads/x", Old: idB, New: idA}}); id != "P2" || !ok || err != nil {
+		if id, _, ok, err := FindDecision(path, []Ref{{Ref: "refs/heads/x", Old: idB, New: idA}}, ""); id != "P2" || !ok || err != nil {
 			t.Fatalf("cut %d: found %q %v %v", cut, id, ok, err)
 		}
 		if cut > 40 {

@@ -6,30 +6,34 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"slices"
+	"strings"
 )
 
 // MaxSearch is how far back [FindDecision] looks, in bytes, and so the greatest length of any line.
 const MaxSearch = 8 << 20
 
 // FindDecision returns the push id of the newest decision that let all the given ref updates in, among the last
-// [MaxSearch] bytes of the log at path. post-receive, which Git runs without a word from pre-receive, joins by it. Git may
-// have applied fewer refs than were decided about, so the decision may hold others too. Protected is not compared.
+// [MaxSearch] bytes of the log at path, and the updates as it has them. post-receive, which Git runs without a word from
+// pre-receive, joins by it. Git may have applied fewer refs than were decided about, so the decision may hold others too.
+// Protected is not compared, and of a name that holds the text redacted only what is around it: it stands for a secret,
+// which post-receive has no other way to know.
 //
 // A log that is not there holds no decision; ok is then false and err nil.
-func FindDecision(path string, refs []Ref) (pushID string, ok bool, err error) {
+func FindDecision(path string, refs []Ref, redacted string) (pushID string, decided []Ref, ok bool, err error) {
 	if len(refs) == 0 {
-		return "", false, nil
+		return "", nil, false, nil
 	}
 	f, err := os.Open(path)
 	if errors.Is(err, fs.ErrNotExist) {
-		return "", false, nil
+		return "", nil, false, nil
 	} else if err != nil {
-		return "", false, fmt.Errorf("open audit log: %w", err)
+		return "", nil, false, fmt.Errorf("open audit log: %w", err)
 	}
 	defer f.Close()
 	info, err := f.Stat()
 	if err := regular(info, err); err != nil {
-		return "", false, fmt.Errorf("audit log %s: %w", path, err)
+		return "", nil, false, fmt.Errorf("audit log %s: %w", path, err)
 	}
 	size := info.Size()
 	// The decision is nearly always among the last lines; the window grows while it is not.
@@ -37,20 +41,20 @@ func FindDecision(path string, refs []Ref) (pushID string, ok bool, err error) {
 		window = min(window, size, MaxSearch)
 		tail := make([]byte, window)
 		if _, err := f.ReadAt(tail, size-window); err != nil {
-			return "", false, fmt.Errorf("read audit log: %w", err)
+			return "", nil, false, fmt.Errorf("read audit log: %w", err)
 		}
-		if id, ok := newest(tail, refs); ok {
-			return id, true, nil
+		if id, decided := newest(tail, refs, redacted); decided != nil {
+			return id, decided, true, nil
 		}
 		if window == size || window == MaxSearch {
-			return "", false, nil
+			return "", nil, false, nil
 		}
 	}
 }
 
 // newest looks through the lines of tail from the last. The first may have lost its beginning, and a killed writer may
 // have left a fragment: what does not decode is no decision.
-func newest(tail []byte, refs []Ref) (string, bool) {
+func newest(tail []byte, refs []Ref, redacted string) (string, []Ref) {
 	needle := []byte(refs[0].New)
 	for len(tail) > 0 {
 		var line []byte
@@ -60,24 +64,43 @@ func newest(tail []byte, refs []Ref) (string, bool) {
 			continue
 		}
 		r, err := Decode(line)
-		if err == nil && r.Kind == Decision && r.Verdict.Exit == 0 && containsAll(r.Refs, refs) {
-			return r.PushID, true
+		if err != nil || r.Kind != Decision || r.Verdict.Exit != 0 {
+			continue
+		}
+		if decided := among(r.Refs, refs, redacted); decided != nil {
+			return r.PushID, decided
 		}
 	}
-	return "", false
+	return "", nil
 }
 
-func containsAll(decided, refs []Ref) bool {
+// among returns the decided updates that refs asks for, in its order, or nil when one is not there.
+func among(decided, refs []Ref, redacted string) []Ref {
 	type update struct{ ref, old, new string }
-	set := make(map[update]bool, len(decided))
+	plain := make(map[update]Ref, len(decided))
+	var hidden []Ref
 	for _, d := range decided {
-		set[update{d.Ref, d.Old, d.New}] = true
+		if redacted != "" && strings.Contains(d.Ref, redacted) {
+			hidden = append(hidden, d)
+		}
+		plain[update{d.Ref, d.Old, d.New}] = d
 	}
+	found := make([]Ref, 0, len(refs))
 	for _, r := range refs {
 		// JSON holds U+FFFD for each byte that is no UTF-8, as does this conversion.
-		if !set[update{string([]rune(r.Ref)), r.Old, r.New}] {
-			return false
+		name := string([]rune(r.Ref))
+		d, ok := plain[update{name, r.Old, r.New}]
+		if !ok {
+			i := slices.IndexFunc(hidden, func(d Ref) bool {
+				parts := strings.Split(d.Ref, redacted)
+				return d.Old == r.Old && d.New == r.New && strings.HasPrefix(name, parts[0]) && strings.HasSuffix(name, parts[len(parts)-1])
+			})
+			if i < 0 {
+				return nil
+			}
+			d = hidden[i]
 		}
+		found = append(found, d)
 	}
-	return true
+	return found
 }

@@ -48,7 +48,7 @@ func TestFindDecision(t *testing.T) {
 			for _, r := range tt.log {
 				mustAppend(t, path, r)
 			}
-			id, ok, err := FindDecision(path, tt.refs)
+			id, _, ok, err := FindDecision(path, tt.refs, "")
 			if err != nil || id != tt.want || ok != (tt.want != "") {
 				t.Errorf("found %q %v %v, want %q", id, ok, err, tt.want)
 			}
@@ -80,7 +80,7 @@ func TestFindDecisionPassesOverGarbage(t *testing.T) {
 	if err := f.Close(); err != nil {
 		t.Fatal(err)
 	}
-	if id, ok, err := FindDecision(path, []Ref{{Ref: "refs/heads/x", Old: idA, New: idB}}); id != "P" || !ok || err != nil {
+	if id, _, ok, err := FindDecision(path, []Ref{{Ref: "refs/heads/x", Old: idA, New: idB}}, ""); id != "P" || !ok || err != nil {
 		t.Errorf("found %q %v %v", id, ok, err)
 	}
 }
@@ -107,7 +107,7 @@ func TestFindDecisionIsBounded(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		if _, ok, err := FindDecision(path, refs); ok != tt.want || err != nil {
+		if _, _, ok, err := FindDecision(path, refs, ""); ok != tt.want || err != nil {
 			t.Errorf("%d bytes behind: found %v, error %v, want %v", tt.behind, ok, err, tt.want)
 		}
 	}
@@ -117,10 +117,30 @@ func TestFindDecisionErrors(t *testing.T) {
 	t.Parallel()
 	dir := t.TempDir()
 	refs := []Ref{{Ref: "refs/heads/x", Old: idA, New: idB}}
-	if id, ok, err := FindDecision(filepath.Join(dir, "missing"), refs); id != "" || ok || err != nil {
+	if id, _, ok, err := FindDecision(filepath.Join(dir, "missing"), refs, ""); id != "" || ok || err != nil {
 		t.Errorf("no log: found %q %v %v", id, ok, err)
 	}
-	if _, _, err := FindDecision(dir, refs); err == nil || !strings.Contains(err.Error(), "not a regular file") {
+	if _, _, _, err := FindDecision(dir, refs, ""); err == nil || !strings.Contains(err.Error(), "not a regular file") {
 		t.Errorf("a directory: error %v", err)
+	}
+}
+
+// TestFindDecisionRedacted: the name of a ref held a secret, which pre-receive replaced and post-receive does not know.
+func TestFindDecisionRedacted(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "audit.jsonl")
+	decided := Ref{Ref: "refs/heads/topic/[redacted]-x", Old: idA, New: idB, Protected: true}
+	if err := Append(t.Context(), path, Record{Kind: Decision, PushID: "P", Refs: []Ref{decided}}); err != nil {
+		t.Fatal(err)
+	}
+	for name, want := range map[string]bool{
+		"refs/heads/topic/hunter2-x": true, "refs/heads/topic/hunter2-y": false, "refs/heads/main": false,
+	} {
+		id, refs, ok, err := FindDecision(path, []Ref{{Ref: name, Old: idA, New: idB}}, "[redacted]")
+		if ok != want || err != nil {
+			t.Errorf("%s: found %t, %v", name, ok, err)
+		}
+		if ok && (id != "P" || len(refs) != 1 || refs[0] != decided) {
+			t.Errorf("%s: %s %v, want the decided name", name, id, refs)
+		}
 	}
 }

@@ -47,7 +47,9 @@ func (v *view) ask(refused bool) []string {
 	var out []string
 	hard := slices.IndexFunc(v.failures, func(f policy.Failure) bool { return !f.Softened })
 	if refused && hard >= 0 {
-		if v.failures[hard].TimedOut {
+		if v.Verdict.Exit == policy.ExitUsage {
+			out = append(out, "nothing can be judged until that is mended: tell whoever looks after the policy")
+		} else if v.failures[hard].TimedOut {
 			out = append(out, "the check ran out of time: try again, and if that does not help, push fewer commits at once")
 		} else {
 			out = append(out, "this says nothing about your change: try again, and if that does not help, ask")
