@@ -65,6 +65,11 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		r.examined["commits"]++
 		r.search(ctx, piece{text: commit.Message, commit: commit.ID, line: 1, where: " in the commit message"})
 	}
+	for _, ref := range c.Refs {
+		if c.Kind == analyzers.KindPush && !ref.Deletes() {
+			r.search(ctx, piece{text: ref.Ref, ref: ref.Ref, where: " in the name of the ref"})
+		}
+	}
 	for i, tag := range c.Tags {
 		if err := ctx.Err(); err != nil {
 			return err
