@@ -49,6 +49,9 @@ func (r *run) check(ctx context.Context, o CheckOptions) error {
 	}
 	ctx, cancel := r.budget(ctx, 0)
 	defer cancel()
+	if err := r.where(ctx); err != nil {
+		return err
+	}
 	if err := r.layer(ctx, nil); err != nil {
 		return err
 	}
@@ -69,8 +72,20 @@ func (r *run) check(ctx context.Context, o CheckOptions) error {
 	return r.judge(ctx, false)
 }
 
+// where finds out whether the repository is a server's or a clone.
+func (r *run) where(ctx context.Context) error {
+	bare, err := r.repo.IsBare(ctx)
+	if err != nil {
+		return err
+	}
+	if bare {
+		return r.atServer(ctx)
+	}
+	return r.atClone(ctx, origin)
+}
+
 func (r *run) readScope(ctx context.Context, o CheckOptions) (*analyzers.Change, error) {
-	scope := gitio.Scope{Ref: o.Ref, Protected: r.stack.IsProtected}
+	scope := gitio.Scope{Ref: o.Ref, Protected: r.protected}
 	rev := o.Rev
 	if rev == "" {
 		rev = "HEAD"

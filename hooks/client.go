@@ -11,17 +11,20 @@ import (
 	"github.com/refward/refward/internal/policy"
 )
 
+// origin is the remote that a clone comes from (git-clone(1), "--origin"), whose HEAD tells what a server will call HEAD.
+const origin = "origin"
+
 // PreCommit judges what is staged, for pre-commit and pre-merge-commit (githooks(5)).
 func (g *Gate) PreCommit(ctx context.Context, hook string) int {
-	return g.client(ctx, hook, func(ctx context.Context, r *run) (*analyzers.Change, error) {
-		return r.repo.Staged(ctx, r.Environ, gitio.Scope{Protected: r.stack.IsProtected})
+	return g.client(ctx, hook, origin, func(ctx context.Context, r *run) (*analyzers.Change, error) {
+		return r.repo.Staged(ctx, r.Environ, gitio.Scope{Protected: r.protected})
 	})
 }
 
 // CommitMsg judges the message in file, which git gives to commit-msg (githooks(5)).
 func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 	empty := false
-	code := g.client(ctx, "commit-msg", func(ctx context.Context, r *run) (*analyzers.Change, error) {
+	code := g.client(ctx, "commit-msg", origin, func(ctx context.Context, r *run) (*analyzers.Change, error) {
 		path := file
 		if !filepath.IsAbs(path) {
 			path = filepath.Join(r.Dir, path)
@@ -37,7 +40,7 @@ func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 		if empty = message == ""; empty {
 			return nil, nil
 		}
-		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.stack.IsProtected})
+		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.protected})
 	})
 	if code != policy.ExitAccepted {
 		// git commit leaves the message in that file until the next one.
@@ -48,7 +51,7 @@ func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 
 // PrePush judges what a push would bring to the remote, before it is sent (githooks(5), "pre-push").
 func (g *Gate) PrePush(ctx context.Context, remote string) int {
-	return g.client(ctx, "pre-push", func(ctx context.Context, r *run) (*analyzers.Change, error) {
+	return g.client(ctx, "pre-push", remote, func(ctx context.Context, r *run) (*analyzers.Change, error) {
 		updates, err := ParsePrePush(r.Stdin)
 		if err != nil {
 			return nil, err
@@ -56,13 +59,13 @@ func (g *Gate) PrePush(ctx context.Context, remote string) int {
 		if len(updates) == 0 {
 			return nil, nil
 		}
-		return r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.stack.IsProtected, Remote: remote})
+		return r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Remote: remote})
 	})
 }
 
 // client judges in a developer's hook. Nobody relies on it, since --no-verify exists; it is there to say early what the
 // server will say.
-func (g *Gate) client(ctx context.Context, hook string, read func(context.Context, *run) (*analyzers.Change, error)) int {
+func (g *Gate) client(ctx context.Context, hook, remote string, read func(context.Context, *run) (*analyzers.Change, error)) int {
 	r := g.begin(hook)
 	defer r.close()
 	r.pushID = ""
@@ -76,6 +79,9 @@ func (g *Gate) client(ctx context.Context, hook string, read func(context.Contex
 		}
 		ctx, cancel := r.budget(ctx, budget)
 		defer cancel()
+		if err := r.atClone(ctx, remote); err != nil {
+			return err
+		}
 		if err := r.layer(ctx, nil); err != nil {
 			return err
 		}

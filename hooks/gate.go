@@ -49,6 +49,8 @@ type run struct {
 	started  time.Time
 	pushID   string
 	repo     *gitio.Repo
+	head     string // full name of the branch that HEAD names on the server; "" = not known
+	tip      string // revision whose .refward.yaml judges too: the stored tip of that branch
 	stack    policy.Stack
 	unchosen bool                    // the first policy is the preset that judges when nobody has chosen any
 	layers   [][]*analyzers.Analyzer // of each policy of the stack
@@ -65,18 +67,35 @@ func (g *Gate) begin(hook string) *run {
 	return r
 }
 
-// open opens the repository and reads the policy.
+// open reads the administrator's policy and opens the repository.
 func (r *run) open(ctx context.Context) error {
 	base, err := r.loadPolicy()
 	if err != nil {
 		return &usageError{err}
 	}
 	r.stack = policy.Stack{base}
-	if r.repo, err = gitio.Open(ctx, gitio.Options{Dir: r.Dir, Environ: r.Environ, MaxBlob: int64(base.Limits.Blob)}); err != nil {
-		return err
-	}
-	return nil
+	r.repo, err = gitio.Open(ctx, gitio.Options{Dir: r.Dir, Environ: r.Environ, MaxBlob: int64(base.Limits.Blob)})
+	return err
 }
+
+// atServer takes the repository for the server's: its HEAD says which branch is everybody's.
+func (r *run) atServer(ctx context.Context) (err error) {
+	r.tip = "HEAD"
+	r.head, err = r.repo.HeadBranch(ctx)
+	return err
+}
+
+// atClone takes the repository for a developer's, where HEAD is what happens to be checked out. What the server calls HEAD
+// is known from the remote, or not at all.
+func (r *run) atClone(ctx context.Context, remote string) (err error) {
+	if r.head, r.tip, err = r.repo.RemoteHead(ctx, remote); r.tip == "" {
+		r.tip = "HEAD"
+	}
+	return err
+}
+
+// protected reports whether any policy protects a ref.
+func (r *run) protected(ref, _ string) bool { return r.stack.IsProtected(ref, r.head) }
 
 // close ends what open began.
 func (r *run) close() {

@@ -43,15 +43,13 @@ func (r *run) loadPolicy() (p *policy.Policy, err error) {
 // A stored file that cannot be read would refuse every push, the one that mends it included. So when this push leaves a good
 // one on HEAD's branch, that is the layer.
 func (r *run) layer(ctx context.Context, updates []analyzers.RefUpdate) error {
-	own, err := r.readLayer(ctx, "HEAD")
+	own, err := r.readLayer(ctx, r.tip)
 	var broken *brokenPolicy
 	if errors.As(err, &broken) {
-		if head, headErr := r.repo.HeadBranch(ctx); headErr == nil {
-			for _, u := range updates {
-				if u.Ref == head && !u.Deletes() {
-					if mended, mendedErr := r.readLayer(ctx, u.New); mendedErr == nil {
-						own, err = mended, nil
-					}
+		for _, u := range updates {
+			if u.Ref == r.head && !u.Deletes() {
+				if mended, mendedErr := r.readLayer(ctx, u.New); mendedErr == nil {
+					own, err = mended, nil
 				}
 			}
 		}
@@ -158,12 +156,8 @@ func (r *run) checkPolicyFile(ctx context.Context, c *analyzers.Change) (analyze
 	if c.Kind != analyzers.KindPush && c.Kind != analyzers.KindRange {
 		return result, nil
 	}
-	head, err := r.repo.HeadBranch(ctx)
-	if err != nil {
-		return result, err
-	}
 	for _, ref := range c.Refs {
-		if ref.Ref != head || ref.Deletes() || ref.Target != "commit" {
+		if ref.Ref != r.head || ref.Deletes() || ref.Target != "commit" {
 			continue
 		}
 		_, err := r.readLayer(ctx, ref.New)

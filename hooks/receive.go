@@ -48,6 +48,9 @@ func (r *run) preReceive(ctx context.Context) error {
 	}
 	ctx, cancel := r.budget(ctx, r.serverBudget())
 	defer cancel()
+	if err := r.atServer(ctx); err != nil {
+		return err
+	}
 	if err := r.layer(ctx, updates); err != nil {
 		return err
 	}
@@ -55,7 +58,7 @@ func (r *run) preReceive(ctx context.Context) error {
 		return r.judge(ctx, false)
 	}
 	defer r.progress()()
-	change, err := r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.stack.IsProtected, Pusher: r.change.Pusher})
+	change, err := r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Pusher: r.change.Pusher})
 	if err != nil {
 		return r.explain(err)
 	}
@@ -105,12 +108,11 @@ func (r *run) postReceive(ctx context.Context) error {
 		return err
 	}
 	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
-	head, err := r.repo.HeadBranch(ctx)
-	if err != nil {
+	if err := r.atServer(ctx); err != nil {
 		return err
 	}
 	for _, u := range updates {
-		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: r.stack.IsProtected(u.Ref, head)})
+		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: r.stack.IsProtected(u.Ref, r.head)})
 	}
 	path, err := r.auditFile()
 	if err != nil {
