@@ -138,7 +138,7 @@ type Hunk struct {
 	Commit string // full id; "" = index, or reached through Ref only
 	Ref    string // the ref, when no commit leads to the file; else ""
 	Merge  bool   // the commit is a merge: "git log -p" would not have shown the lines
-	Binary bool   // the file has a NUL byte, or attributes that hide it from "git log -p"
+	Binary bool   // Text has a NUL byte: "git log -p" would hide the file
 	Path   string // raw bytes
 	Start  int    // 1-based number of the first line
 	Text   []byte // the added lines, with their line ends; the receiver may keep it and must not write to it

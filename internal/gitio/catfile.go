@@ -55,8 +55,9 @@ func (c *catFile) start(args ...string) (*conversation, error) {
 		}
 	}
 	if err != nil {
+		err = gitError(ctx, args[0], err, &v.stderr)
 		kill()
-		return nil, gitError(ctx, args[0], err, &v.stderr)
+		return nil, err
 	}
 	return v, nil
 }
@@ -230,7 +231,7 @@ func (v *conversation) reason(err error) error {
 	if !errors.Is(err, io.EOF) && !errors.Is(err, io.ErrUnexpectedEOF) {
 		return err
 	}
-	if text := v.stderr.firstLine(); text != "" {
+	if text := v.stderr.reason(); text != "" {
 		return errors.New(text)
 	}
 	return fmt.Errorf("git cat-file ended in the middle of an answer (%s)", v.cmd.ProcessState)

@@ -133,12 +133,12 @@ func (c *content) patches(ctx context.Context, commits []*analyzers.Commit) (nex
 	if err != nil {
 		return nil, nil, err
 	}
-	return s.hunks(ctx, len(commits[0].ID)), s.stop, nil
+	return s.hunks(len(commits[0].ID)), s.stop, nil
 }
 
 // hunks returns what reads a stream of patches. After an error or the end of the output, git has ended too, and how it ended
 // is in the error.
-func (s *stream) hunks(ctx context.Context, idLen int) func() (analyzers.Hunk, error) {
+func (s *stream) hunks(idLen int) func() (analyzers.Hunk, error) {
 	p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: idLen}
 	return func() (analyzers.Hunk, error) {
 		h, err := p.next()
@@ -148,8 +148,7 @@ func (s *stream) hunks(ctx context.Context, idLen int) func() (analyzers.Hunk, e
 				return h, err
 			}
 		case err != nil:
-			s.stop()
-			err = firstError(ctx, s, err)
+			err = s.fail(err)
 		}
 		return h, err
 	}

@@ -12,6 +12,6 @@
 //	defer repo.Close()
 //	change, err := repo.Push(ctx, updates, gitio.PushOptions{Protected: isProtected})
 //
-// The back end is git's own plumbing: one long-lived cat-file, one rev-list for each boundary, one diff-tree for each
-// reading of the lines.
+// The back end is git's own plumbing. A push of one commit runs it five times: for-each-ref, rev-list, one long-lived cat-file,
+// one diff-tree for the paths and one for each reading of the lines.
 package gitio

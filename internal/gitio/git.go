@@ -71,8 +71,9 @@ func (r *Repo) start(ctx context.Context, stdin io.Reader, args ...string) (*str
 		err = s.cmd.Start()
 	}
 	if err != nil {
+		err = gitError(ctx, s.name, err, &s.stderr)
 		cancel()
-		return nil, gitError(ctx, s.name, err, &s.stderr)
+		return nil, err
 	}
 	s.Reader = out
 	return s, nil
@@ -98,6 +99,22 @@ func (s *stream) stop() {
 	_ = s.cmd.Wait() // killed: its status says nothing
 }
 
+// fail ends a stream whose output was not understood, and tells why: when the output broke off, how git ended; else what it said.
+func (s *stream) fail(err error) error {
+	if cause := context.Cause(s.ctx); cause != nil {
+		err = cause
+	} else if errors.Is(err, io.ErrUnexpectedEOF) {
+		if ended := s.wait(); ended != nil {
+			return ended
+		}
+	}
+	s.stop()
+	if text := s.stderr.reason(); text != "" && !errors.Is(err, context.Cause(s.ctx)) {
+		return fmt.Errorf("git %s: %s", s.name, text)
+	}
+	return fmt.Errorf("git %s: %w", s.name, err)
+}
+
 // gitError tells why a git command did not do its work, in git's own words.
 func gitError(ctx context.Context, name string, err error, stderr *tail) error {
 	if ctx.Err() != nil {
@@ -106,7 +123,7 @@ func gitError(ctx context.Context, name string, err error, stderr *tail) error {
 	if errors.Is(err, exec.ErrNotFound) {
 		return fmt.Errorf("git %s: no git program in PATH: %w", name, err)
 	}
-	if text := stderr.firstLine(); text != "" {
+	if text := stderr.reason(); text != "" {
 		return fmt.Errorf("git %s: %s (%w)", name, text, err)
 	}
 	return fmt.Errorf("git %s: %w", name, err)
@@ -131,19 +148,25 @@ func (t *tail) Write(p []byte) (int, error) {
 	return len(p), nil
 }
 
-// firstLine returns the first error line, without git's prefix.
-func (t *tail) firstLine() string {
-	var first string
+// reason returns, on one line and without git's prefixes, why git gave up: what was fatal and the first error before it, else
+// whatever it said first.
+func (t *tail) reason() string {
+	var fatal, failure, first string
 	for line := range strings.Lines(t.buf.String()) {
 		line = strings.TrimSpace(line)
-		for _, prefix := range []string{"fatal: ", "error: "} {
-			if rest, ok := strings.CutPrefix(line, prefix); ok {
-				return rest
-			}
-		}
-		if first == "" {
+		if rest, ok := strings.CutPrefix(line, "fatal: "); ok && fatal == "" {
+			fatal = rest
+		} else if rest, ok := strings.CutPrefix(line, "error: "); ok && failure == "" {
+			failure = rest
+		} else if first == "" {
 			first = line
 		}
+	}
+	switch {
+	case fatal != "" && failure != "":
+		return fatal + ": " + failure
+	case fatal+failure != "":
+		return fatal + failure
 	}
 	return first
 }

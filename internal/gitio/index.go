@@ -39,8 +39,7 @@ func (x *index) diff(ctx context.Context, r *Repo, list []*comparison, options [
 				break
 			}
 			if err != nil {
-				s.stop()
-				return firstError(ctx, s, err)
+				return s.fail(err)
 			}
 			p.entries = append(p.entries, e)
 		}
@@ -72,7 +71,7 @@ func (x *index) hunks(ctx context.Context, c *content, l *listing, yield func(an
 		return err
 	}
 	defer s.stop()
-	for next := s.hunks(ctx, len(x.parents[0])); ; {
+	for next := s.hunks(len(x.parents[0])); ; {
 		h, err := next()
 		if err == io.EOF {
 			return nil

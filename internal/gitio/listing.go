@@ -175,25 +175,13 @@ func (c *content) diff(ctx context.Context, list []*comparison, renames string) 
 		list[i].entries = append(list[i].entries, e)
 	})
 	if err != nil {
-		s.stop()
-		return firstError(ctx, s, err)
+		return s.fail(err)
 	}
 	return s.wait()
 }
 
 // diffTree names each commit before its differences, also when there are none, and shows a root commit as a whole.
 var diffTree = []string{"diff-tree", "--stdin", "--root", "--always"}
-
-// firstError prefers git's own words over the sentence that broke off because of them.
-func firstError(ctx context.Context, s *stream, err error) error {
-	if ctx.Err() != nil {
-		return fmt.Errorf("git %s: %w", s.name, context.Cause(ctx))
-	}
-	if text := s.stderr.firstLine(); text != "" {
-		return fmt.Errorf("git %s: %s", s.name, text)
-	}
-	return err
-}
 
 // commitLines returns the ids as input for --stdin.
 func commitLines(commits []*analyzers.Commit) io.Reader {
@@ -259,8 +247,7 @@ func (r *Repo) targetFiles(ctx context.Context, t target) ([]analyzers.File, err
 		var kind string
 		meta, path, ok := strings.Cut(line, "\t")
 		if _, scanErr := fmt.Sscanf(meta, "%o %s %s", &f.Mode, &kind, &f.Blob); err != nil || !ok || scanErr != nil {
-			s.stop()
-			return nil, firstError(ctx, s, fmt.Errorf("git ls-tree: entry %.80q: %w", line, errors.Join(err, scanErr)))
+			return nil, s.fail(fmt.Errorf("entry %.80q: %w", line, errors.Join(err, scanErr)))
 		}
 		f.Commit, f.Ref, f.Status, f.Path, f.OldBlob = t.commit, t.ref, 'A', path, zeros(f.Blob)
 		files = append(files, f)

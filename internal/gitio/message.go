@@ -27,7 +27,7 @@ const scissors = " ------------------------ >8 ------------------------"
 // CleanMessage returns the message that git will commit out of the file that commit-msg gets, following commit.cleanup and
 // core.commentChar (git-commit(1), "--cleanup"). What "git commit -v" shows below the scissors never enters. The hook cannot
 // know whether an editor was used and takes the default for an edited message, in which comment lines are dropped. With -m
-// git keeps them, and the server judges them as text.
+// git keeps them, and the server judges them as text. Bytes that are not UTF-8 stay, where git takes them for Latin-1.
 func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	cleanup, comment, err := r.messageSettings(ctx)
 	if err != nil {
@@ -36,7 +36,9 @@ func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	if comment == "auto" {
 		comment = autoComment(text)
 	}
-	if at := strings.Index("\n"+text, "\n"+comment+scissors+"\n"); at >= 0 {
+	// git cuts at the first such line, but only when it wrote one itself, with an explanation below (wt-status.c).
+	line := "\n" + comment + scissors + "\n"
+	if at := strings.Index("\n"+text, line); at >= 0 && strings.Contains("\n"+text, line+comment) {
 		text = text[:at]
 	}
 	args := []string{"stripspace"}

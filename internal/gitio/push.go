@@ -220,15 +220,21 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 	for i, id := range all.order {
 		index[id] = i
 	}
+	shared := map[*graph]map[string][]int{onTopic: {}, onProtected: {}} // by tip: many refs of a push may have the same
 	for i := range p.change.Refs {
 		g := onTopic
 		if p.change.Refs[i].Protected {
 			g = onProtected
 		}
-		for _, id := range g.reachable(p.tips[i]) {
-			p.change.Refs[i].Commits = append(p.change.Refs[i].Commits, index[id])
+		commits, known := shared[g][p.tips[i]]
+		if !known {
+			for _, id := range g.reachable(p.tips[i]) {
+				commits = append(commits, index[id])
+			}
+			slices.Sort(commits)
+			shared[g][p.tips[i]] = commits
 		}
-		slices.Sort(p.change.Refs[i].Commits)
+		p.change.Refs[i].Commits = slices.Clip(commits)
 	}
 	return all, nil
 }
@@ -254,7 +260,7 @@ func (p *push) boundaries(ctx context.Context, protected bool) (known, knownProt
 // remoteBoundaries is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
 func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, knownProtected []string, err error) {
 	prefix := "refs/remotes/" + p.remote + "/"
-	if strings.ContainsAny(p.remote, ":*?[\\") || strings.HasPrefix(p.remote, "/") { // a URL: there are no tracking refs
+	if isURL(p.remote) { // there are no tracking refs
 		prefix = ""
 	}
 	if prefix != "" {

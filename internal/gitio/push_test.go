@@ -185,9 +185,9 @@ var pushes = []struct {
 		f.git("merge", "-q", "--no-commit", "topic")
 		f.commit("evil", "b.txt", "ONE\ntwo\nthree\nfour\nevil\nfive\nsix\nSEVEN\n")
 		return []string{"HEAD:refs/heads/main"}
-	}, `heads/main "commit" ff=true: topic rename evil
-		topic M "a.txt" 100644
+	}, `heads/main "commit" ff=true: rename topic evil
 		rename R "a.txt"→"b.txt" 100644
+		topic M "a.txt" 100644
 		evil M "b.txt" 100644
 		topic "a.txt":7 "SEVEN\n"
 		evil "b.txt":1 "ONE\n"
@@ -199,11 +199,11 @@ var pushes = []struct {
 		f.commit("ours", "a.txt", "ours\n")
 		f.git("merge", "-q", "-s", "ours", "-m", "merge", "topic")
 		return []string{"HEAD:refs/heads/main"}
-	}, `heads/main "commit" ff=true: theirs ours merge
-		theirs M "a.txt" 100644
+	}, `heads/main "commit" ff=true: ours theirs merge
 		ours M "a.txt" 100644
-		theirs "a.txt":1 "theirs\n"
-		ours "a.txt":1 "ours\n"`},
+		theirs M "a.txt" 100644
+		ours "a.txt":1 "ours\n"
+		theirs "a.txt":1 "theirs\n"`},
 	{"rename with one changed line", func(f *fixture) []string {
 		f.git("mv", "a.txt", "c d.txt")
 		f.commit("rename", "c d.txt", "one\ntwo\nthree\nFOUR\nfive\nsix\nseven\n")
@@ -307,20 +307,18 @@ func TestPushPlaces(t *testing.T) {
 		s := newScene(t)
 		add(s)
 		tree := filepath.Join(t.TempDir(), "tree")
-		s.client.git("worktree", "add", "-q", "-b", "side", tree)
-		linked := *s.client
-		linked.dir = tree
-		r := linked.open()
-		if common, err := r.CommonDir(); err != nil || common == r.Dir() || !strings.HasSuffix(common, ".git") {
+		s.client.git("worktree", "add", "-q", "-b", "side", tree, "HEAD~1")
+		u := analyzers.RefUpdate{Ref: "refs/heads/main", Old: s.client.id("HEAD~1"), New: s.client.id("HEAD")}
+		s.client.git("reset", "-q", "--hard", "HEAD~1")
+		s.client.dir = tree
+		r := s.client.open()
+		equal(t, show(t, readPush(t, r, u)), want)
+		if common, err := r.CommonDir(); err != nil || common == r.Dir() || filepath.Base(common) != ".git" {
 			t.Errorf("common directory %s of %s, %v", common, r.Dir(), err)
 		}
-		u := analyzers.RefUpdate{Ref: "refs/heads/main", Old: s.client.id("HEAD~1"), New: s.client.id("HEAD")}
-		s.client.git("checkout", "-q", "--detach", "HEAD~1")
-		s.client.git("branch", "-q", "-f", "main", "HEAD")
-		s.client.git("worktree", "remove", "--force", tree)
-		r = s.client.open()
-		s.client.git("branch", "-q", "-D", "side")
-		equal(t, show(t, readPush(t, r, u)), want)
+		if head, err := r.HeadBranch(t.Context()); head != "refs/heads/side" || err != nil {
+			t.Errorf("HEAD is %q, %v", head, err)
+		}
 	})
 	t.Run("namespace", func(t *testing.T) {
 		s := newScene(t)

@@ -140,7 +140,7 @@ func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry)
 		c, err := r.Peek(1)
 		if err == io.EOF {
 			if at+1 < len(asked) {
-				return fmt.Errorf("git diff-tree: nothing said of commit %s", asked[at+1])
+				return fmt.Errorf("nothing said of commit %s: %w", asked[at+1], io.ErrUnexpectedEOF)
 			}
 			return nil
 		}

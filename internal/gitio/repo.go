@@ -93,7 +93,7 @@ func (r *Repo) CommonDir() (string, error) {
 var ErrNotExist = errors.New("not there")
 
 // ReadFile returns a file of a revision, such as "HEAD". It returns ErrNotExist when the revision or the path is missing, and
-// an error when the file is larger than limit bytes, is not a blob, or is there and cannot be read.
+// another error when the file is larger than limit bytes, is not a blob, or is there and cannot be read, nor can a full id.
 func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]byte, error) {
 	if strings.ContainsAny(rev+path, "\n\x00") || strings.HasPrefix(rev, "-") || path == "" {
 		return nil, fmt.Errorf("%q: %w", rev+":"+path, ErrNotExist)

@@ -216,16 +216,19 @@ func describe(c *analyzers.Change) (string, error) {
 	return b.String(), nil
 }
 
-// equal compares two texts, ignoring the indentation of the wanted one.
+// equal compares two texts line by line, whatever their indentation.
 func equal(t testing.TB, got, want string) {
 	t.Helper()
-	var lines []string
-	for line := range strings.Lines(want) {
-		if line = strings.TrimSpace(line); line != "" {
-			lines = append(lines, line)
+	trim := func(s string) string {
+		var lines []string
+		for line := range strings.Lines(s) {
+			if line = strings.TrimSpace(line); line != "" {
+				lines = append(lines, line)
+			}
 		}
+		return strings.Join(lines, "\n")
 	}
-	if want = strings.Join(lines, "\n"); strings.TrimSpace(got) != want {
+	if got, want = trim(got), trim(want); got != want {
 		t.Errorf("got\n%s\nwant\n%s", got, want)
 	}
 }
