@@ -90,7 +90,8 @@ func TestRunDeadline(t *testing.T) {
 // the essential one nothing. Were both started together, the essential one would get a small share of one processor.
 func TestRunDoesNotStarveEssential(t *testing.T) {
 	defer runtime.GOMAXPROCS(runtime.GOMAXPROCS(1))
-	var essentialDone, greedyBegan atomic.Bool
+	var essentialDone, greedyBegan, ended atomic.Bool
+	defer ended.Store(true)
 	release := make(chan struct{})
 	defer close(release)
 	greedy := func(context.Context, *analyzers.Change) (analyzers.Result, error) {
@@ -100,12 +101,7 @@ func TestRunDoesNotStarveEssential(t *testing.T) {
 		greedyBegan.Store(true)
 		for range 8 {
 			go func() {
-				for {
-					select {
-					case <-release:
-						return
-					default:
-					}
+				for !ended.Load() { // keeps a processor busy
 				}
 			}()
 		}
