@@ -3,6 +3,7 @@ package analyzers
 import (
 	"context"
 	"iter"
+	"slices"
 	"strings"
 	"time"
 )
@@ -155,4 +156,19 @@ type Blob struct {
 	Files  []File // every place where it occurs, in the order of Files
 	Data   []byte // whole content; the receiver may keep it and must not write to it
 	Unread string // why Data is nil; else ""
+}
+
+// RefsOfTag returns the refs that bring the tag with the given index, or "" alone if none does: policy may treat each in its own
+// way, so that a finding about a tag is stated for every one.
+func (c *Change) RefsOfTag(tag int) []string {
+	var refs []string
+	for _, r := range c.Refs {
+		if slices.Contains(r.Tags, tag) {
+			refs = append(refs, r.Ref)
+		}
+	}
+	if refs == nil {
+		return []string{""}
+	}
+	return refs
 }

@@ -27,8 +27,14 @@ func (g *Gate) Check(ctx context.Context, o CheckOptions) int {
 	r := g.begin("check")
 	defer r.close()
 	r.pushID = ""
-	if err := r.check(ctx, o); err != nil {
+	if err := r.guard(func() error { return r.check(ctx, o) }); err != nil {
 		r.fail(err)
+		if r.verdict.Exit == policy.ExitUsage { // nothing was judged: there is nothing to report
+			for line := range strings.Lines(err.Error()) {
+				_, _ = fmt.Fprintf(r.Stderr, "error: %s\n", report.Visible(strings.TrimRight(line, "\n")))
+			}
+			return r.verdict.Exit
+		}
 	}
 	in := r.input()
 	if err := report.Write(r.Stdout, o.Format, in); err != nil {
@@ -37,7 +43,7 @@ func (g *Gate) Check(ctx context.Context, o CheckOptions) int {
 	}
 	if r.verdict.Result == policy.Unchecked && o.Format != "text" {
 		for _, f := range r.verdict.Failures {
-			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(report.NewScrubber(r.verdict, r.outcomes...).String(f.Reason)))
+			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(r.scrubber().String(f.Reason)))
 		}
 	}
 	return r.verdict.Exit
@@ -47,12 +53,14 @@ func (r *run) check(ctx context.Context, o CheckOptions) error {
 	if err := r.open(ctx); err != nil {
 		return err
 	}
-	ctx, cancel := r.budget(ctx, 0)
-	defer cancel()
-	if err := r.where(ctx); err != nil {
+	if err := r.where(ctx, o); err != nil {
 		return err
 	}
-	if err := r.layer(ctx, nil); err != nil {
+	var mended []string
+	if o.What == "staged" {
+		mended = []string{staged}
+	}
+	if err := r.layer(ctx, mended); err != nil {
 		return err
 	}
 	if err := r.only(o.Only); err != nil {
@@ -72,8 +80,9 @@ func (r *run) check(ctx context.Context, o CheckOptions) error {
 	return r.judge(ctx, false)
 }
 
-// where finds out whether the repository is a server's or a clone.
-func (r *run) where(ctx context.Context) error {
+// where finds out whether the repository is a server's or a clone. In a clone the policy of a range is that of its beginning, unless
+// it is known what the server calls HEAD: a policy that the range itself brings does not judge it.
+func (r *run) where(ctx context.Context, o CheckOptions) error {
 	bare, err := r.repo.IsBare(ctx)
 	if err != nil {
 		return err
@@ -81,7 +90,20 @@ func (r *run) where(ctx context.Context) error {
 	if bare {
 		return r.atServer(ctx)
 	}
-	return r.atClone(ctx, origin)
+	r.client = true
+	if err := r.atClone(ctx, origin); err != nil {
+		return err
+	}
+	if old, _, ok := strings.Cut(o.Rev, ".."); ok && o.What == "range" && old != "" && r.tip == "HEAD" {
+		r.tip = old
+	}
+	if o.What == "staged" || o.Ref != "" {
+		return nil
+	}
+	if branch, err := r.repo.HeadBranch(ctx); err != nil || branch != "" {
+		return err
+	}
+	return &usageError{errors.New("HEAD is detached: say with --ref which ref's policy applies, such as --ref refs/heads/main")}
 }
 
 func (r *run) readScope(ctx context.Context, o CheckOptions) (*analyzers.Change, error) {
@@ -100,10 +122,13 @@ func (r *run) readScope(ctx context.Context, o CheckOptions) (*analyzers.Change,
 	case "range":
 		if o.Rev == "" {
 			rev = "@{upstream}..HEAD"
+			if _, err := r.repo.Resolve(ctx, "@{upstream}"); errors.Is(err, gitio.ErrNotExist) {
+				return nil, &usageError{errors.New("the branch has no upstream: name a range, such as origin/main..HEAD")}
+			}
 		}
 		old, new, ok := strings.Cut(rev, "..")
 		if !ok || strings.HasPrefix(new, ".") {
-			return nil, &usageError{fmt.Errorf("a range is OLD..NEW, not %q", rev)}
+			return nil, &usageError{fmt.Errorf("a range is OLD..NEW with two dots, not %q", rev)}
 		}
 		if old == "" {
 			old = "HEAD"

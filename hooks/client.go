@@ -5,10 +5,12 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/report"
 )
 
 // origin is the remote that a clone comes from (git-clone(1), "--origin"), whose HEAD tells what a server will call HEAD.
@@ -23,7 +25,6 @@ func (g *Gate) PreCommit(ctx context.Context, hook string) int {
 
 // CommitMsg judges the message in file, which git gives to commit-msg (githooks(5)).
 func (g *Gate) CommitMsg(ctx context.Context, file string) int {
-	empty := false
 	code := g.client(ctx, "commit-msg", origin, func(ctx context.Context, r *run) (*analyzers.Change, error) {
 		path := file
 		if !filepath.IsAbs(path) {
@@ -37,14 +38,17 @@ func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 		if err != nil {
 			return nil, err
 		}
-		if empty = message == ""; empty {
+		if message == "" { // git will not commit it
 			return nil, nil
 		}
 		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.protected})
 	})
-	if code != policy.ExitAccepted {
+	if code == policy.ExitRefused {
 		// git commit leaves the message in that file until the next one.
-		_, _ = fmt.Fprintf(g.Stderr, "hint: your message is kept; mend it and commit with: git commit -e -F %q\n", file)
+		if abs, err := filepath.Abs(filepath.Join(g.Dir, file)); err == nil && !filepath.IsAbs(file) {
+			file = abs // git runs the hook at the top of the work tree; the developer may be below it
+		}
+		_, _ = fmt.Fprintf(g.Stderr, "hint: your message is kept; mend it with: git commit -e -F %s (and -a or the paths, if you gave them)\n", shellQuote(file))
 	}
 	return code
 }
@@ -54,7 +58,7 @@ func (g *Gate) PrePush(ctx context.Context, remote string) int {
 	return g.client(ctx, "pre-push", remote, func(ctx context.Context, r *run) (*analyzers.Change, error) {
 		updates, err := ParsePrePush(r.Stdin)
 		if err != nil {
-			return nil, err
+			return nil, &hardError{err}
 		}
 		if len(updates) == 0 {
 			return nil, nil
@@ -68,21 +72,22 @@ func (g *Gate) PrePush(ctx context.Context, remote string) int {
 func (g *Gate) client(ctx context.Context, hook, remote string, read func(context.Context, *run) (*analyzers.Change, error)) int {
 	r := g.begin(hook)
 	defer r.close()
-	r.pushID = ""
-	err := func() error {
-		if err := r.open(ctx); err != nil {
+	r.pushID, r.client = "", true
+	budget := budgetCommit
+	if hook == "pre-push" {
+		budget = budgetServer
+	}
+	err := r.guard(func() error {
+		if err := r.openInTime(ctx, budget); err != nil {
 			return err
-		}
-		budget := budgetCommit
-		if hook == "pre-push" {
-			budget = budgetServer
 		}
 		ctx, cancel := r.budget(ctx, budget)
 		defer cancel()
+		defer r.progress()()
 		if err := r.atClone(ctx, remote); err != nil {
 			return err
 		}
-		if err := r.layer(ctx, nil); err != nil {
+		if err := r.layer(ctx, []string{staged}); err != nil {
 			return err
 		}
 		if r.stack.Mode() == policy.Off {
@@ -97,9 +102,17 @@ func (g *Gate) client(ctx context.Context, hook, remote string, read func(contex
 			return nil
 		}
 		return r.judge(ctx, true)
-	}()
+	})
 	if err != nil {
 		r.fail(err)
 	}
 	return r.finish()
+}
+
+// shellQuote returns s as one word of a POSIX shell.
+func shellQuote(s string) string {
+	if s != "" && strings.Trim(s, "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_-./:@") == "" {
+		return s
+	}
+	return "'" + strings.ReplaceAll(report.Visible(s), "'", `'\''`) + "'"
 }

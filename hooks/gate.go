@@ -5,11 +5,13 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/rs/zerolog"
+	"github.com/sourcegraph/conc/panics"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/audit"
@@ -24,9 +26,11 @@ const (
 	budgetGitHub = 4 * time.Second  // all hooks of a push share 5 s there (GitHub Enterprise Server, "About pre-receive hooks")
 	budgetServer = 60 * time.Second // a pusher waits
 	budgetCommit = 2 * time.Second  // a developer waits, many times a day; then it warns
+
+	budgetApplied = 10 * time.Second // post-receive: there is nothing to judge any more, and a pusher waits
 )
 
-// A Gate judges. Its fields are set once; every method may be called once.
+// A Gate judges. Its methods do not change it; each call of one is a judgement of its own.
 type Gate struct {
 	Version string    // of the program
 	Environ []string  // as os.Environ gives it
@@ -44,7 +48,7 @@ type Gate struct {
 
 // A run is one judgement in the making.
 type run struct {
-	*Gate
+	Gate
 	hook     string // the hook's name, or "check"
 	started  time.Time
 	pushID   string
@@ -52,6 +56,8 @@ type run struct {
 	head     string // full name of the branch that HEAD names on the server; "" = not known
 	tip      string // revision whose .refward.yaml judges too: the stored tip of that branch
 	stack    policy.Stack
+	client   bool                    // judges for a developer, on a clone
+	broken   *brokenPolicy           // the repository's stored policy, if it cannot be used
 	unchosen bool                    // the first policy is the preset that judges when nobody has chosen any
 	layers   [][]*analyzers.Analyzer // of each policy of the stack
 	change   *analyzers.Change
@@ -59,29 +65,58 @@ type run struct {
 	verdict  policy.Verdict
 	rules    map[string]analyzers.Rule // by full identifier, once asked for
 	decided  []audit.Ref               // ref updates as pre-receive recorded them; nil there
+	expired  func() bool               // the hook's time is over
+	scrubs   *report.Scrubber          // made once the verdict is final
 }
 
 func (g *Gate) begin(hook string) *run {
-	r := &run{Gate: g, hook: hook, started: time.Now(), pushID: audit.NewPushID()}
-	r.Log = g.Log.With().Str("hook", hook).Str("push_id", r.pushID).Logger()
+	r := &run{Gate: *g, hook: hook, started: time.Now(), pushID: audit.NewPushID(), expired: func() bool { return false }}
+	r.Log = g.Log.With().Str("hook", hook).Logger()
 	return r
 }
 
-// open reads the administrator's policy and opens the repository.
-func (r *run) open(ctx context.Context) error {
-	base, err := r.loadPolicy()
-	if err != nil {
-		return &usageError{err}
+// guard runs a part of the judgement and makes an error of its panic: what we do wrong must end as "could not check", with a
+// record, not as a stack trace on somebody's terminal.
+func (r *run) guard(f func() error) (err error) {
+	if p := panics.Try(func() { err = f() }); p != nil {
+		r.Log.Error().Bytes("stack", p.Stack).Msg("panic")
+		return &PanicError{Value: p.Value, Stack: p.Stack}
 	}
-	r.stack = policy.Stack{base}
-	r.repo, err = gitio.Open(ctx, gitio.Options{Dir: r.Dir, Environ: r.Environ, MaxBlob: int64(base.Limits.Blob)})
 	return err
+}
+
+// open reads the administrator's policy and opens the repository, the latter also when the policy is wrong: that is where
+// the refusal is recorded.
+func (r *run) open(ctx context.Context) error {
+	base, policyErr := r.loadPolicy()
+	o := gitio.Options{Dir: r.Dir, Environ: r.Environ}
+	if policyErr == nil {
+		r.stack = policy.Stack{base}
+		o.MaxBlob = int64(base.Limits.Blob)
+	} else {
+		policyErr = &usageError{policyErr}
+	}
+	repo, err := gitio.Open(ctx, o)
+	if err == nil {
+		r.repo = repo
+	}
+	return errors.Join(policyErr, err)
+}
+
+// openInTime opens within the hook's own time, since the policy that may set another is not read yet.
+func (r *run) openInTime(ctx context.Context, d time.Duration) error {
+	ctx, cancel := r.budget(ctx, d)
+	defer cancel()
+	return r.open(ctx)
 }
 
 // atServer takes the repository for the server's: its HEAD says which branch is everybody's.
 func (r *run) atServer(ctx context.Context) (err error) {
-	r.tip = "HEAD"
-	r.head, err = r.repo.HeadBranch(ctx)
+	if r.head, err = r.repo.HeadBranch(ctx); r.head != "" {
+		r.tip = r.repo.StoredName(r.head)
+	} else {
+		r.tip = "HEAD" // detached
+	}
 	return err
 }
 
@@ -107,20 +142,22 @@ func (r *run) close() {
 	}
 }
 
-// budget returns ctx with the deadline of the hook.
+// budget returns ctx with the deadline of the hook, counted from its start.
 func (r *run) budget(ctx context.Context, d time.Duration) (context.Context, context.CancelFunc) {
-	if own := r.stack.Deadline(); own > 0 {
+	if own := r.stack.Deadline(); own > 0 && (own < d || !r.onGitHub()) {
 		d = own
 	}
-	if d == 0 {
-		return context.WithCancel(ctx)
-	}
-	return context.WithDeadlineCause(ctx, r.started.Add(d), fmt.Errorf("ran out of time after %s", d))
+	ctx, cancel := context.WithDeadlineCause(ctx, r.started.Add(d), fmt.Errorf("ran out of time after %s", d))
+	r.expired = func() bool { return errors.Is(ctx.Err(), context.DeadlineExceeded) }
+	return ctx, cancel
 }
+
+// onGitHub reports whether GitHub Enterprise Server runs the hook, which gives it no more time than it has.
+func (r *run) onGitHub() bool { return identity.Host(r.getenv) == identity.GitHub }
 
 // serverBudget is the time that a server's hook has.
 func (r *run) serverBudget() time.Duration {
-	if identity.Host(r.getenv) == "github" {
+	if r.onGitHub() {
 		return budgetGitHub
 	}
 	return budgetServer
@@ -169,7 +206,13 @@ func joined(list []*analyzers.Analyzer, outcomes []analyzers.Outcome) []analyzer
 			if one.Err == nil {
 				one.Err, one.TimedOut = o.Err, o.TimedOut
 			}
-			one.Took += o.Took
+			one.Result.Examined = maps.Clone(one.Result.Examined)
+			for unit, n := range o.Result.Examined { // the same content, looked at twice
+				if one.Result.Examined[unit] < n {
+					one.Result.Examined[unit] = n
+				}
+			}
+			one.Took = max(one.Took, o.Took) // they ran at the same time
 		}
 		if one.Analyzer != "" {
 			all = append(all, one)
@@ -180,19 +223,26 @@ func joined(list []*analyzers.Analyzer, outcomes []analyzers.Outcome) []analyzer
 
 // logOutcomes tells the operator how each check ended. Errors can hold what the push brought, secrets too.
 func (r *run) logOutcomes() {
-	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
 	for _, o := range r.outcomes {
 		e := r.Log.Debug()
 		if o.Err != nil {
-			e = r.Log.Error().Str("error", scrubber.String(o.Err.Error()))
+			e = r.Log.Error().Str("error", r.scrubber().String(o.Err.Error()))
 		}
 		var p *PanicError
 		if errors.As(o.Err, &p) {
 			e = e.Bytes("stack", p.Stack)
 		}
-		e.Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
+		e.Str("push_id", r.pushID).Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
 			Dur("took_ms", o.Took).Interface("examined", o.Result.Examined).Msg("analyzed")
 	}
+}
+
+// scrubber replaces what the findings call secret. Findings do not change once they are weighed, so one is made.
+func (r *run) scrubber() *report.Scrubber {
+	if r.scrubs == nil {
+		r.scrubs = report.NewScrubber(r.verdict, r.outcomes...)
+	}
+	return r.scrubs
 }
 
 // input is what the report is made of.
@@ -236,16 +286,41 @@ func (r *run) rule(id string) (analyzers.Rule, bool) {
 	return rule, ok
 }
 
-// fail makes the verdict of a change that could not even be read.
+// fail makes the verdict of a change that could not be read. It goes through policy like a check of our own, "refward", which
+// nothing softens but observing, and running out of time in a developer's hook. What is wrong before there is anything to
+// judge, and what is forged, refuses in any mode.
 func (r *run) fail(err error) {
-	exit := policy.ExitUnchecked
 	var usage *usageError
-	if errors.As(err, &usage) {
-		exit = policy.ExitUsage
+	var hard *hardError
+	switch {
+	case errors.As(err, &usage):
+		r.verdict = failed(policy.ExitUsage, err)
+	case errors.As(err, &hard) || errors.Is(err, gitio.ErrStale) || len(r.stack) == 0:
+		r.verdict = failed(policy.ExitUnchecked, err)
+	default:
+		o := analyzers.Outcome{Analyzer: itself, Err: err, TimedOut: r.expired()}
+		r.verdict = policy.Decide(r.stack, policy.Input{
+			Change: r.change, Client: r.client, Essential: map[string]bool{itself: true}, Outcomes: []analyzers.Outcome{o},
+		})
 	}
-	r.verdict = policy.Verdict{Result: policy.Unchecked, Mode: policy.Enforce, Exit: exit,
-		Failures: []policy.Failure{{Analyzer: "refward", Reason: err.Error()}}}
 }
+
+// itself is the name under which the gate reports what it could not do.
+const itself = "refward"
+
+func failed(exit int, err error) policy.Verdict {
+	return policy.Verdict{Result: policy.Unchecked, Mode: policy.Enforce, Exit: exit, Failures: []policy.Failure{failure(err)}}
+}
+
+func failure(err error) policy.Failure {
+	return policy.Failure{Analyzer: itself, Reason: strings.ReplaceAll(err.Error(), "\n", "; ")}
+}
+
+// A hardError refuses in any mode: the input does not come from git, or what it says is not true.
+type hardError struct{ err error }
+
+func (e *hardError) Error() string { return e.err.Error() }
+func (e *hardError) Unwrap() error { return e.err }
 
 // A usageError is a wrong policy file or command line: nothing was judged, and the administrator has to act.
 type usageError struct{ err error }
@@ -256,10 +331,11 @@ func (e *usageError) Unwrap() error { return e.err }
 // finish reports the verdict to the person who waits and returns the exit code.
 func (r *run) finish() int {
 	// A pusher who has gone away changes nothing about the verdict.
-	if err := report.Write(r.Stderr, "text", r.input()); err != nil {
+	err := r.guard(func() error { return report.Write(r.Stderr, "text", r.input()) })
+	if err != nil {
 		r.Log.Warn().Err(err).Msg("write report")
 	}
-	r.Log.Info().Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
+	r.Log.Info().Str("push_id", r.pushID).Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
 		Int("findings", len(r.verdict.Findings)).Dur("took_ms", time.Since(r.started)).Msg("judged")
 	return r.verdict.Exit
 }

@@ -16,6 +16,7 @@ const (
 	repositoryPolicy = ".refward.yaml" // in a repository's tree
 	systemPolicy     = "/etc/refward/policy.yaml"
 	maxPolicy        = 1 << 20 // bytes
+	staged           = ""      // the "revision" of what is in the index (gitrevisions(7), ":<path>")
 )
 
 // loadPolicy reads the administrator's policy: what --policy names, else REFWARD_POLICY, else /etc/refward/policy.yaml, else
@@ -40,18 +41,21 @@ func (r *run) loadPolicy() (p *policy.Policy, err error) {
 // once, before anything is judged, and never from what is being pushed, nor from the branch that is pushed to: an author
 // would loosen it on a topic branch first.
 //
-// A stored file that cannot be read would refuse every push, the one that mends it included. So when this push leaves a good
-// one on HEAD's branch, that is the layer.
-func (r *run) layer(ctx context.Context, updates []analyzers.RefUpdate) error {
+// A stored file that cannot be read would refuse every push, the one that mends it included. So when this change leaves a good
+// one in its place, that is the layer. When it does not, a server that enforces refuses; a developer's hook, and a server
+// that observes, judge without it and say so in a finding.
+func (r *run) layer(ctx context.Context, mended []string) error {
 	own, err := r.readLayer(ctx, r.tip)
 	var broken *brokenPolicy
 	if errors.As(err, &broken) {
-		for _, u := range updates {
-			if u.Ref == r.head && !u.Deletes() {
-				if mended, mendedErr := r.readLayer(ctx, u.New); mendedErr == nil {
-					own, err = mended, nil
-				}
+		r.broken = broken
+		for _, rev := range mended {
+			if better, betterErr := r.readLayer(ctx, rev); betterErr == nil {
+				own, err, r.broken = better, nil, nil
 			}
+		}
+		if err != nil && (r.client || r.stack.Mode() != policy.Enforce) {
+			own, err = nil, nil
 		}
 	}
 	if err != nil {
@@ -73,11 +77,25 @@ func (r *run) layer(ctx context.Context, updates []analyzers.RefUpdate) error {
 	return nil
 }
 
+// mending returns the revisions at which a push leaves HEAD's branch, where a mended policy may be.
+func (r *run) mending(updates []analyzers.RefUpdate) []string {
+	var revs []string
+	for _, u := range updates {
+		if u.Ref == r.head && !u.Deletes() {
+			revs = append(revs, u.New)
+		}
+	}
+	return revs
+}
+
 // readLayer reads the repository's policy at a revision; nil when there is none.
 func (r *run) readLayer(ctx context.Context, rev string) (*policy.Policy, error) {
 	data, err := r.repo.ReadFile(ctx, rev, repositoryPolicy, maxPolicy)
 	if errors.Is(err, gitio.ErrNotExist) {
 		return nil, nil
+	}
+	if errors.Is(err, gitio.ErrNotFile) {
+		return nil, &brokenPolicy{err}
 	}
 	if err != nil {
 		return nil, err
@@ -117,7 +135,7 @@ func (r *run) listsOf(layer int) (alone, shared []*analyzers.Analyzer) {
 	for _, a := range r.layers[layer] {
 		same := true
 		for _, p := range r.stack {
-			same = same && p.SameOptions(r.stack[0], a.Name)
+			same = same && p.SameOptions(r.stack[0], a.Name, a.Essential)
 		}
 		switch {
 		case same && layer == 0:
@@ -134,8 +152,16 @@ func (r *run) listsOf(layer int) (alone, shared []*analyzers.Analyzer) {
 	return alone, shared
 }
 
-// policyAnalyzer returns the check that a push leaves a policy behind that can be read.
+// policyAnalyzer returns the check that a change leaves a policy behind that can be read.
 func (r *run) policyAnalyzer() *analyzers.Analyzer {
+	a := PolicyAnalyzer()
+	a.Run = r.checkPolicyFile
+	return a
+}
+
+// PolicyAnalyzer returns the documentation of the check that a change leaves a policy behind that can be read. What it does needs
+// the run that it is part of.
+func PolicyAnalyzer() *analyzers.Analyzer {
 	rules := []analyzers.Rule{{
 		ID:      "broken-file",
 		Summary: "the pushed " + repositoryPolicy + " cannot be read as a policy",
@@ -147,14 +173,22 @@ func (r *run) policyAnalyzer() *analyzers.Analyzer {
 		Doc:       "refuses a repository policy that cannot be read\n\n" + rules[0].Why,
 		Essential: true,
 		Rules:     func() []analyzers.Rule { return rules },
-		Run:       r.checkPolicyFile,
 	}
 }
 
 func (r *run) checkPolicyFile(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 	var result analyzers.Result
-	if c.Kind != analyzers.KindPush && c.Kind != analyzers.KindRange {
-		return result, nil
+	if r.broken != nil {
+		result.Findings = brokenFindings(r.broken, "")
+	}
+	if c.Kind == analyzers.KindCommit {
+		_, err := r.readLayer(ctx, staged)
+		var broken *brokenPolicy
+		if errors.As(err, &broken) && r.broken == nil {
+			result.Findings = append(result.Findings, brokenFindings(broken, "")...)
+			err = nil
+		}
+		return result, err
 	}
 	for _, ref := range c.Refs {
 		if ref.Ref != r.head || ref.Deletes() || ref.Target != "commit" {

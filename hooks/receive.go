@@ -20,11 +20,14 @@ import (
 func (g *Gate) PreReceive(ctx context.Context) int {
 	r := g.begin("pre-receive")
 	defer r.close()
-	if err := r.preReceive(ctx); err != nil {
+	if err := r.guard(func() error { return r.preReceive(ctx) }); err != nil {
 		r.fail(err)
 	}
-	if err := r.record(ctx, audit.Decision); err != nil {
-		r.fail(fmt.Errorf("the decision could not be recorded: %w", err))
+	if err := r.guard(func() error { return r.record(ctx, audit.Decision) }); err != nil {
+		r.verdict.Failures = append(r.verdict.Failures, failure(fmt.Errorf("the decision could not be recorded: %w", err)))
+		if r.verdict.Exit == policy.ExitAccepted { // in any mode: what is let in is on record
+			r.verdict.Result, r.verdict.Mode, r.verdict.Exit = policy.Unchecked, policy.Enforce, policy.ExitUnchecked
+		}
 	}
 	return r.finish()
 }
@@ -36,22 +39,22 @@ func (r *run) preReceive(ctx context.Context) error {
 		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u})
 	}
 	// The repository is opened whatever stdin says: it is where the refusal is recorded.
-	if err := r.open(ctx); err != nil {
+	if err := r.openInTime(ctx, r.serverBudget()); err != nil {
 		return errors.Join(parseErr, err)
 	}
 	if parseErr != nil {
-		return parseErr
+		return &hardError{parseErr}
 	}
 	if len(updates) == 0 {
 		// git runs the hook for at least one ref (githooks(5), "pre-receive"): another hook that read them first would open the gate.
-		return errors.New("stdin: no ref update: something before this hook has read it, or it was closed")
+		return &hardError{errors.New("stdin: no ref update: something before this hook has read it, or it was closed")}
 	}
 	ctx, cancel := r.budget(ctx, r.serverBudget())
 	defer cancel()
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}
-	if err := r.layer(ctx, updates); err != nil {
+	if err := r.layer(ctx, r.mending(updates)); err != nil {
 		return err
 	}
 	if r.stack.Mode() == policy.Off {
@@ -79,11 +82,16 @@ const patience = 2 * time.Second
 
 // progress tells whoever waits that the gate is at work when it takes long. The function that it returns ends that.
 func (r *run) progress() func() {
-	timer := time.AfterFunc(patience, func() {
-		// One write of one line: git's client prints it as it comes.
-		_, _ = fmt.Fprintf(r.Stderr, "refward is checking, please wait\n")
-	})
-	return func() { timer.Stop() }
+	done, ended := make(chan struct{}), make(chan struct{})
+	go func() {
+		defer close(ended)
+		select {
+		case <-done:
+		case <-time.After(patience):
+			_, _ = fmt.Fprintln(r.Stderr, "refward is checking, please wait")
+		}
+	}()
+	return func() { close(done); <-ended } // two writers on one stream would mix
 }
 
 // PostReceive records what git applied of a push, and returns the exit code, which changes nothing any more. The decision that it
@@ -91,9 +99,9 @@ func (r *run) progress() func() {
 func (g *Gate) PostReceive(ctx context.Context) int {
 	r := g.begin("post-receive")
 	defer r.close()
-	if err := r.postReceive(ctx); err != nil {
+	if err := r.guard(func() error { return r.postReceive(ctx) }); err != nil {
 		r.Log.Error().Err(err).Msg("record what was applied")
-		_, _ = fmt.Fprintf(r.Stderr, "warning: refward could not record this push: %v\n", err)
+		_, _ = fmt.Fprintf(r.Stderr, "warning: refward could not record this push: %s\n", report.Visible(err.Error()))
 		return policy.ExitUnchecked
 	}
 	return policy.ExitAccepted
@@ -107,6 +115,8 @@ func (r *run) postReceive(ctx context.Context) error {
 	if err := r.open(ctx); err != nil {
 		return err
 	}
+	ctx, cancel := r.budget(ctx, budgetApplied)
+	defer cancel()
 	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.FromEnv(r.getenv)}
 	if err := r.atServer(ctx); err != nil {
 		return err
@@ -129,7 +139,7 @@ func (r *run) postReceive(ctx context.Context) error {
 	} else {
 		// Git moved a ref that the gate was not asked about: a hook that was not installed, or a second gate.
 		r.Log.Warn().Msg("no decision found for the refs that were updated")
-		r.fail(errors.New("no decision found for these ref updates"))
+		r.verdict.Failures = []policy.Failure{failure(errors.New("no decision found for these ref updates"))}
 	}
 	return r.record(ctx, audit.Applied)
 }

@@ -10,33 +10,44 @@ import (
 	"github.com/refward/refward/internal/report"
 )
 
-// recordBudget bounds the wait for the log, which other pushes write too. It is not part of the hook's budget: a judgement that
-// used that up is recorded all the same.
-const recordBudget = time.Second
+// The longest wait for the log, which other pushes write too. It is not part of the hook's budget: a judgement that used that up is
+// recorded all the same. On GitHub Enterprise Server it has to fit between the budget and the 5 s.
+const (
+	recordBudget       = time.Second
+	recordBudgetGitHub = 400 * time.Millisecond
+)
 
 // record appends what was decided, or applied, to the log. Nothing that the push brings gets there unscrubbed.
 func (r *run) record(ctx context.Context, kind audit.Kind) error {
-	if r.repo == nil {
-		// Without a repository there is neither policy nor place; the refusal goes to the operator's log.
-		r.Log.Error().Str("reason", r.verdict.Failures[0].Reason).Msg("not recorded: the repository or the policy cannot be read")
+	if r.repo == nil && r.stack.AuditFile() == "" {
+		// There is no place; the refusal goes to the operator's log.
+		r.Log.Error().Str("reason", r.verdict.Failures[0].Reason).Msg("not recorded: the repository cannot be opened")
+		r.pushID = ""
 		return nil
 	}
 	path, err := r.auditFile()
 	if err != nil {
 		return err
 	}
-	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), recordBudget)
+	record, wait := r.auditRecord(kind), recordBudget
+	if r.onGitHub() {
+		wait = recordBudgetGitHub
+	}
+	ctx, cancel := context.WithTimeout(context.WithoutCancel(ctx), wait)
 	defer cancel()
-	return audit.Append(ctx, path, r.auditRecord(kind))
+	return audit.Append(ctx, path, record)
 }
 
 func (r *run) auditRecord(kind audit.Kind) audit.Record {
 	full := report.New(r.input()) // scrubbed and escaped
-	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
 	rec := audit.Record{
 		Kind: kind, PushID: r.pushID, Time: time.Now(), Host: identity.Host(r.getenv), Repository: r.repository(), Hook: r.hook,
 		Options: len(r.change.Options), Refs: r.auditRefs(), PolicyDigest: full.PolicyDigest, ToolVersion: r.Version,
-		Verdict: audit.Verdict{Result: full.Verdict.Result, Mode: full.Verdict.Mode, Exit: full.Verdict.Exit},
+		Verdict:       audit.Verdict{Result: full.Verdict.Result, Mode: full.Verdict.Mode, Exit: full.Verdict.Exit},
+		FindingsTotal: len(r.verdict.Findings), Truncated: full.Truncated,
+	}
+	if kind == audit.Applied {
+		rec.PolicyDigest = "" // the decision has it, of all layers
 	}
 	p := r.change.Pusher
 	rec.Pusher = audit.Pusher{Name: report.Visible(p.Name), Source: p.Source, Key: report.Visible(p.Key)}
@@ -47,7 +58,7 @@ func (r *run) auditRecord(kind audit.Kind) audit.Record {
 	}
 	for _, f := range r.verdict.Failures {
 		rec.Failures = append(rec.Failures, audit.Failure{
-			Analyzer: f.Analyzer, Reason: report.Visible(scrubber.String(f.Reason)), TimedOut: f.TimedOut, Softened: f.Softened,
+			Analyzer: f.Analyzer, Reason: report.Visible(r.scrubber().String(f.Reason)), TimedOut: f.TimedOut, Softened: f.Softened,
 		})
 	}
 	for _, o := range full.Outcomes {
@@ -65,10 +76,9 @@ func (r *run) auditRefs() []audit.Ref {
 	if r.decided != nil {
 		return r.decided
 	}
-	scrubber := report.NewScrubber(r.verdict, r.outcomes...)
 	refs := make([]audit.Ref, len(r.change.Refs))
 	for i, ref := range r.change.Refs {
-		refs[i] = audit.Ref{Ref: report.QuotePath(scrubber.String(ref.Ref)), Old: ref.Old, New: ref.New, Protected: ref.Protected}
+		refs[i] = audit.Ref{Ref: report.QuotePath(r.scrubber().String(ref.Ref)), Old: ref.Old, New: ref.New, Protected: ref.Protected}
 	}
 	return refs
 }
@@ -82,6 +92,9 @@ func (r *run) repository() string {
 	}
 	if owner, name := r.getenv("GITEA_REPO_USER_NAME"), r.getenv("GITEA_REPO_NAME"); name != "" {
 		return report.Visible(owner + "/" + name)
+	}
+	if r.repo == nil {
+		return ""
 	}
 	return report.QuotePath(filepath.ToSlash(r.repo.Dir()))
 }

@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"time"
 
@@ -65,8 +66,9 @@ func runOne(ctx context.Context, a *analyzers.Analyzer, change *analyzers.Change
 			o.Err = fmt.Errorf("abandoned: %w", context.Cause(ctx))
 		}
 	}
-	// What failed after the deadline failed because of it, whatever its error says: a killed child, a closed pipe.
-	o.TimedOut = o.Err != nil && ctx.Err() != nil
+	// What failed after the deadline failed because of it, whatever its error says: a killed child, a closed pipe. A signal that
+	// ends the process is no deadline.
+	o.TimedOut = o.Err != nil && errors.Is(ctx.Err(), context.DeadlineExceeded)
 	o.Took = time.Since(start)
 	return o
 }

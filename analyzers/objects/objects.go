@@ -53,7 +53,9 @@ func run(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 	}
 	for i, tag := range c.Tags {
 		for _, d := range tag.Defects {
-			r.Findings = append(r.Findings, malformed("tag", d, "", refOf(c, i)))
+			for _, ref := range c.RefsOfTag(i) {
+				r.Findings = append(r.Findings, malformed("tag", d, "", ref))
+			}
 		}
 	}
 	r.Examined = map[string]int64{"commits": int64(len(c.Commits)), "tags": int64(len(c.Tags)), "files": 0}
@@ -95,18 +97,6 @@ func malformed(kind, defect, commit, ref string) analyzers.Finding {
 		Hint:     "make the " + kind + " again with git; git fsck shows what is wrong with it",
 		Key:      kind + " " + defect,
 	}
-}
-
-// refOf returns the first ref that reaches the tag with the given index.
-func refOf(c *analyzers.Change, tag int) string {
-	for _, ref := range c.Refs {
-		for _, i := range ref.Tags {
-			if i == tag {
-				return ref.Ref
-			}
-		}
-	}
-	return ""
 }
 
 // printable keeps a defect, which may quote the object, to one line without control characters.

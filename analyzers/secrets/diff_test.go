@@ -365,6 +365,11 @@ type gitLog struct {
 	hunks []analyzers.Hunk
 }
 
+// Files yields none: gitleaks does not search names.
+func (*gitLog) Files(context.Context) iter.Seq2[analyzers.File, error] {
+	return func(func(analyzers.File, error) bool) {}
+}
+
 func (l *gitLog) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(yield func(analyzers.Hunk, error) bool) {
 		for _, h := range l.hunks {

@@ -6,6 +6,7 @@ import (
 	"errors"
 	"fmt"
 	"runtime"
+	"strings"
 
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/stream"
@@ -64,6 +65,7 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		r.examined["commits"]++
 		r.search(ctx, piece{text: commit.Message, commit: commit.ID, line: 1, where: " in the commit message"})
+		r.search(ctx, piece{text: headers(commit.Raw), commit: commit.ID, where: " in the commit's headers, such as its author's name"})
 	}
 	for _, ref := range c.Refs {
 		if c.Kind == analyzers.KindPush && !ref.Deletes() {
@@ -75,10 +77,14 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 			return err
 		}
 		r.examined["tags"]++
-		for _, ref := range refsOf(c, i) {
+		for _, ref := range c.RefsOfTag(i) {
 			r.search(ctx, piece{text: tag.Name, ref: ref, where: " in the tag's name"})
+			r.search(ctx, piece{text: headers(tag.Raw), ref: ref, where: " in the tag's headers, such as its tagger's name"})
 			r.search(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message"})
 		}
+	}
+	if err := r.paths(ctx, c); err != nil {
+		return err
 	}
 	var last analyzers.Hunk
 	for h, err := range c.Hunks(ctx) {
@@ -95,20 +101,57 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 	return nil
 }
 
-// refsOf returns the refs that bring a tag, or "" if none does.
-func refsOf(c *analyzers.Change, tag int) []string {
-	var refs []string
-	for _, r := range c.Refs {
-		for _, i := range r.Tags {
-			if i == tag {
-				refs = append(refs, r.Ref)
-			}
+// maxNames is how many paths are searched at once.
+const maxNames = 1000
+
+// paths searches the names of new files, many at once, since to search each by itself takes longer than its content.
+func (r *run) paths(ctx context.Context, c *analyzers.Change) error {
+	var p piece
+	flush := func() {
+		if len(p.names) > 0 {
+			p.text = oneNameALine(p.names)
+			r.search(ctx, p)
 		}
 	}
-	if refs == nil {
-		refs = []string{""}
+	for f, err := range c.Files(ctx) {
+		if err != nil {
+			return fmt.Errorf("list changed files: %w", err)
+		}
+		if f.Path == "" || !strings.ContainsRune("ARC", rune(f.Status)) {
+			continue
+		}
+		if f.Commit != p.commit || f.Ref != p.ref || len(p.names) == maxNames {
+			flush()
+			p = piece{commit: f.Commit, ref: f.Ref, where: " in the name of the file"}
+		}
+		p.names = append(p.names, f.Path)
 	}
-	return refs
+	flush()
+	return nil
+}
+
+// oneNameALine joins names so that a line is a name, also where one has line ends.
+func oneNameALine(names []string) string {
+	var b strings.Builder
+	for _, name := range names {
+		b.WriteString(strings.ReplaceAll(name, "\n", " ") + "\n")
+	}
+	return b.String()
+}
+
+// headers returns what stands before the message of a commit or tag, less the ids of other objects, and less the name of a tag,
+// which is searched by itself.
+func headers(raw []byte) string {
+	head, _, _ := bytes.Cut(raw, []byte("\n\n"))
+	var b strings.Builder
+	for line := range strings.Lines(string(head)) {
+		switch name, _, _ := strings.Cut(line, " "); name {
+		case "tree", "parent", "object", "tag":
+		default:
+			b.WriteString(line)
+		}
+	}
+	return b.String()
 }
 
 func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {

@@ -26,9 +26,10 @@ type piece struct {
 	path      string // of the file; "" for a message
 	commit    string
 	ref       string
-	line      int    // number of the first line; 0 for a text without lines, such as a name
-	laterHunk bool   // of a file that has been seen: rules about the path alone have had their say
-	where     string // for a message: how findings say where they are
+	line      int      // number of the first line; 0 for a text without lines, such as a name
+	laterHunk bool     // of a file that has been seen: rules about the path alone have had their say
+	where     string   // for a message: how findings say where they are
+	names     []string // paths, of which text has one on each line
 }
 
 // A hit is what the library found, with its place in the text.
@@ -96,6 +97,10 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 		f.Message += ", encoded as " + h.encodedIn
 	}
 	f.Message += p.where
+	if p.names != nil {
+		line, _ := lines.place(h.start)
+		f.Path = p.names[line-1]
+	}
 	if p.line > 0 {
 		f.Line, f.Column = lines.place(h.start)
 		f.EndLine, _ = lines.place(max(h.start, h.end-1))

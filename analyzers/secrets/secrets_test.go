@@ -261,6 +261,10 @@ type endless struct {
 	each func(n int)
 }
 
+func (endless) Files(context.Context) iter.Seq2[analyzers.File, error] {
+	return func(func(analyzers.File, error) bool) {}
+}
+
 func (e endless) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(yield func(analyzers.Hunk, error) bool) {
 		for n := 0; ; n++ {

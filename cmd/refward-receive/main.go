@@ -8,6 +8,7 @@ import (
 )
 
 func main() {
+	signal.Ignore(syscall.SIGPIPE) // a pusher who has gone away changes nothing about the verdict
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := run(ctx, os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()

@@ -83,14 +83,12 @@ On a server, "refward server install" puts refward-receive behind a repository. 
 		},
 		Commands: []*cli.Command{
 			installCommand(), uninstallCommand(), doctorCommand(), p.hookCommand(),
-			p.checkCommand(), p.policyCommand(), p.explainCommand(), serverCommand(),
+			p.checkCommand(), p.policyCommand(), p.explainCommand(), serverCommand(), p.versionCommand(),
 		},
 		Reader: p.stdin, Writer: p.stdout, ErrWriter: p.stderr,
-		HideHelpCommand: true,
-		Suggest:         true,
-		ExitErrHandler:  func(*cli.Context, error) {}, // cli would call os.Exit
-		OnUsageError:    usage,
-		Action:          unknownCommand,
+		ExitErrHandler: func(*cli.Context, error) {}, // cli would call os.Exit
+		OnUsageError:   usage,
+		Action:         noCommand,
 	}
 	for _, c := range app.Commands {
 		strict(c)
@@ -98,20 +96,48 @@ On a server, "refward server install" puts refward-receive behind a repository. 
 	return app
 }
 
+func (p program) versionCommand() *cli.Command {
+	return &cli.Command{
+		Name: "version", Usage: "print the version",
+		Action: func(c *cli.Context) error {
+			if err := atMost(c, 0); err != nil {
+				return err
+			}
+			_, err := fmt.Fprintln(p.stdout, "refward", version)
+			return err
+		},
+	}
+}
+
 // usage makes one line of what cli finds wrong with a command line.
 func usage(c *cli.Context, err error, _ bool) error {
 	return cli.Exit(fmt.Sprintf("%s\nhint: see \"%s --help\"", err, c.Command.HelpName), policy.ExitUsage)
 }
 
-func unknownCommand(c *cli.Context) error {
-	if c.Args().Present() {
-		return cli.Exit(fmt.Sprintf("there is no command %q\nhint: see \"refward --help\"", c.Args().First()), policy.ExitUsage)
+// noCommand is what a command line comes to that names no command.
+func noCommand(c *cli.Context) error {
+	return missing(c, "refward", c.App.Commands, func() error { return cli.ShowAppHelp(c) })
+}
+
+// missing answers a command line that ends where a subcommand should follow: with the help, which is a usage error all the same,
+// since "refward check" that checks nothing must not pass in a script.
+func missing(c *cli.Context, name string, commands []*cli.Command, help func() error) error {
+	given := c.Args().First()
+	if given == "" {
+		if err := help(); err != nil {
+			return err
+		}
+		return cli.Exit("", policy.ExitUsage)
 	}
-	return cli.ShowAppHelp(c)
+	hint := fmt.Sprintf("see \"%s --help\"", name)
+	if near := cli.SuggestCommand(commands, given); near != "" {
+		hint = near
+	}
+	return cli.Exit(fmt.Sprintf("%s: there is no command %q\nhint: %s", name, given, hint), policy.ExitUsage)
 }
 
 // strict makes a command and its subcommands refuse what cli v2 lets pass: a flag behind an argument, at which it stops
-// reading flags, and a subcommand that does not exist.
+// reading flags, a subcommand that does not exist or is left out, and more arguments than ArgsUsage names.
 func strict(c *cli.Command) {
 	c.OnUsageError = usage
 	c.HideHelpCommand = true
@@ -120,25 +146,33 @@ func strict(c *cli.Command) {
 	}
 	if c.Action == nil {
 		c.Action = func(ctx *cli.Context) error {
-			if ctx.Args().Present() {
-				return cli.Exit(fmt.Sprintf("%s: there is no %q\nhint: see \"%s --help\"", c.HelpName, ctx.Args().First(), c.HelpName), policy.ExitUsage)
-			}
-			return cli.ShowSubcommandHelp(ctx)
+			return missing(ctx, c.HelpName, c.Subcommands, func() error { return cli.ShowSubcommandHelp(ctx) })
 		}
 		return
 	}
 	action := c.Action
 	c.Action = func(ctx *cli.Context) error {
 		for _, arg := range ctx.Args().Slice() {
-			if arg == "--" {
-				break
-			}
-			if strings.HasPrefix(arg, "-") && arg != "-" && !c.SkipFlagParsing {
-				return cli.Exit(fmt.Sprintf("%s: flags come before arguments, and %q comes after one", c.HelpName, arg), policy.ExitUsage)
+			switch {
+			case arg == "--":
+				return action(ctx)
+			case arg == "--help" || arg == "-h":
+				return cli.ShowCommandHelp(ctx, c.Name)
+			case strings.HasPrefix(arg, "-") && arg != "-":
+				return cli.Exit(fmt.Sprintf("%s: flags come before arguments, and %q comes after one\nhint: %s %s … %s",
+					c.HelpName, arg, c.HelpName, arg, ctx.Args().First()), policy.ExitUsage)
 			}
 		}
 		return action(ctx)
 	}
+}
+
+// atMost refuses arguments that a command would not look at.
+func atMost(c *cli.Context, n int) error {
+	if c.NArg() <= n {
+		return nil
+	}
+	return cli.Exit(fmt.Sprintf("%s: too many arguments: %q\nhint: see \"%s --help\"", c.Command.HelpName, c.Args().Slice()[n:], c.Command.HelpName), policy.ExitUsage)
 }
 
 // gate makes the gate that judges in hooks and checks.

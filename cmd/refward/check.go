@@ -32,6 +32,9 @@ func (p program) checkCommand() *cli.Command {
 		Description: `The same policy and the same checks as in the hooks, without their time limit. Exit code 0: accepted, 1: refused,
 2: usage or policy wrong, 3: could not check.
 
+Beside the policy of --policy, the .refward.yaml that is committed judges, as on the server: that of origin/HEAD, else for a range that
+of OLD, else that of HEAD. So what a range itself brings does not choose how it is judged.
+
    refward check range --ref refs/heads/main origin/main..HEAD
    refward check history --format sarif HEAD > refward.sarif`,
 		Subcommands: []*cli.Command{
@@ -44,8 +47,12 @@ func (p program) checkCommand() *cli.Command {
 }
 
 func (p program) check(c *cli.Context, what string) error {
-	if c.NArg() > 1 || what == "staged" && c.NArg() > 0 {
-		return cli.Exit(fmt.Sprintf("too many arguments: %q", c.Args().Slice()), policy.ExitUsage)
+	takes := 1
+	if what == "staged" {
+		takes = 0
+	}
+	if err := atMost(c, takes); err != nil {
+		return err
 	}
 	format := c.String("format")
 	if !slices.Contains(report.Formats(), format) {

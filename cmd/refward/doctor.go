@@ -18,10 +18,11 @@ func doctorCommand() *cli.Command {
 		ArgsUsage: " ",
 		Description: `Says of each hook: ok; missing; shadowed (core.hooksPath makes Git look elsewhere, as husky and lefthook do);
 stale (written by another version, or its program is gone or is not this one); not executable (Git ignores it);
-edited; or not ours; and what to type about it. The exit code is 0 if all is well and 1 if not.
+edited; or not ours; and what to type about it. Hooks that were left out of the installation are no problem.
+It warns if the policy judges nothing. The exit code is 1 if there is a problem, else 0.
 
    refward doctor
-   refward doctor --hooks pre-commit      when only that one was installed
+   refward doctor --hooks pre-commit      that one must be there
    refward doctor --global                what "refward install --global" put in`,
 		Flags: []cli.Flag{hooksFlag(), &cli.BoolFlag{Name: "global", Usage: "look at the hooks for all of your repositories"}},
 		Action: func(c *cli.Context) error {
@@ -40,7 +41,7 @@ edited; or not ours; and what to type about it. The exit code is 0 if all is wel
 
 // printDiagnoses says how everything is; its error has the exit code 1 if something is not well.
 func printDiagnoses(w io.Writer, found []installer.Diagnosis) error {
-	problems := 0
+	problems, warnings := 0, 0
 	for _, d := range found {
 		detail := strings.ReplaceAll(d.Detail, "\n", "\n  ")
 		switch {
@@ -48,6 +49,7 @@ func printDiagnoses(w io.Writer, found []installer.Diagnosis) error {
 			problems++
 			fmt.Fprintf(w, "error: %s: %s: %s\n", d.Subject, d.State, detail)
 		case d.Warning():
+			warnings++
 			fmt.Fprintf(w, "warning: %s: %s: %s\n", d.Subject, d.State, detail)
 		default:
 			fmt.Fprintf(w, "%s: %s: %s\n", d.Subject, d.State, detail)
@@ -61,6 +63,10 @@ func printDiagnoses(w io.Writer, found []installer.Diagnosis) error {
 	}
 	if problems > 0 {
 		return cli.Exit(fmt.Sprintf("%d problems", problems), policy.ExitRefused)
+	}
+	if warnings > 0 {
+		fmt.Fprintln(w, "installed; see the warnings above")
+		return nil
 	}
 	fmt.Fprintln(w, "success: all well")
 	return nil

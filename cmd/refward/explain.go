@@ -2,13 +2,16 @@ package main
 
 import (
 	"fmt"
+	"io"
 	"slices"
 	"strings"
 
 	"github.com/urfave/cli/v2"
+	"github.com/xrash/smetrics"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/all"
+	"github.com/refward/refward/hooks"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -16,56 +19,123 @@ func (p program) explainCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "explain",
 		Usage:     "say why a rule exists and how to mend what it finds",
-		ArgsUsage: "[RULE | ANALYZER]",
-		Description: `RULE is as a report prints it. Without one, all analyzers are listed.
+		ArgsUsage: "[RULE | GROUP | ANALYZER]",
+		Description: `RULE is as a report prints it, GROUP as a policy gates it. Without one, all analyzers are listed.
 
    refward explain dor/issue-key
+   refward explain secrets/generic
    refward explain secrets`,
 		Action: p.explain,
 	}
 }
 
-func (p program) explain(c *cli.Context) error {
+// documented returns every analyzer, for its documentation.
+func documented() ([]*analyzers.Analyzer, error) {
 	base, err := policy.Preset(policy.DefaultPreset)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	list, err := all.List(base)
+	return append(list, hooks.PolicyAnalyzer()), err
+}
+
+func (p program) explain(c *cli.Context) error {
+	if err := atMost(c, 1); err != nil {
+		return err
+	}
+	list, err := documented()
 	if err != nil {
 		return err
 	}
-	name, rule, one := strings.Cut(c.Args().First(), "/")
-	var b strings.Builder
-	for _, a := range list {
-		switch {
-		case name == "":
+	if c.NArg() == 0 {
+		for _, a := range list {
 			title, _, _ := strings.Cut(a.Doc, "\n")
-			fmt.Fprintf(&b, "%-8s %s\n", a.Name, title)
-		case name == a.Name && !one:
-			fmt.Fprintf(&b, "%s: %s\n\n", a.Name, a.Doc)
-			for _, r := range a.Rules() {
-				fmt.Fprintf(&b, "   %s/%s: %s\n", a.Name, r.ID, r.Summary)
+			if _, err := fmt.Fprintf(p.stdout, "%-8s %s\n", a.Name, title); err != nil {
+				return err
 			}
-		case name == a.Name:
-			rules := a.Rules()
-			i := slices.IndexFunc(rules, func(r analyzers.Rule) bool { return r.ID == rule })
-			if i < 0 {
-				continue
-			}
-			fmt.Fprintf(&b, "%s/%s: %s\n", a.Name, rule, rules[i].Summary)
-			for _, part := range []string{rules[i].Why, rules[i].Fix} {
-				if part != "" {
-					fmt.Fprintf(&b, "\n%s\n", part)
-				}
-			}
-			if g := rules[i].Group; g != "" {
-				fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, %s/%s or %s.\n", a.Name, rule, a.Name, g, a.Name)
+		}
+		return nil
+	}
+	asked := c.Args().First()
+	name, part, one := strings.Cut(asked, "/")
+	var known []string
+	for _, a := range list {
+		known = append(known, a.Name)
+		for _, g := range a.Groups {
+			known = append(known, a.Name+"/"+g)
+		}
+		for _, r := range a.Rules() {
+			known = append(known, a.Name+"/"+r.ID)
+		}
+		switch {
+		case name != a.Name:
+		case !one:
+			return explainAnalyzer(p.stdout, a)
+		case slices.Contains(a.Groups, part):
+			return explainGroup(p.stdout, a, part)
+		default:
+			if i := slices.IndexFunc(a.Rules(), func(r analyzers.Rule) bool { return r.ID == part }); i >= 0 {
+				return explainRule(p.stdout, a, a.Rules()[i])
 			}
 		}
 	}
-	if b.Len() == 0 {
-		return cli.Exit(fmt.Sprintf("there is no rule %q\nhint: \"refward explain %s\" lists the rules", c.Args().First(), name), policy.ExitUsage)
+	return cli.Exit(fmt.Sprintf("there is no rule %q\nhint: %s", asked, nearest(asked, known)), policy.ExitUsage)
+}
+
+// nearest suggests what may have been meant: the same rule with its analyzer, or the most similar name.
+func nearest(asked string, known []string) string {
+	best, score := "", 0.0
+	for _, k := range known {
+		_, rule, _ := strings.Cut(k, "/")
+		if rule == asked {
+			return fmt.Sprintf("did you mean %q?", k)
+		}
+		if s := smetrics.JaroWinkler(asked, k, 0.7, 4); s > score {
+			best, score = k, s
+		}
 	}
-	_, err = fmt.Fprint(p.stdout, b.String())
+	if score < 0.85 {
+		return "\"refward explain\" lists the analyzers, \"refward explain secrets\" the rules of one"
+	}
+	return fmt.Sprintf("did you mean %q?", best)
+}
+
+func explainAnalyzer(w io.Writer, a *analyzers.Analyzer) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s: %s\n\n", a.Name, a.Doc)
+	if len(a.Groups) > 0 {
+		fmt.Fprintf(&b, "Groups, for policy: %s/%s\n\n", a.Name, strings.Join(a.Groups, ", "+a.Name+"/"))
+	}
+	for _, r := range a.Rules() {
+		fmt.Fprintf(&b, "   %s/%s: %s\n", a.Name, r.ID, r.Summary)
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func explainGroup(w io.Writer, a *analyzers.Analyzer, group string) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s/%s is a group of rules, which policy can gate at once:\n\n", a.Name, group)
+	for _, r := range a.Rules() {
+		if r.Group == group {
+			fmt.Fprintf(&b, "   %s/%s: %s\n", a.Name, r.ID, r.Summary)
+		}
+	}
+	_, err := io.WriteString(w, b.String())
+	return err
+}
+
+func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
+	var b strings.Builder
+	fmt.Fprintf(&b, "%s/%s: %s\n", a.Name, r.ID, r.Summary)
+	for _, part := range []string{r.Why, r.Fix} {
+		if part != "" {
+			fmt.Fprintf(&b, "\n%s\n", part)
+		}
+	}
+	if r.Group != "" {
+		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, %s/%s or %s.\n", a.Name, r.ID, a.Name, r.Group, a.Name)
+	}
+	_, err := io.WriteString(w, b.String())
 	return err
 }

@@ -31,7 +31,7 @@ func (p program) hookCommand() *cli.Command {
 				return cli.Exit(fmt.Sprintf("there is no hook %q\nhint: see \"refward hook --help\"", name), policy.ExitUsage)
 			}
 			if len(args) != n {
-				return cli.Exit(fmt.Sprintf("hook %s takes %d arguments, not %d", name, n, len(args)), policy.ExitUsage)
+				return cli.Exit(fmt.Sprintf("hook %s takes %d arguments, not %d\nhint: see \"refward hook --help\"", name, n, len(args)), policy.ExitUsage)
 			}
 			switch name {
 			case "commit-msg":

@@ -85,7 +85,7 @@ func clientOf(c *cli.Context) (installer.Client, error) {
 	if err != nil {
 		return installer.Client{}, cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
-	client := installer.Client{Program: program, Global: c.Bool("global"), Force: c.Bool("force")}
+	client := installer.Client{Program: program, Global: c.Bool("global"), Force: c.Bool("force"), ReadPolicy: policyFacts}
 	if c.IsSet("hooks") {
 		for h := range strings.SplitSeq(c.String("hooks"), ",") {
 			client.Hooks = append(client.Hooks, strings.TrimSpace(h))
@@ -125,6 +125,9 @@ func printInstalled(w io.Writer, done installer.Result) {
 		if s.Hint != "" {
 			fmt.Fprintf(w, "hint: %s\n", s.Hint)
 		}
+	}
+	for _, note := range done.Notes {
+		fmt.Fprintln(w, note)
 	}
 	for _, warning := range done.Warnings {
 		fmt.Fprintf(w, "warning: %s\n", warning)

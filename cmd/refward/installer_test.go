@@ -32,7 +32,8 @@ func installerWorld(t *testing.T) string {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "a place")
-	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "unknown.yaml": "gates: {nosuch: block}\n", "gitconfig": ""} {
+	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "off.yaml": "mode: off\n",
+		"nowhere.yaml": "audit: {file: /dev/null/audit.jsonl}\n", "unknown.yaml": "gates: {nosuch: block}\n", "gitconfig": ""} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
 			t.Fatal(err)
@@ -43,6 +44,7 @@ func installerWorld(t *testing.T) string {
 	t.Setenv("GIT_CONFIG_NOSYSTEM", "1")
 	t.Setenv("GIT_CEILING_DIRECTORIES", dir)
 	t.Setenv("HOME", dir)
+	t.Setenv("REFWARD_POLICY", filepath.Join(dir, "good.yaml")) // the machine's would count otherwise
 	t.Setenv("XDG_CONFIG_HOME", filepath.Join(dir, "config"))
 	for _, args := range [][]string{{"init", "-q", dir + "/repo"}, {"init", "-q", "--bare", dir + "/srv/a.git"}} {
 		if out, err := exec.Command("git", args...).CombinedOutput(); err != nil {
@@ -95,7 +97,9 @@ func TestInstallerCommands(t *testing.T) {
 		step{args("uninstall"), 0, "nothing to take out\n"})
 	run("some hooks", "repo",
 		step{args("install --hooks pre-push,commit-msg"), 0, "commit-msg: installed"},
-		step{args("doctor"), 1, "error: 2 problems\n"},
+		step{args("doctor"), 0, "pre-commit: not installed: "},
+		step{args("doctor"), 0, "success: all well"},
+		step{args("doctor --hooks pre-push,pre-commit"), 1, "error: 1 problem\n"},
 		step{args("doctor --hooks pre-push,commit-msg"), 0, "success: all well"},
 		step{args("install --hooks pre-rebase"), 2, "is not a hook that Refward installs"},
 		step{args("install --hooks="), 2, "is not a hook that Refward installs"})
@@ -109,6 +113,10 @@ func TestInstallerCommands(t *testing.T) {
 		step{args("install"), 2, "not a git repository"},
 		step{args("uninstall"), 2, "not a git repository"},
 		step{args("doctor"), 2, "not a git repository"})
+	run("bare repository", "srv/a.git",
+		step{args("install"), 2, "is a bare repository: client hooks belong where commits are made\nhint: for the pushes that it receives: refward server install plain "},
+		step{args("doctor"), 2, "hint: for the pushes that it receives: refward server doctor plain "},
+		step{args("uninstall"), 0, "nothing to take out"})
 	run("arguments", "repo",
 		step{args("install now"), 2, "wants no arguments"},
 		step{args("install now --global"), 2, `flags come before arguments, and "--global" comes after one`},
@@ -128,6 +136,9 @@ func TestInstallerCommands(t *testing.T) {
 		step{args("server doctor --policy bad.yaml plain srv"), 1, "pre-receive: stale: its policy is "},
 		step{args("edit good.yaml"), 0, ""},
 		step{args("server doctor plain srv"), 0, "success: all well"},
+		step{args("server install plain srv/a.git"), 0, "/good.yaml, kept from before; --policy names another\n"},
+		step{args("server doctor --policy good.yaml plain srv"), 0, "success: all well"},
+		step{[]string{"server", "install", "--policy", "", "plain", "srv/a.git"}, 2, "--policy: wants a path, has none"},
 		step{args("server install --receive bin/refward-receive gitea srv/a.git"), 2, "gitea admin regenerate hooks"},
 		step{args("edit srv/a.git/hooks/pre-receive"), 0, ""},
 		step{args("server uninstall plain srv/a.git"), 1, "error: 1 of the hooks kept"},
@@ -135,7 +146,40 @@ func TestInstallerCommands(t *testing.T) {
 	run("a policy that broke later", "",
 		step{args("server install --receive bin/refward-receive --policy good.yaml plain srv/a.git"), 0, ""},
 		step{args("break good.yaml"), 0, ""},
+		step{args("server doctor plain srv/a.git"), 1, "good.yaml: broken: "},
+		step{args("server install plain srv/a.git"), 2, "hint: refward policy check "})
+	run("a policy that judges nothing", "",
+		step{args("server install --receive bin/refward-receive --policy off.yaml plain srv/a.git"), 0, "their policy is "},
+		step{args("server doctor plain srv/a.git"), 0, "off.yaml: off: nothing is judged, "},
+		step{args("server doctor plain srv/a.git"), 0, "installed; see the warnings above\n"})
+	run("a record that cannot be written", "",
+		step{args("server install --receive bin/refward-receive --policy nowhere.yaml plain srv/a.git"), 0, ""},
+		step{args("server doctor plain srv/a.git"), 1, "error: /dev/null/audit.jsonl: broken: "})
+	run("the default policy", "",
+		step{args("server install --receive bin/refward-receive plain srv/a.git"), 0, "they name no policy: "},
+		step{args("server doctor plain srv/a.git"), 0, "success: all well"},
+		step{args("break good.yaml"), 0, ""},
 		step{args("server doctor plain srv/a.git"), 1, "good.yaml: broken: "})
+}
+
+func TestDoctorReadsTheDefaultPolicy(t *testing.T) {
+	dir := installerWorld(t)
+	repo := filepath.Join(dir, "repo")
+	if exit, out := runInstaller(t, repo, "install"); exit != 0 {
+		t.Fatal(out)
+	}
+	for file, want := range map[string]struct {
+		exit int
+		says string
+	}{
+		"good.yaml": {0, "success: all well"}, "off.yaml": {0, "off.yaml: off: nothing is judged, "}, "bad.yaml": {1, "bad.yaml:1:1: "}, "none.yaml": {1, "none.yaml: broken: "},
+	} {
+		t.Setenv("REFWARD_POLICY", filepath.Join(dir, file))
+		exit, out := runInstaller(t, repo, "doctor")
+		if exit != want.exit || !strings.Contains(out, want.says) || want.says[0] != 's' && strings.Contains(out, "all well") {
+			t.Errorf("%s: exit %d, want %d and %q:\n%s", file, exit, want.exit, want.says, out)
+		}
+	}
 }
 
 func TestInstallerCommandsTeach(t *testing.T) {

@@ -5,11 +5,13 @@ import (
 	"fmt"
 	"io/fs"
 	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/analyzers/all"
+	"github.com/refward/refward/hooks"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -45,6 +47,9 @@ func (p program) policyCommand() *cli.Command {
 }
 
 func (p program) policyInit(c *cli.Context) error {
+	if err := atMost(c, 1); err != nil {
+		return err
+	}
 	data, err := policy.PresetFile(c.String("preset"))
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)
@@ -56,7 +61,10 @@ func (p program) policyInit(c *cli.Context) error {
 	}
 	f, err := os.OpenFile(path, os.O_CREATE|os.O_EXCL|os.O_WRONLY, 0o644)
 	if errors.Is(err, fs.ErrExist) {
-		return cli.Exit(fmt.Sprintf("%s is there already\nhint: \"refward policy init -- -\" prints the policy instead", path), policy.ExitUsage)
+		return cli.Exit(fmt.Sprintf("%s is there already\nhint: \"refward policy init -\" prints the policy instead", path), policy.ExitUsage)
+	}
+	if errors.Is(err, fs.ErrNotExist) {
+		return cli.Exit(fmt.Sprintf("%s: there is no folder %s\nhint: make it first: mkdir -p %s", path, filepath.Dir(path), filepath.Dir(path)), policy.ExitUsage)
 	}
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
@@ -70,6 +78,9 @@ func (p program) policyInit(c *cli.Context) error {
 }
 
 func (p program) policyCheck(c *cli.Context) error {
+	if err := atMost(c, 1); err != nil {
+		return err
+	}
 	path := fileArgument(c)
 	pol, err := policy.Load(path)
 	if err != nil {
@@ -77,7 +88,7 @@ func (p program) policyCheck(c *cli.Context) error {
 	}
 	list, err := all.List(pol)
 	if err == nil {
-		err = pol.CheckRules(list)
+		err = pol.CheckRules(append(list, hooks.PolicyAnalyzer()))
 	}
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)

@@ -9,9 +9,6 @@ import (
 	"regexp"
 	"strings"
 	"testing"
-
-	"github.com/refward/refward/analyzers/all"
-	"github.com/refward/refward/internal/policy"
 )
 
 var update = flag.Bool("update", false, "rewrite what README.md shows of the program")
@@ -41,11 +38,7 @@ func readmePart(t *testing.T, name, want string) {
 }
 
 func TestReadmeListsTheChecks(t *testing.T) {
-	base, err := policy.Preset(policy.DefaultPreset)
-	if err != nil {
-		t.Fatal(err)
-	}
-	list, err := all.List(base)
+	list, err := documented()
 	if err != nil {
 		t.Fatal(err)
 	}

@@ -1,7 +1,11 @@
 package main
 
 import (
+	"cmp"
+	"errors"
 	"fmt"
+	"io/fs"
+	"os"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -36,10 +40,14 @@ func serverInstallCommand() *cli.Command {
 can refuse as before. gitea writes hooks/pre-receive.d/zz-refward and hooks/post-receive.d/zz-refward, which
 Gitea's hooks run after its own checks. If the program is missing later, every push is refused.
 
+Installed again, the hooks keep their program and their policy unless --receive or --policy names another; for
+none at all, uninstall first.
+
    refward server install --policy /etc/refward/policy.yaml plain /srv/git/shop.git
    refward server install --receive /usr/local/bin/refward-receive gitea /var/lib/gitea/repositories/acme/shop.git`,
 		Flags: []cli.Flag{
-			serverPolicyFlag(), receiveFlag("the one beside this program"),
+			serverPolicyFlag("what hooks of Refward's that are there name, else REFWARD_POLICY of the server's environment, /etc/refward/policy.yaml, or the preset starter"),
+			receiveFlag("what hooks of Refward's that are there run, or the one beside this program"),
 			&cli.BoolFlag{Name: "force", Usage: "write over a hook of Refward's that somebody changed"},
 		},
 		Action: func(c *cli.Context) error {
@@ -47,15 +55,8 @@ Gitea's hooks run after its own checks. If the program is missing later, every p
 			if err != nil {
 				return err
 			}
-			if server.Policy != "" {
-				if err := policyLoads(server.Policy); err != nil {
-					return cli.Exit(err.Error(), policy.ExitUsage)
-				}
-			}
-			if server.Program == "" {
-				if server.Program, err = besideThis("refward-receive"); err != nil {
-					return cli.Exit(err.Error(), policy.ExitUnchecked)
-				}
+			if server.Beside, err = besideThis("refward-receive"); err != nil {
+				return cli.Exit(err.Error(), policy.ExitUnchecked)
 			}
 			done, err := server.Install(c.Context)
 			printInstalled(c.App.Writer, done)
@@ -92,19 +93,19 @@ func serverDoctorCommand() *cli.Command {
 		Usage:     "say whether a repository, or each in a directory, is covered",
 		ArgsUsage: "KIND DIR",
 		Description: `DIR is a repository or a directory with repositories, at most four levels deep. Says of each hook whether it is
-in force, whether its program and its policy can be used, names repositories that are not covered, and warns of
-files that others than their owner may write. With --policy or --receive a hook that uses another one is stale.
-Run it as the user that runs Git, whose configuration counts. The exit code is 0 if all is well and 1 if not.
+in force, whether its program and its policy can be used and the record of decisions written, names repositories
+that are not covered, and warns of a policy that judges nothing and of files that others than their owner may
+write. With --policy or --receive a hook that uses another one is stale. Run it as the user that runs Git, whose
+configuration and permissions count, and with its REFWARD_POLICY. The exit code is 1 if there is a problem, else 0.
 
    refward server doctor plain /srv/git
    refward server doctor --policy /etc/refward/policy.yaml gitea /var/lib/gitea/repositories`,
-		Flags: []cli.Flag{serverPolicyFlag(), receiveFlag("any")},
+		Flags: []cli.Flag{serverPolicyFlag("any"), receiveFlag("any")},
 		Action: func(c *cli.Context) error {
 			server, err := serverOf(c)
 			if err != nil {
 				return err
 			}
-			server.CheckPolicy = policyLoads
 			found, err := server.Doctor(c.Context)
 			if err != nil {
 				return installerExit(err)
@@ -114,8 +115,8 @@ Run it as the user that runs Git, whose configuration counts. The exit code is 0
 	}
 }
 
-func serverPolicyFlag() cli.Flag {
-	return &cli.StringFlag{Name: "policy", Usage: "policy `FILE` that the hooks use (default: REFWARD_POLICY of the server's environment, /etc/refward/policy.yaml, or the preset starter)"}
+func serverPolicyFlag(otherwise string) cli.Flag {
+	return &cli.StringFlag{Name: "policy", Usage: "policy `FILE` that the hooks use (default: " + otherwise + ")"}
 }
 
 func receiveFlag(otherwise string) cli.Flag {
@@ -127,13 +128,16 @@ func serverOf(c *cli.Context) (installer.Server, error) {
 	if err := wantArguments(c, "KIND", "DIR"); err != nil {
 		return installer.Server{}, err
 	}
-	s := installer.Server{Kind: installer.Kind(c.Args().Get(0)), Dir: c.Args().Get(1), Force: c.Bool("force")}
+	s := installer.Server{Kind: installer.Kind(c.Args().Get(0)), Dir: c.Args().Get(1), Force: c.Bool("force"), ReadPolicy: policyFacts}
 	if !slices.Contains(installer.Kinds(), s.Kind) {
 		return s, cli.Exit(fmt.Sprintf("%q is not a kind of server\nhint: KIND is one of %s", s.Kind, serverKinds()), policy.ExitUsage)
 	}
 	for flag, path := range map[string]*string{"policy": &s.Policy, "receive": &s.Program} {
 		if !c.IsSet(flag) {
 			continue
+		}
+		if c.String(flag) == "" {
+			return s, cli.Exit(fmt.Sprintf("--%s: wants a path, has none", flag), policy.ExitUsage)
 		}
 		abs, err := filepath.Abs(c.String(flag))
 		if err != nil {
@@ -152,17 +156,29 @@ func serverKinds() string {
 	return strings.Join(names, ", ")
 }
 
-// policyLoads reports why a policy file cannot be used, as "refward policy check" does but for single rules.
-func policyLoads(path string) error {
-	p, err := policy.Load(path)
-	if err != nil {
-		return err
+// policyFacts reads a policy, or without a path the one that a hook without --policy takes, and reports why it cannot be
+// used, as "refward policy check" does but for single rules.
+func policyFacts(path string) (installer.PolicyFacts, error) {
+	path = cmp.Or(path, os.Getenv("REFWARD_POLICY"))
+	named := path != ""
+	if !named {
+		path = "/etc/refward/policy.yaml"
 	}
+	p, err := policy.Load(path)
+	if !named && errors.Is(err, fs.ErrNotExist) {
+		path = ""
+		p, err = policy.Preset(policy.DefaultPreset)
+	}
+	facts := installer.PolicyFacts{File: path}
+	if err != nil {
+		return facts, err
+	}
+	facts.Record, facts.Off = p.Audit.File, p.Mode == policy.Off
 	list, err := all.List(p)
 	if err != nil {
-		return err
+		return facts, err
 	}
-	return p.Check(list)
+	return facts, p.Check(list)
 }
 
 // besideThis returns the path of another program in this program's directory.

@@ -42,12 +42,12 @@ type Record struct {
 	Refs          []Ref     `json:"refs"`
 	Verdict       Verdict   `json:"verdict"`
 	Findings      []Finding `json:"findings"`
-	FindingsTotal int       `json:"findings_total"` // how many there were before any was left out; set by Append
+	FindingsTotal int       `json:"findings_total"` // how many there were before any was left out; at least as many as Findings
 	Failures      []Failure `json:"failures"`
 	Outcomes      []Outcome `json:"outcomes"`
 	PolicyDigest  string    `json:"policy_digest"`
 	ToolVersion   string    `json:"tool_version"`
-	Truncated     bool      `json:"truncated"` // findings or skips were left out; set by Append
+	Truncated     bool      `json:"truncated"` // findings or skips were left out, by the caller or by Append
 }
 
 // A Pusher is who pushed, as far as the host said. Mail addresses are left out: a log cannot forget them.
@@ -160,7 +160,7 @@ func encode(r Record) ([]byte, error) {
 
 // complete fills in what Append sets, and makes empty lists of missing ones: readers need not tell null from [].
 func complete(r Record) Record {
-	r.Version, r.Time, r.Truncated = Version, r.Time.UTC(), false
+	r.Version, r.Time = Version, r.Time.UTC()
 	r.FindingsTotal = max(r.FindingsTotal, len(r.Findings))
 	r.Refs = listed(r.Refs)
 	r.Findings = listed(slices.Clone(r.Findings))

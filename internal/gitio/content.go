@@ -23,6 +23,7 @@ type content struct {
 
 	mu     sync.Mutex
 	listed *listing
+	paths  int // seen while listing
 }
 
 // Files implements [analyzers.Content].
@@ -157,34 +158,11 @@ func (s *stream) hunks(idLen int) func() (analyzers.Hunk, error) {
 // hunksByText yields the lines of each file whose text is in no parent's version of it.
 func (c *content) hunksByText(ctx context.Context, l *listing, commit string, entries []rawEntry, yield func(analyzers.Hunk) error) error {
 	for _, e := range entries {
-		last := len(e.blobs) - 1
-		f := e.file(commit)
-		if f.Mode == 0 || f.Mode&modeType == modeSubmodule || slices.Contains(e.blobs[:last], f.Blob) {
-			continue // no content, or a parent's
-		}
-		h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: last > 1}
-		if h.Unread = c.tooLarge(l, f.Blob); h.Unread != "" {
-			if err := yield(h); err != nil {
-				return err
-			}
-			continue
-		}
-		var parents [][]byte
-		for i, id := range e.blobs[:last] {
-			if e.modes[i] == 0 || e.modes[i]&modeType == modeSubmodule {
-				continue
-			}
-			_, data, err := c.repo.objects.read(ctx, id, c.repo.maxBlob)
-			if err != nil {
-				return err
-			}
-			parents = append(parents, data) // nil when too large: every line then counts as new
-		}
-		_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+		hunks, err := c.linesOf(ctx, l, commit, e)
 		if err != nil {
 			return err
 		}
-		for _, h := range linesInNoParent(h, data, parents) {
+		for _, h := range hunks {
 			if err := yield(h); err != nil {
 				return err
 			}
@@ -192,6 +170,56 @@ func (c *content) hunksByText(ctx context.Context, l *listing, commit string, en
 	}
 	return nil
 }
+
+// maxVersions bounds what is read of all parents' versions of one file, in the size of the largest blob. An octopus may have any number
+// of parents; beyond the bound the file is not examined.
+const maxVersions = 8
+
+// linesOf compares one file with its parents' versions. They are read one after the other, and only their lines are kept.
+func (c *content) linesOf(ctx context.Context, l *listing, commit string, e rawEntry) ([]analyzers.Hunk, error) {
+	last := len(e.blobs) - 1
+	f := e.file(commit)
+	if !hasContent(f.Mode) {
+		return nil, nil
+	}
+	h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: last > 1}
+	var parents []string
+	total := int64(0)
+	for i, id := range e.blobs[:last] {
+		if !hasContent(e.modes[i]) {
+			continue // the id of a submodule names a commit elsewhere, whatever object of ours has the same
+		}
+		if id == f.Blob {
+			return nil, nil
+		}
+		if l.sizes[id] <= c.repo.maxBlob { // of a larger one every line counts as new
+			parents = append(parents, id)
+			total += l.sizes[id]
+		}
+	}
+	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" && total > maxVersions*c.repo.maxBlob {
+		h.Unread = fmt.Sprintf("its versions in %d parents have %d bytes, at most %d are read", len(parents), total, maxVersions*c.repo.maxBlob)
+	}
+	if h.Unread != "" {
+		return []analyzers.Hunk{h}, nil
+	}
+	known := lineSet{}
+	for _, id := range parents {
+		_, data, err := c.repo.objects.read(ctx, id, c.repo.maxBlob)
+		if err != nil {
+			return nil, err
+		}
+		known.add(data)
+	}
+	_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+	if err != nil {
+		return nil, err
+	}
+	return known.missing(h, data), nil
+}
+
+// hasContent reports whether a tree entry of the mode names a blob.
+func hasContent(mode uint32) bool { return mode != 0 && mode&modeType != modeSubmodule }
 
 // wholeFile yields a file as one hunk.
 func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, yield func(analyzers.Hunk) error) error {

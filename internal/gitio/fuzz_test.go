@@ -156,7 +156,7 @@ func FuzzRawCommits(f *testing.F) {
 		asked := []string{id1, id2}
 		entries := make([][]rawEntry, len(asked))
 		read := func(data []byte, into [][]rawEntry) error {
-			return readRawCommits(bufio.NewReaderSize(bytes.NewReader(data), 16), asked, func(i int, e rawEntry) { into[i] = append(into[i], e) })
+			return readRawCommits(bufio.NewReaderSize(bytes.NewReader(data), 16), asked, func(i int, e rawEntry) error { into[i] = append(into[i], e); return nil })
 		}
 		if read(data, entries) != nil {
 			return

@@ -152,12 +152,16 @@ func (r *Repo) isAncestor(ctx context.Context, g *graph, old, new string) (bool,
 // commits reads commits in the order of ids.
 func (r *Repo) commits(ctx context.Context, ids []string) ([]*analyzers.Commit, error) {
 	commits := make([]*analyzers.Commit, len(ids))
+	total := int64(0)
 	err := r.objects.each(ctx, "contents", ids, r.maxHeader, func(i int, o objectInfo, raw []byte, err error) error {
 		if err != nil {
 			return err
 		}
 		if o.kind != "commit" {
 			return fmt.Errorf("object %s is a %s, not a commit", ids[i], o.kind)
+		}
+		if total += o.size; total > maxHeaders {
+			return fmt.Errorf("the commits have more than %d bytes: %w", maxHeaders, errTooMuch)
 		}
 		commits[i] = decodeCommit(o.id, raw)
 		if raw == nil {

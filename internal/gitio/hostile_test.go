@@ -3,6 +3,7 @@ package gitio
 import (
 	"context"
 	"fmt"
+	"slices"
 	"strings"
 	"testing"
 
@@ -169,5 +170,32 @@ func TestHugePath(t *testing.T) {
 	tip := f.commitTree("huge", f.object("tree", entry("100644", strings.Repeat("x", maxPath+1), f.object("blob", "evil\n"))))
 	if n, err := evilLines(f.open(), tip); err == nil || !strings.Contains(err.Error(), fmt.Sprint(maxPath)) {
 		t.Errorf("%d evil lines, %v", n, err)
+	}
+}
+
+// TestSubmoduleVouchesForNothing: a parent's submodule has the id of a blob of ours, and the merge turns it into that file. The
+// parent never had the content.
+func TestSubmoduleVouchesForNothing(t *testing.T) {
+	f := newFixture(t)
+	base := f.commitTree("base", f.object("tree", ""))
+	blob := f.object("blob", "evil\n")
+	gitlink := f.gitIn(entry("160000", "p", blob), "hash-object", "-w", "-t", "tree", "--literally", "--stdin")
+	file := f.gitIn(entry("100644", "p", blob), "hash-object", "-w", "-t", "tree", "--literally", "--stdin")
+	c1 := f.commitTree("module", gitlink, base)
+	c2 := f.commitTree("other", f.id(base+"^{tree}"), base)
+	merge := f.commitTree("merge", file, c1, c2)
+	zero := strings.Repeat("0", 40)
+	change := readPush(t, f.open(), analyzers.RefUpdate{Old: zero, New: merge, Ref: "refs/heads/evil"})
+	var lines []string
+	for h, err := range change.Hunks(t.Context()) {
+		if err != nil {
+			t.Fatal(err)
+		}
+		if h.Commit == merge {
+			lines = append(lines, h.Path+":"+string(h.Text))
+		}
+	}
+	if !slices.Contains(lines, "p:evil\n") {
+		t.Errorf("the merge brings %q, want the file's line", lines)
 	}
 }

@@ -7,15 +7,18 @@ import (
 	"github.com/refward/refward/analyzers"
 )
 
-// linesInNoParent returns the runs of lines of a merge's blob whose text is in no parent's version of the file. This is by
-// text and needs no alignment: a line that a diff could place differently can't be missed.
-func linesInNoParent(h analyzers.Hunk, result []byte, parents [][]byte) []analyzers.Hunk {
-	known := map[string]bool{}
-	for _, p := range parents {
-		for line := range splitLines(p) {
-			known[string(bytes.TrimSuffix(line, eol))] = true
-		}
+// A lineSet is the texts of lines, without their ends.
+type lineSet map[string]bool
+
+func (known lineSet) add(data []byte) {
+	for line := range splitLines(data) {
+		known[string(bytes.TrimSuffix(line, eol))] = true
 	}
+}
+
+// missing returns the runs of lines of a file whose text is not in the set: of a merge, the lines that are in no parent. This is
+// by text and needs no alignment: a line that a diff could place differently can't be missed.
+func (known lineSet) missing(h analyzers.Hunk, result []byte) []analyzers.Hunk {
 	var hunks []analyzers.Hunk
 	n, open := 0, false
 	for line := range splitLines(result) {

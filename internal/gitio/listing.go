@@ -75,7 +75,15 @@ func (c *content) list(ctx context.Context) (*listing, error) {
 		}
 		l.files = append(l.files, files...)
 	}
-	if err := c.repo.sizes(ctx, l.files, l.sizes); err != nil {
+	sides := slices.Clip(l.files)
+	for _, entries := range l.entries {
+		for _, e := range entries {
+			for i := 1; i < len(e.blobs)-1; i++ { // the first parent's is in the file
+				sides = append(sides, analyzers.File{OldMode: e.modes[i], OldBlob: e.blobs[i]})
+			}
+		}
+	}
+	if err := c.repo.sizes(ctx, sides, l.sizes); err != nil {
 		return nil, err
 	}
 	for commit, entries := range differs {
@@ -171,14 +179,26 @@ func (c *content) diff(ctx context.Context, list []*comparison, renames string) 
 	if err != nil {
 		return err
 	}
-	err = readRawCommits(bufio.NewReaderSize(s, 1<<16), asked, func(i int, e rawEntry) {
+	err = readRawCommits(bufio.NewReaderSize(s, 1<<16), asked, func(i int, e rawEntry) error {
+		if c.paths++; c.paths > maxPaths {
+			return fmt.Errorf("more than %d changed paths: %w", maxPaths, errTooMuch)
+		}
 		list[i].entries = append(list[i].entries, e)
+		return nil
 	})
+	if errors.Is(err, errTooMuch) {
+		s.stop()
+		return err
+	}
 	if err != nil {
 		return s.fail(err)
 	}
 	return s.wait()
 }
+
+// maxPaths bounds the changed paths of a Change, counted for each parent of a merge. Ten files can be a tree of a million paths;
+// the largest public tree has some 400,000.
+const maxPaths = 2_000_000
 
 // diffTree names each commit before its differences, also when there are none, and shows a root commit as a whole.
 var diffTree = []string{"diff-tree", "--stdin", "--root", "--always"}
@@ -250,6 +270,9 @@ func (r *Repo) targetFiles(ctx context.Context, t target) ([]analyzers.File, err
 			return nil, s.fail(fmt.Errorf("entry %.80q: %w", line, errors.Join(err, scanErr)))
 		}
 		f.Commit, f.Ref, f.Status, f.Path, f.OldBlob = t.commit, t.ref, 'A', path, zeros(f.Blob)
-		files = append(files, f)
+		if files = append(files, f); len(files) > maxPaths {
+			s.stop()
+			return nil, fmt.Errorf("more than %d paths: %w", maxPaths, errTooMuch)
+		}
 	}
 }

@@ -11,9 +11,12 @@ import (
 	"github.com/refward/refward/analyzers"
 )
 
-// maxHeaderObject is the size of the largest commit or tag that is read, in bytes. git itself has no limit; the largest
-// messages in public histories are below 1 MiB.
-const maxHeaderObject = 16 << 20 // Repo.maxHeader
+// maxHeaderObject is the size of the largest commit or tag that is read, in bytes, and maxHeaders that of all commits of a push. git
+// itself has no limit; the largest messages in public histories are some 100 kB, and 5,000 ordinary commits have 5 MB.
+const (
+	maxHeaderObject = 1 << 20 // Repo.maxHeader
+	maxHeaders      = 256 << 20
+)
 
 // decodeCommit reads a commit object. It never fails: what git would not have written is listed in Defects, and the rest is
 // read as git reads it: tree and parents where they belong, the first of each other header.

@@ -190,6 +190,13 @@ func (p *push) peel(ctx context.Context) error {
 	return nil
 }
 
+// maxRefCommits bounds the new commits of all refs, each counted for every ref that brings it: a push of 5,000 branches along
+// 2,000 commits.
+const maxRefCommits = 10_000_000
+
+// errTooMuch says that a push is larger than can be judged at once.
+var errTooMuch = errors.New("push in parts")
+
 // newCommits finds the commits of all refs: for a protected ref those that no protected ref has, so that what was let
 // through to a topic branch is judged again; for the others those that no ref has.
 func (p *push) newCommits(ctx context.Context) (*graph, error) {
@@ -220,6 +227,7 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 	for i, id := range all.order {
 		index[id] = i
 	}
+	total := 0
 	shared := map[*graph]map[string][]int{onTopic: {}, onProtected: {}} // by tip: many refs of a push may have the same
 	for i := range p.change.Refs {
 		g := onTopic
@@ -233,6 +241,12 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 			}
 			slices.Sort(commits)
 			shared[g][p.tips[i]] = commits
+			if total += len(commits); total > maxRefCommits {
+				return nil, fmt.Errorf("the refs of the push have more than %d commits together: %w", maxRefCommits, errTooMuch)
+			}
+			if ctx.Err() != nil {
+				return nil, context.Cause(ctx)
+			}
 		}
 		p.change.Refs[i].Commits = slices.Clip(commits)
 	}

@@ -2,6 +2,8 @@ package gitio
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -37,6 +39,9 @@ func (r *Repo) History(ctx context.Context, rev string, s Scope) (*analyzers.Cha
 	return r.ofRef(ctx, analyzers.KindHistory, zeros(id), id, s)
 }
 
+// ErrShallow says that a shallow clone does not have all the commits that were asked for.
+var ErrShallow = errors.New("the history is cut off")
+
 func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, s Scope) (*analyzers.Change, error) {
 	change, err := r.scoped(ctx, kind, old, new, s)
 	if err != nil {
@@ -54,7 +59,10 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 		return nil, err
 	}
 	ref := &change.Refs[0]
-	for i := range change.Commits {
+	for i, k := range change.Commits {
+		if len(k.Parents) != len(g.parents[k.ID]) {
+			return nil, fmt.Errorf("%w at commit %s: run \"git fetch --unshallow\"", ErrShallow, k.ID)
+		}
 		ref.Commits = append(ref.Commits, i)
 	}
 	ref.FastForward = true

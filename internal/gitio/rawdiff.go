@@ -135,7 +135,7 @@ func (e rawEntry) file(commit string) analyzers.File {
 
 // readRawCommits reads "diff-tree --stdin --always --raw -z" output: for each line that was asked for the id of its commit, then
 // the entries. It fails when a commit is not answered: diff-tree says nothing of one that it can't read, and ends well.
-func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry)) error {
+func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry) error) error {
 	for at := -1; ; {
 		c, err := r.Peek(1)
 		if err == io.EOF {
@@ -155,7 +155,9 @@ func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry)
 			if err != nil {
 				return err
 			}
-			use(at, e)
+			if err := use(at, e); err != nil {
+				return err
+			}
 			continue
 		}
 		id, err := readField(r)

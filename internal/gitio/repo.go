@@ -92,7 +92,13 @@ func (r *Repo) CommonDir() (string, error) {
 // ErrNotExist says that a revision, or a path in it, is not there.
 var ErrNotExist = errors.New("not there")
 
-// ReadFile returns a file of a revision, such as "HEAD". It returns ErrNotExist when the revision or the path is missing, and
+// ErrNotFile says that a path names something that cannot be read as a file of the size that was asked for.
+var ErrNotFile = errors.New("not a file to read")
+
+// StoredName returns the name under which the repository stores a ref: GIT_NAMESPACE puts a prefix before it (gitnamespaces(7)).
+func (r *Repo) StoredName(ref string) string { return r.namespace() + ref }
+
+// ReadFile returns a file of a revision, such as "HEAD", or of the index, which "" names. It returns ErrNotExist when the revision or the path is missing, and
 // another error when the file is larger than limit bytes, is not a blob, or is there and cannot be read, nor can a full id.
 func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]byte, error) {
 	if strings.ContainsAny(rev+path, "\n\x00") || strings.HasPrefix(rev, "-") || path == "" {
@@ -109,9 +115,9 @@ func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]b
 	case err != nil:
 		return nil, err
 	case o.kind != "blob":
-		return nil, fmt.Errorf("%s in %s is a %s, not a file", path, rev, o.kind)
+		return nil, fmt.Errorf("%s in %s is a %s: %w", path, rev, o.kind, ErrNotFile)
 	case data == nil:
-		return nil, fmt.Errorf("%s in %s has %d bytes, at most %d are read", path, rev, o.size, limit)
+		return nil, fmt.Errorf("%s in %s has %d bytes, at most %d are read: %w", path, rev, o.size, limit, ErrNotFile)
 	}
 	return data, nil
 }
@@ -120,6 +126,16 @@ func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]b
 // that is corrupt "missing" too.
 func (r *Repo) missing(ctx context.Context, rev, path string) error {
 	absent := fmt.Errorf("%s in %s: %w", path, rev, ErrNotExist)
+	if rev == "" {
+		out, err := r.output(ctx, nil, "ls-files", "-z", "--stage", "--full-name", "--", path)
+		switch {
+		case err != nil:
+			return err
+		case len(out) == 0 || !strings.Contains(string(out), " 0\t"): // absent, or unmerged
+			return absent
+		}
+		return fmt.Errorf("%s in the index cannot be read", path)
+	}
 	if _, err := r.output(ctx, nil, "rev-parse", "--verify", "--quiet", rev); exitCode(err) == 1 {
 		return absent
 	} else if err != nil {

@@ -5,10 +5,10 @@ import (
 	"slices"
 )
 
-// SameOptions reports whether both policies give an analyzer the same options, so that it need not run for each. The list of bots
-// is an option of every analyzer.
-func (p *Policy) SameOptions(q *Policy, analyzer string) bool {
-	if !slices.Equal(p.Bots, q.Bots) {
+// SameOptions reports whether both policies give an analyzer the same options, so that it need not run for each. Nobody is exempt
+// from an essential one, so the list of bots does not count there.
+func (p *Policy) SameOptions(q *Policy, analyzer string, essential bool) bool {
+	if !essential && !slices.Equal(p.Bots, q.Bots) {
 		return false
 	}
 	a, errA := json.Marshal(p.options(analyzer))
