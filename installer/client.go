@@ -25,6 +25,9 @@ type Client struct {
 	Global    bool     // for all repositories of the user, through core.hooksPath of the user's configuration
 	ConfigDir string   // the user's configuration directory; "" = as os.UserConfigDir says
 	Force     bool     // write over, or delete, a shim that somebody changed
+
+	// ReadPolicy is as in [Server]; only Doctor asks it, for the default policy.
+	ReadPolicy func(path string) (PolicyFacts, error)
 }
 
 // Install puts the hooks in. Nothing is changed if any of them cannot be put in.
@@ -41,6 +44,9 @@ func (c Client) Install(ctx context.Context) (Result, error) {
 	}
 	p, err := c.locate(ctx)
 	if err != nil {
+		return Result{}, err
+	}
+	if err := p.checkWorkTree("install"); err != nil {
 		return Result{}, err
 	}
 	if sameDir(p.effective, p.managed) {
@@ -206,6 +212,15 @@ func (c Client) locate(ctx context.Context) (place, error) {
 	}
 	p.own = filepath.Join(p.common, "hooks")
 	return p, nil
+}
+
+// checkWorkTree reports that a repository is bare: nobody commits there, and a push into it runs server hooks alone.
+func (p place) checkWorkTree(verb string) error {
+	if p.top != "" {
+		return nil
+	}
+	return refuse(fmt.Sprintf("for the pushes that it receives: refward server %s %s %s", verb, Plain, word(filepath.ToSlash(p.common))),
+		"%s is a bare repository: client hooks belong where commits are made", p.common)
 }
 
 func gitPath(ctx context.Context, dir string, args ...string) (string, error) {

@@ -65,7 +65,8 @@ func TestEarlierHookRunsAndCounts(t *testing.T) {
 
 	// Its refusal counts, and Refward reports all the same; Refward's own code wins.
 	chained := hook("pre-commit.refward-chained", "7")
-	contains(t, "a commit the earlier hook refuses", w.refused(repo, "commit", "--allow-empty", "-m", "two"), "judged")
+	contains(t, "a commit the earlier hook refuses", w.refused(repo, "commit", "--allow-empty", "-m", "two"),
+		"judged\nerror: the hook pre-commit that was here before refused (exit 7)\n")
 	code, _ := w.run(repo, ".git/hooks/pre-commit", "")
 	equal(t, "exit code", code, 7)
 	w.verdict("1")

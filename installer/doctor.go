@@ -6,6 +6,7 @@ import (
 	"os"
 	"path/filepath"
 	"runtime"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,9 @@ const (
 	NotOurs       State = "not ours"       // a hook of somebody else is in its place
 	Edited        State = "edited"         // somebody changed it since
 	Uncovered     State = "not covered"    // a repository without Refward
-	Broken        State = "broken"         // a policy file that cannot be used, a delegate that does not delegate
+	Broken        State = "broken"         // a policy that cannot be used, a record that cannot be written, a delegate that does not delegate
+	NotInstalled  State = "not installed"  // nobody asked for the hook: neither a problem nor a warning
+	Idle          State = "off"            // the policy judges nothing: a warning
 	Exposed       State = "exposed"        // others than the owner may write it: a warning
 	Unseen        State = "not looked at"  // a warning
 )
@@ -36,12 +39,17 @@ type Diagnosis struct {
 }
 
 // Problem reports whether the diagnosis says that something is not as it should be; a warning is none.
-func (d Diagnosis) Problem() bool { return d.State != OK && !d.Warning() }
+func (d Diagnosis) Problem() bool {
+	return d.State != OK && d.State != NotInstalled && !d.Warning()
+}
 
 // Warning reports whether the diagnosis says that something deserves a look.
-func (d Diagnosis) Warning() bool { return d.State == Exposed || d.State == Unseen }
+func (d Diagnosis) Warning() bool {
+	return d.State == Exposed || d.State == Unseen || d.State == Idle
+}
 
-// Doctor says how the client hooks are.
+// Doctor says how the client hooks are. Without Hooks, those that were left out of an installation are no problem, as
+// long as there is one.
 func (c Client) Doctor(ctx context.Context) ([]Diagnosis, error) {
 	hooks, err := c.hooks()
 	if err != nil {
@@ -68,10 +76,14 @@ func (c Client) Doctor(ctx context.Context) ([]Diagnosis, error) {
 			}
 			all = append(all, d)
 		}
-		return all, nil
+		_, about := readPolicy(c.ReadPolicy, "")
+		return append(c.leaveOut(all, managed), about...), nil
 	}
 	p, err := c.locate(ctx)
 	if err != nil {
+		return nil, err
+	}
+	if err := p.checkWorkTree("doctor"); err != nil {
 		return nil, err
 	}
 	others := []string{p.own}
@@ -96,6 +108,7 @@ func (c Client) Doctor(ctx context.Context) ([]Diagnosis, error) {
 		}
 		all = append(all, d)
 	}
+	all = c.leaveOut(all, p.effective)
 	if sameDir(p.effective, managed) {
 		for _, hook := range notPassedOn() {
 			if path := filepath.Join(p.own, hook); unrunnable(path) == "" {
@@ -104,7 +117,43 @@ func (c Client) Doctor(ctx context.Context) ([]Diagnosis, error) {
 			}
 		}
 	}
-	return all, nil
+	_, about := readPolicy(c.ReadPolicy, "")
+	return append(all, about...), nil
+}
+
+// readPolicy reads a policy that hooks name, or the default for "", and says what is wrong with it.
+func readPolicy(read func(string) (PolicyFacts, error), path string) (PolicyFacts, []Diagnosis) {
+	if read == nil {
+		return PolicyFacts{File: path}, nil
+	}
+	facts, err := read(path)
+	subject := facts.File
+	if subject == "" {
+		subject = "policy"
+	}
+	switch {
+	case err != nil:
+		return facts, []Diagnosis{{subject, Broken, err.Error(), "refward policy check " + word(subject)}}
+	case facts.Off:
+		return facts, []Diagnosis{{subject, Idle, "nothing is judged, unless a repository's own .refward.yaml sets another mode",
+			"set its mode to enforce, or to observe, which judges and refuses nothing"}}
+	}
+	return facts, nil
+}
+
+// leaveOut makes of each hook in dir that nobody asked for one that is not installed. A hook that Refward kept tells that
+// it was there once.
+func (c Client) leaveOut(all []Diagnosis, dir string) []Diagnosis {
+	out := func(d Diagnosis) bool { return d.State == Missing || d.State == NotOurs }
+	if len(c.Hooks) > 0 || !slices.ContainsFunc(all, func(d Diagnosis) bool { return !out(d) }) {
+		return all
+	}
+	for i, d := range all {
+		if _, err := os.Lstat(filepath.Join(dir, d.Subject+chainedSuffix)); out(d) && err != nil {
+			all[i].State, all[i].Hint = NotInstalled, ""
+		}
+	}
+	return all
 }
 
 // origin says where core.hooksPath is set.

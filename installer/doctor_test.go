@@ -2,6 +2,7 @@ package installer
 
 import (
 	"context"
+	"errors"
 	"os"
 	"path/filepath"
 	"strings"
@@ -56,6 +57,53 @@ func TestClientDoctor(t *testing.T) {
 	state("moved and linked to", "edited")
 	_, err := c.Install(ctx)
 	refusal(t, err, "pre-commit is Refward's hook, but somebody changed it") // and is not chained to itself
+}
+
+func TestDoctorOfSomeHooks(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	c := w.client(w.repo("repo"))
+	all, err := c.Doctor(ctx)
+	equal(t, "none", w.states(all, err), "pre-commit: missing\npre-merge-commit: missing\ncommit-msg: missing\npre-push: missing\n")
+	equal(t, "none is a problem", all[0].Problem(), true)
+
+	some := c
+	some.Hooks = []string{"pre-commit", "pre-push"}
+	w.install(some)
+	theirs := w.file("repo/.git/hooks/commit-msg", "#!/bin/sh\n", 0o755)
+	all, err = c.Doctor(ctx)
+	equal(t, "some", w.states(all, err), "pre-commit: ok\npre-merge-commit: not installed\ncommit-msg: not installed\npre-push: ok\n")
+	for _, d := range all {
+		if d.Problem() || d.Warning() || d.Hint != "" {
+			t.Errorf("%v is made much of", d)
+		}
+	}
+	// What was asked for is missed, and so is what was there once.
+	asked := c
+	asked.Hooks = []string{"pre-merge-commit", "pre-push"}
+	equal(t, "asked for", w.states(asked.Doctor(ctx)), "pre-merge-commit: missing\npre-push: ok\n")
+	w.file(theirs+chainedSuffix, "#!/bin/sh\n", 0o755)
+	equal(t, "there once", w.states(c.Doctor(ctx)), "pre-commit: ok\npre-merge-commit: not installed\ncommit-msg: not ours\npre-push: ok\n")
+	os.Remove(filepath.Join(w.root, "repo/.git/hooks/pre-commit"))
+	os.Remove(filepath.Join(w.root, "repo/.git/hooks/pre-push"))
+	contains(t, "the last one gone", w.states(c.Doctor(ctx)), "pre-commit: missing\n")
+}
+
+func TestClientDoctorReadsThePolicy(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	for _, c := range []Client{w.client(w.repo("repo")), w.global()} {
+		w.install(c)
+		c.ReadPolicy = func(path string) (PolicyFacts, error) {
+			equal(t, "policy", path, "") // the default one
+			return PolicyFacts{File: "/etc/p.yaml", Off: true}, nil
+		}
+		all, err := c.Doctor(ctx)
+		contains(t, "off", w.states(all, err), "pre-push: ok\n/etc/p.yaml: off\n")
+		c.ReadPolicy = func(string) (PolicyFacts, error) { return PolicyFacts{File: "/etc/p.yaml"}, errors.New("no") }
+		all, err = c.Doctor(ctx)
+		contains(t, "broken", w.states(all, err), "pre-push: ok\n/etc/p.yaml: broken\n")
+	}
 }
 
 func TestDoctorFindsShadows(t *testing.T) {

@@ -13,7 +13,7 @@ import (
 
 // A Refusal is why the installer will not do what it was asked, and what to type instead.
 type Refusal struct {
-	Reason string // one line
+	Reason string // one line; of a policy that cannot be used, one for each error
 	Hint   string // one line
 }
 
@@ -50,6 +50,7 @@ type Step struct {
 // A Result is what an installation or a removal did.
 type Result struct {
 	Steps    []Step
+	Notes    []string // what the hooks of a server run and by which policy, each one line
 	Warnings []string // about all hooks, each one line
 }
 

@@ -48,7 +48,7 @@ func TestGlobal(t *testing.T) {
 	os.Remove(filepath.Join(repo, ".git/hooks/pre-push"))
 
 	w.file("repo/.git/hooks/pre-push", "#!/bin/sh\nexit 1\n", 0o755)
-	w.refused(repo, "push", remote, "main")
+	contains(t, "a push that the own hook refuses", w.refused(repo, "push", remote, "main"), "judged\nerror: the repository's own hook pre-push refused (exit 1)\n")
 	os.Remove(filepath.Join(repo, ".git/hooks/pre-push"))
 
 	before := w.tree(managed)
@@ -107,7 +107,8 @@ func TestGlobalSomeHooks(t *testing.T) {
 	equal(t, "commit ran", w.recorded("argv"), "hook commit-msg .git/COMMIT_EDITMSG\n")
 	_, err := w.client(repo).Install(context.Background())
 	refusal(t, err, "its pre-commit needs an update", "refward install --global")
-	equal(t, "doctor", w.states(w.client(repo).Doctor(context.Background())), "pre-commit: missing\npre-merge-commit: missing\ncommit-msg: ok\npre-push: missing\n")
+	equal(t, "doctor", w.states(w.client(repo).Doctor(context.Background())), "pre-commit: not installed\npre-merge-commit: not installed\ncommit-msg: ok\npre-push: not installed\n")
+	equal(t, "doctor of all", w.states(w.global().Doctor(context.Background())), "pre-commit: not installed\npre-merge-commit: not installed\ncommit-msg: ok\npre-push: not installed\n")
 }
 
 func TestGlobalRefusals(t *testing.T) {

@@ -5,9 +5,18 @@ import (
 	"fmt"
 )
 
-// installAsNobody installs into the repository and says why it could not.
-func installAsNobody(repo string) int {
-	_, err := Client{Dir: repo, Program: "/bin/sh", ConfigDir: "/nowhere"}.Install(context.Background())
-	fmt.Print(err)
+// actAsNobody does something with the repository and says how it went.
+func actAsNobody(what, repo string) int {
+	switch what {
+	case "install-as-nobody":
+		_, err := Client{Dir: repo, Program: "/bin/sh", ConfigDir: "/nowhere"}.Install(context.Background())
+		fmt.Print(err)
+	case "doctor-as-nobody":
+		all, err := Server{Kind: Plain, Dir: repo}.Doctor(context.Background())
+		for _, d := range all {
+			fmt.Printf("%s: %s: %s\nhint: %s\n", d.Subject, d.State, d.Detail, d.Hint)
+		}
+		fmt.Print(err)
+	}
 	return 0
 }

@@ -91,6 +91,27 @@ func TestSubmodule(t *testing.T) {
 	equal(t, "commit of the outer repository ran", w.recorded("argv"), "")
 }
 
+func TestBareRepository(t *testing.T) {
+	ctx := context.Background()
+	w := newWorld(t)
+	repo := w.repo("bare.git", "--bare")
+	_, err := w.client(repo).Install(ctx)
+	refusal(t, err, repo+" is a bare repository", "refward server install plain "+word(repo))
+	equal(t, "hooks", w.tree(filepath.Join(repo, "hooks")), "")
+	_, err = w.client(repo).Doctor(ctx)
+	refusal(t, err, repo+" is a bare repository", "refward server doctor plain "+word(repo))
+
+	// Somebody commits in a work tree of one.
+	seed := w.repo("seed")
+	w.git(seed, "commit", "-q", "--allow-empty", "-m", "one")
+	w.git(seed, "push", "-q", repo, "main")
+	linked := filepath.Join(w.root, "linked")
+	w.git(repo, "worktree", "add", "-q", linked, "main")
+	w.install(w.client(linked))
+	w.git(linked, "commit", "-q", "--allow-empty", "-m", "two")
+	contains(t, "commit ran", w.recorded("argv"), "hook pre-commit\n")
+}
+
 func TestOutsideARepository(t *testing.T) {
 	w := newWorld(t)
 	t.Setenv("GIT_CEILING_DIRECTORIES", w.root)

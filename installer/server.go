@@ -8,6 +8,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 )
 
@@ -32,21 +33,34 @@ const giteaName = "zz-refward"
 
 // A Server is where and how Refward's server hooks are installed.
 type Server struct {
-	Kind    Kind
-	Dir     string // the repository: bare, or a work tree with its .git directory. For Doctor also a tree of repositories
-	Program string // absolute path of refward-receive; Doctor compares hooks with it unless it is ""
-	Policy  string // absolute path; "" = the program's own default; Doctor compares hooks with it unless it is ""
-	Force   bool   // write over, or delete, a shim that somebody changed
+	Kind  Kind
+	Dir   string // the repository: bare, or a work tree with its .git directory. For Doctor also a tree of repositories
+	Force bool   // write over, or delete, a shim that somebody changed
 
-	// CheckPolicy reports why a policy file cannot be used. Doctor calls it for each file that a hook names.
-	CheckPolicy func(path string) error
+	// Program is the absolute path of refward-receive. Without it Install keeps the one that the hooks there run, or else
+	// takes Beside, and Doctor takes any.
+	Program string
+	Beside  string
+
+	// Policy is the absolute path of the policy. Without it Install keeps the one that the hooks there name; if they name
+	// none, the program looks for its own default at each push. Doctor takes any.
+	Policy string
+
+	// ReadPolicy reads a policy file, or, without a path, the program's own default, and reports why it cannot be used. It
+	// may be nil.
+	ReadPolicy func(path string) (PolicyFacts, error)
 }
 
-// Install puts the hooks into one repository. Nothing is changed if any of them cannot be put in.
+// PolicyFacts are what the installer needs to know of a policy.
+type PolicyFacts struct {
+	File   string // where it was read, or should have been; "" = it is built in
+	Record string // absolute path of the record of decisions; "" = in the repository
+	Off    bool   // nothing is judged
+}
+
+// Install puts the hooks into one repository. Nothing is changed if any of them cannot be put in. Program and policy of
+// hooks of ours that are there are kept, unless others are given.
 func (s Server) Install(ctx context.Context) (Result, error) {
-	if err := checkProgram(s.Program); err != nil {
-		return Result{}, err
-	}
 	if s.Policy != "" && (!filepath.IsAbs(s.Policy) || strings.ContainsAny(s.Policy, "\n\x00")) {
 		return Result{}, fmt.Errorf("policy %q: not an absolute path on one line", s.Policy)
 	}
@@ -58,11 +72,22 @@ func (s Server) Install(ctx context.Context) (Result, error) {
 		return Result{}, err
 	}
 	var done Result
+	if s, done.Notes, err = s.keep(repo); err != nil {
+		return Result{}, err
+	}
+	if err := checkProgram(s.Program); err != nil {
+		return Result{}, err
+	}
+	if s.Policy != "" && s.ReadPolicy != nil {
+		if _, err := s.ReadPolicy(s.Policy); err != nil {
+			return Result{}, refuse("refward policy check "+word(s.Policy), "%v", err)
+		}
+	}
 	switch elsewhere, err := hooksElsewhere(ctx, repo); {
 	case err != nil:
 		done.Warnings = append(done.Warnings, "core.hooksPath is not looked at: "+err.Error())
 	case elsewhere != "":
-		return done, refuse("as the user that runs Git: git -C "+word(repo)+" config --show-origin core.hooksPath, and unset it",
+		return Result{}, refuse("as the user that runs Git: git -C "+word(repo)+" config --show-origin core.hooksPath, and unset it",
 			"core.hooksPath makes Git look for hooks in %s, not in %s", elsewhere, filepath.Join(repo, "hooks"))
 	}
 	var jobs []job
@@ -70,8 +95,93 @@ func (s Server) Install(ctx context.Context) (Result, error) {
 		jobs = append(jobs, job{path: s.path(repo, hook), want: s.shim(hook), chain: s.Kind == Plain, force: s.Force})
 	}
 	installed, err := perform(jobs)
+	if err != nil {
+		done.Notes = nil // they tell how the hooks are, and they are not yet
+	}
 	done.Steps = installed.Steps
 	return done, err
+}
+
+// keep returns s with program and policy of the hooks that are there where s has none, and a note about each.
+func (s Server) keep(repo string) (Server, []string, error) {
+	shims, err := s.present(repo)
+	if err != nil {
+		return s, nil, err
+	}
+	var notes []string
+	program := ""
+	switch one, err := agreed(runnable(shims), "program", func(h shim) string { return h.program }); {
+	case s.Program != "":
+	case err != nil:
+		return s, nil, refuse("say which one they are to run: add --receive PATH", "%v", err)
+	case one == "" && len(shims) > 0:
+		gone := filepath.FromSlash(shims[0].program)
+		s.Program, program = s.Beside, fmt.Sprintf(", for %s %s", gone, unrunnable(gone))
+	case one == "":
+		s.Program = s.Beside
+	default:
+		s.Program, program = one, ", kept from before; --receive names another"
+	}
+	notes = append(notes, "they run "+s.Program+program)
+
+	one, err := agreed(shims, "policy", func(h shim) string { return h.policy })
+	switch {
+	case s.Policy != "":
+		notes = append(notes, "their policy is "+s.Policy)
+	case err != nil:
+		return s, nil, refuse("say which one they are to use: add --policy FILE", "%v", err)
+	case one != "":
+		s.Policy = one
+		notes = append(notes, "their policy is "+one+", kept from before; --policy names another")
+	default:
+		notes = append(notes, "they name no policy: it is what REFWARD_POLICY names where Git runs, or /etc/refward/policy.yaml, or the preset starter")
+	}
+	return s, notes, nil
+}
+
+// present returns the shims of ours in a repository, pre-receive first, edited ones too.
+func (s Server) present(repo string) ([]shim, error) {
+	var all []shim
+	for _, hook := range ServerHooks() {
+		f, err := look(s.path(repo, hook))
+		if err != nil {
+			return nil, err
+		}
+		if f.condition == ours || f.condition == edited {
+			all = append(all, f.shim)
+		}
+	}
+	return all, nil
+}
+
+// runnable returns the shims whose program can be run.
+func runnable(shims []shim) []shim {
+	return slices.DeleteFunc(slices.Clone(shims), func(h shim) bool { return unrunnable(filepath.FromSlash(h.program)) != "" })
+}
+
+// agreed returns the path that all the shims have; "" when there is none.
+func agreed(shims []shim, what string, of func(shim) string) (string, error) {
+	for _, h := range shims {
+		if of(h) != of(shims[0]) {
+			return "", fmt.Errorf("the hooks that are there do not have the same %s: %s has %q, %s has %q", what, shims[0].hook, of(shims[0]), h.hook, of(h))
+		}
+	}
+	if len(shims) == 0 {
+		return "", nil
+	}
+	return filepath.FromSlash(of(shims[0])), nil
+}
+
+// command is what to type for a server command of the same kind about dir, with the same policy and program.
+func (s Server) command(verb, dir string) command {
+	c := command{"refward server " + verb, fmt.Sprintf(" %s %s", s.Kind, word(dir))}
+	if s.Policy != "" {
+		c.verb += " --policy " + word(s.Policy)
+	}
+	if s.Program != "" {
+		c.verb += " --receive " + word(s.Program)
+	}
+	return c
 }
 
 // Uninstall takes the hooks out of one repository and puts back what was there before. A hook that somebody changed
@@ -144,7 +254,8 @@ func (s Server) checkLayout(repo string) error {
 		delegate := f.condition == foreign && runsDirectory(f.text)
 		switch {
 		case s.Kind == Plain && delegate && isDir(path+".d"):
-			return refuse(fmt.Sprintf("refward server install gitea %s", word(repo)),
+			s.Kind = Gitea
+			return refuse(s.command("install", repo).plain(),
 				"%s runs every program in %s.d, as Gitea's does, and goes by its own name: it cannot be moved", path, path)
 		case s.Kind == Gitea && !delegate:
 			return refuse("let Gitea write its hooks first: gitea admin regenerate hooks",
@@ -184,6 +295,11 @@ func hooksElsewhere(ctx context.Context, repo string) (string, error) {
 // depth is how many directories below the given one doctor looks for repositories: enough for HOST/GROUP/NAME.git.
 const depth = 4
 
+// unlooked says why a directory was not looked into.
+func unlooked() string {
+	return fmt.Sprintf("a link, unreadable, or more than %d directories deep", depth)
+}
+
 // repositories returns the repositories at or below Dir, and the directories that were not looked into.
 func (s Server) repositories() (repos, unseen []string, err error) {
 	root, err := filepath.Abs(s.Dir)
@@ -218,6 +334,9 @@ func (s Server) repositories() (repos, unseen []string, err error) {
 	})
 	if err == nil && len(repos) == 0 {
 		err = refuse("give a repository, or a directory of repositories", "no Git repository in %s", root)
+		if len(unseen) > 0 {
+			err = refuse(s.command("doctor", unseen[0]).plain(), "no Git repository in %s, but %s was not looked at: %s", root, unseen[0], unlooked())
+		}
 	}
 	return repos, unseen, err
 }

@@ -89,8 +89,9 @@ func TestPlainServer(t *testing.T) {
 	equal(t, "refs", strings.Count(g.git(g.Dir, "for-each-ref"), "\n"), 1)
 
 	equal(t, "twice", dids(g.put()), "pre-receive already installed; post-receive already installed")
+	g.takeOut()
 	g.Policy = ""
-	equal(t, "without policy", dids(g.put()), "pre-receive updated; post-receive updated")
+	equal(t, "without policy", dids(g.put()), "pre-receive installed; post-receive installed")
 	g.verdict("0")
 	g.recorded("argv")
 	g.git(g.client, "push", "-q", g.Dir, "main:x")
@@ -195,7 +196,7 @@ func TestShimsCanBeCopiedByATemplate(t *testing.T) {
 		}
 		g.git(g.root, "config", "--global", "init.templateDir", template)
 		g.Dir = g.repo("srv/new.git", "--bare")
-		equal(t, "doctor", g.states(g.Doctor(context.Background())), "pre-receive: ok\npost-receive: ok\n")
+		equal(t, "doctor", g.states(g.Doctor(context.Background())), "pre-receive: ok\npost-receive: ok\nROOT/srv/new.git/refward/audit.jsonl: ok\n")
 		g.verdict("1")
 		contains(t, "a refused push", g.refused(g.client, "push", g.Dir, "main"), "remote: judged", "declined")
 	}
@@ -226,7 +227,7 @@ func TestServerRefusals(t *testing.T) {
 	g.Kind = Plain
 	before := g.tree(g.hooks)
 	_, err := g.Install(ctx)
-	refusal(t, err, "it cannot be moved", "refward server install gitea ")
+	refusal(t, err, "it cannot be moved", "refward server install --policy "+word(g.Policy)+" --receive "+word(g.Program)+" gitea ")
 	equal(t, "hooks", g.tree(g.hooks), before)
 
 	g = newGate(t, Plain)
@@ -266,113 +267,80 @@ func TestServerKeepsAnEditedHook(t *testing.T) {
 	equal(t, "forced", dids(g.takeOut()), "pre-receive removed")
 }
 
-func TestServerDoctor(t *testing.T) {
-	ctx := context.Background()
+func TestServerKeepsItsPolicyAndProgram(t *testing.T) {
 	g := newGate(t, Plain)
-	g.CheckPolicy = func(path string) error {
-		equal(t, "policy", path, filepath.Join(g.root, "etc/it's a policy.yaml"))
-		return nil
-	}
-	hook := filepath.Join(g.hooks, "pre-receive")
-	equal(t, "before", g.states(g.Doctor(ctx)), "pre-receive: missing\npost-receive: missing\n")
-	g.put()
-	equal(t, "after", g.states(g.Doctor(ctx)), "pre-receive: ok\npost-receive: ok\n")
-
-	s := g.Server
-	s.Policy = filepath.Join(g.root, "other.yaml")
-	equal(t, "another policy", g.states(s.Doctor(ctx)), "pre-receive: stale\npost-receive: stale\n")
-	s.Policy, s.Program = "", ""
-	equal(t, "any policy and program", g.states(s.Doctor(ctx)), "pre-receive: ok\npost-receive: ok\n")
-	s.Program = g.fake("bin/other")
-	equal(t, "another program", g.states(s.Doctor(ctx)), "pre-receive: stale\npost-receive: stale\n")
-	s.CheckPolicy = func(string) error { return errors.New("line 1: no") }
-	s.Program = ""
-	equal(t, "a bad policy", g.states(s.Doctor(ctx)), "pre-receive: ok\npost-receive: ok\nROOT/etc/it's a policy.yaml: broken\n")
-
-	data, _ := os.ReadFile(hook)
-	g.file(hook, string(data), 0o644)
-	equal(t, "not executable", g.states(g.Doctor(ctx)), "pre-receive: not executable\npost-receive: ok\n")
-	g.file(hook, string(data)+"\n", 0o755)
-	equal(t, "edited", g.states(g.Doctor(ctx)), "pre-receive: edited\npost-receive: ok\n")
-	all, _ := g.Doctor(ctx)
-	equal(t, "hint", all[0].Hint, "refward server install --policy "+word(g.Policy)+" --force plain "+word(g.Dir))
-	g.file(hook, "#!/bin/sh\n", 0o755)
-	equal(t, "somebody else's", g.states(g.Doctor(ctx)), "pre-receive: not ours\npost-receive: ok\n")
-	g.file(hook, string(data), 0o755)
-	g.git(g.Dir, "config", "core.hooksPath", "elsewhere")
-	equal(t, "shadowed", g.states(g.Doctor(ctx)), "pre-receive: shadowed\npost-receive: shadowed\n")
-	g.git(g.Dir, "config", "--unset", "core.hooksPath")
-	os.Remove(g.Program)
-	equal(t, "no program", g.states(g.Doctor(ctx)), "pre-receive: stale\npost-receive: stale\n")
-}
-
-func TestServerDoctorWarnsOfWhatOthersMayWrite(t *testing.T) {
-	ctx := context.Background()
-	for _, name := range []string{"bin/refward", "bin", "etc/it's a policy.yaml", "etc", "srv/it's.git/hooks/pre-receive", "srv/it's.git/hooks"} {
-		g := newGate(t, Plain)
-		g.put()
-		path := filepath.Join(g.root, name)
-		if err := os.Chmod(path, mustLstat(t, path).Mode().Perm()|0o020); err != nil {
+	given := g.Policy
+	first := g.put()
+	contains(t, "notes", strings.Join(first.Notes, "\n"), "they run "+g.Program, "their policy is "+given)
+	again := g.Server
+	again.Program, again.Policy, again.Beside = "", "", g.fake("bin/beside")
+	put := func(s Server) Result {
+		t.Helper()
+		done, err := s.Install(context.Background())
+		if err != nil {
 			t.Fatal(err)
 		}
-		all, err := g.Doctor(ctx)
-		equal(t, name, g.states(all, err), "pre-receive: ok\npost-receive: ok\nROOT/"+name+": exposed\n")
-		last := all[len(all)-1]
-		equal(t, "hint", last.Hint, "chmod go-w "+word(path))
-		equal(t, "a problem", last.Problem(), false)
+		return done
 	}
-	// The other end of a link counts, a sticky directory does not.
-	g := newGate(t, Plain)
-	real := g.fake("real/refward")
+	done := put(again)
+	equal(t, "steps", dids(done), "pre-receive already installed; post-receive already installed")
+	equal(t, "notes", strings.Join(done.Notes, "\n"), "they run "+g.Program+", kept from before; --receive names another\n"+
+		"their policy is "+given+", kept from before; --policy names another")
+
+	// With one hook gone, and one edited, what the other has is kept.
+	os.Remove(filepath.Join(g.hooks, "pre-receive"))
+	equal(t, "steps", dids(put(again)), "pre-receive installed; post-receive already installed")
+	path := filepath.Join(g.hooks, "post-receive")
+	data, _ := os.ReadFile(path)
+	g.file(path, string(data)+"# mine\n", 0o755)
+	forced := again
+	forced.Force = true
+	equal(t, "steps", dids(put(forced)), "pre-receive already installed; post-receive updated")
+
+	// Another one that is given counts, and so does the program beside when the old one is gone.
+	other := again
+	other.Policy = g.file("etc/other.yaml", "version: 1\n", 0o644)
+	equal(t, "another policy", dids(put(other)), "pre-receive updated; post-receive updated")
 	os.Remove(g.Program)
-	if err := os.Symlink(real, g.Program); err != nil {
-		t.Fatal(err)
+	done = put(again)
+	equal(t, "program gone", dids(done), "pre-receive updated; post-receive updated")
+	contains(t, "notes", done.Notes[0], "they run "+again.Beside+", for "+g.Program+" cannot be read")
+	g.git(g.client, "push", "-q", g.Dir, "main")
+	equal(t, "push ran", g.recorded("argv"), "--policy "+other.Policy+" pre-receive\n--policy "+other.Policy+" post-receive\n")
+
+	// A kept policy is read, too.
+	broken := again
+	broken.ReadPolicy = func(path string) (PolicyFacts, error) {
+		equal(t, "policy that is read", path, other.Policy)
+		return PolicyFacts{}, errors.New("line 1: no")
 	}
-	g.put()
-	if err := errors.Join(os.Chmod(filepath.Dir(real), 0o777), os.Chmod(filepath.Dir(g.Policy), 0o777|os.ModeSticky)); err != nil {
-		t.Fatal(err)
-	}
-	equal(t, "doctor", g.states(g.Doctor(ctx)), "pre-receive: ok\npost-receive: ok\nROOT/real: exposed\n")
+	_, err := broken.Install(context.Background())
+	refusal(t, err, "line 1: no", "refward policy check ")
+
+	// Hooks that disagree are not guessed about.
+	g.file(path, strings.Replace(string(data), quote(given), "$(elsewhere)", 1), 0o755)
+	before := g.tree(g.hooks)
+	_, err = forced.Install(context.Background())
+	refusal(t, err, "do not have the same", "add --")
+	equal(t, "hooks", g.tree(g.hooks), before)
 }
 
-func TestServerDoctorOfATree(t *testing.T) {
-	ctx := context.Background()
+func TestServerSaysThatTheEarlierHookRefused(t *testing.T) {
 	g := newGate(t, Plain)
-	g.put()
-	g.repo("srv/a/b/uncovered.git", "--bare")
-	g.repo("srv/worktree")
-	half := g.Server
-	half.Dir = g.repo("srv/a/half.git", "--bare")
-	if _, err := half.Install(ctx); err != nil {
-		t.Fatal(err)
+	for _, hook := range ServerHooks() {
+		g.file(filepath.Join(g.hooks, hook), "#!/bin/sh\nexit 9\n", 0o755)
 	}
-	os.Remove(filepath.Join(half.Dir, "hooks/post-receive"))
-	g.repo("srv/1/2/3/4/deep.git", "--bare")
-	if err := os.Symlink(g.client, filepath.Join(g.root, "srv/link")); err != nil {
-		t.Fatal(err)
-	}
-	s := g.Server
-	s.Dir = filepath.Join(g.root, "srv")
-	all, err := s.Doctor(ctx)
-	equal(t, "doctor", g.states(all, err), "ROOT/srv/a/b/uncovered.git: not covered\n"+
-		"ROOT/srv/a/half.git pre-receive: ok\nROOT/srv/a/half.git post-receive: missing\n"+
-		"ROOT/srv/it's.git pre-receive: ok\nROOT/srv/it's.git post-receive: ok\n"+
-		"ROOT/srv/worktree/.git: not covered\n"+
-		"ROOT/srv/1/2/3/4: not looked at\nROOT/srv/link: not looked at\n")
-	equal(t, "hint", all[0].Hint, "refward server install --policy "+word(g.Policy)+" plain "+word(filepath.Join(g.root, "srv/a/b/uncovered.git")))
-	equal(t, "not covered is a problem", all[0].Problem(), true)
-	s.Dir = filepath.Join(g.root, "bin")
-	_, err = s.Doctor(ctx)
-	refusal(t, err, "no Git repository in "+s.Dir)
-}
-
-func TestGiteaDoctor(t *testing.T) {
-	ctx := context.Background()
-	g := newGate(t, Gitea)
-	equal(t, "before", g.states(g.Doctor(ctx)), "pre-receive: missing\npost-receive: missing\n")
 	g.put()
-	equal(t, "after", g.states(g.Doctor(ctx)), "pre-receive: ok\npost-receive: ok\n")
-	g.file(filepath.Join(g.hooks, "pre-receive"), giteaDelegate, 0o644)
-	g.file(filepath.Join(g.hooks, "post-receive"), "#!/bin/sh\n", 0o755)
-	equal(t, "no delegates", g.states(g.Doctor(ctx)), "pre-receive: not executable\npost-receive: broken\n")
+	line := g.line("refs/heads/main")
+	_, out := g.run(g.Dir, filepath.Join(g.hooks, "pre-receive"), line)
+	equal(t, "Refward accepts", out, "judged\nerror: the hook pre-receive that was here before refused (exit 9)\n")
+	_, out = g.run(g.Dir, filepath.Join(g.hooks, "post-receive"), line)
+	equal(t, "after the refs moved", out, "judged\nwarning: the hook post-receive that was here before failed (exit 9)\n")
+	g.verdict("1")
+	code, out := g.run(g.Dir, filepath.Join(g.hooks, "pre-receive"), line)
+	equal(t, "both refuse", out, "judged\nerror: the hook pre-receive that was here before refused (exit 9)\n")
+	equal(t, "exit code", code, 1)
+	g.file(filepath.Join(g.hooks, "pre-receive.refward-chained"), "#!/bin/sh\nexit 0\n", 0o755)
+	_, out = g.run(g.Dir, filepath.Join(g.hooks, "pre-receive"), line)
+	equal(t, "Refward refuses", out, "judged\n")
 }

@@ -1,7 +1,9 @@
 package installer
 
 import (
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"io/fs"
 	"os"
@@ -10,7 +12,7 @@ import (
 )
 
 // Doctor says how the server hooks of a repository, or of all repositories in a tree, are. In a tree a repository
-// without pre-receive hook is one diagnosis.
+// without pre-receive hook is one diagnosis. What it says of core.hooksPath and of the record holds for the user who asks.
 func (s Server) Doctor(ctx context.Context) ([]Diagnosis, error) {
 	repos, unseen, err := s.repositories()
 	if err != nil {
@@ -20,55 +22,83 @@ func (s Server) Doctor(ctx context.Context) ([]Diagnosis, error) {
 	if err != nil {
 		return nil, err
 	}
-	var all []Diagnosis
-	var needed []string // programs and policies, each once
-	seen := map[string]bool{}
-	need := func(path string, policy bool) {
-		if path == "" || seen[path] {
-			return
-		}
-		seen[path] = true
-		if policy && s.CheckPolicy != nil {
-			if err := s.CheckPolicy(path); err != nil {
-				all = append(all, Diagnosis{path, Broken, err.Error(), "refward policy check " + word(path)})
-			}
-		}
-		needed = append(needed, path)
+	usual, err := s.usualPolicy(repos)
+	if err != nil {
+		return nil, err
 	}
+	var all, about []Diagnosis
+	var needed []string // files that judge
+	policies, records := map[string]PolicyFacts{}, map[string]bool{}
 	for _, repo := range repos {
-		found, hooks, err := s.diagnose(ctx, repo)
+		found, hooks, err := s.diagnose(ctx, repo, usual)
 		if err != nil {
 			return nil, err
 		}
 		single := repo == root || filepath.Dir(repo) == root && filepath.Base(repo) == ".git"
-		if !single && (found[0].State == Missing || found[0].State == NotOurs) {
+		switch {
+		case single:
+		case len(hooks) == 0 || hooks[0].path != s.path(repo, "pre-receive"):
 			found = []Diagnosis{{repo, Uncovered, found[0].Detail, found[0].Hint}}
-		} else if !single {
+		default:
 			for i := range found {
 				found[i].Subject = repo + " " + found[i].Subject
 			}
 		}
 		all = append(all, found...)
 		for _, h := range hooks {
-			need(filepath.FromSlash(h.program), false)
-			need(filepath.FromSlash(h.policy), true)
-			needed = append(needed, h.path)
+			policy := filepath.FromSlash(h.policy)
+			facts, known := policies[policy]
+			if !known {
+				var said []Diagnosis
+				facts, said = readPolicy(s.ReadPolicy, policy)
+				policies[policy], about = facts, append(about, said...)
+			}
+			needed = append(needed, filepath.FromSlash(h.program), facts.File, h.path)
+			record := facts.Record
+			if record == "" {
+				record = filepath.Join(repo, "refward", "audit.jsonl")
+			}
+			if !records[record] {
+				records[record] = true
+				about = append(about, s.recordable(record, repo))
+			}
 		}
 	}
-	told := map[string]bool{}
+	all = append(all, about...)
+	told := map[string]bool{"": true}
 	for _, path := range needed {
+		if told[path] {
+			continue
+		}
+		told[path] = true
 		for _, d := range exposed(path) {
-			if !told[d.Subject] {
-				told[d.Subject] = true
+			if subject := "exposed " + d.Subject; !told[subject] {
+				told[subject] = true
 				all = append(all, d)
 			}
 		}
 	}
 	for _, path := range unseen {
-		all = append(all, Diagnosis{path, Unseen, fmt.Sprintf("a link, unreadable, or more than %d directories deep", depth),
-			fmt.Sprintf("refward server doctor %s %s", s.Kind, word(path))})
+		all = append(all, Diagnosis{path, Unseen, unlooked(), s.command("doctor", path).plain()})
 	}
 	return all, nil
+}
+
+// usualPolicy returns the policy that all the repositories' hooks name, if it is one.
+func (s Server) usualPolicy(repos []string) (string, error) {
+	var all []shim
+	for _, repo := range repos {
+		shims, err := s.present(repo)
+		if err != nil {
+			return "", err
+		}
+		all = append(all, shims...)
+	}
+	policy, err := agreed(all, "policy", func(h shim) string { return h.policy })
+	if err != nil {
+		return "", nil // there is no usual one
+	}
+	return policy, nil
 }
 
 type serverHook struct {
@@ -76,18 +106,31 @@ type serverHook struct {
 	path string
 }
 
-// diagnose says how the hooks of one repository are, pre-receive first, and which of them are ours.
-func (s Server) diagnose(ctx context.Context, repo string) ([]Diagnosis, []serverHook, error) {
+// diagnose says how the hooks of one repository are, pre-receive first, and which of them are ours,
+// edited ones too. Its hints name the
+// policy that the hooks have, or else the usual one, unless there is a given one.
+func (s Server) diagnose(ctx context.Context, repo, usual string) ([]Diagnosis, []serverHook, error) {
 	var all []Diagnosis
 	var hooks []serverHook
-	again := command{"refward server install", fmt.Sprintf(" %s %s", s.Kind, word(repo))}
-	if s.Policy != "" {
-		again.verb += " --policy " + word(s.Policy)
+	there, err := s.present(repo)
+	if err != nil {
+		return nil, nil, err
+	}
+	typed := s
+	for _, h := range there {
+		typed.Policy = cmp.Or(typed.Policy, filepath.FromSlash(h.policy))
+	}
+	if len(there) == 0 {
+		typed.Policy = cmp.Or(typed.Policy, usual)
+	}
+	there = runnable(there)
+	if _, err := agreed(there, "program", func(h shim) string { return h.program }); err != nil { // install would ask
+		typed.Program = cmp.Or(typed.Program, filepath.FromSlash(there[0].program))
 	}
 	elsewhere, unknown := hooksElsewhere(ctx, repo)
 	for _, hook := range ServerHooks() {
 		path := s.path(repo, hook)
-		d, err := examine(path, s.shim(hook), again)
+		d, err := examine(path, s.shim(hook), typed.command("install", repo))
 		if err != nil {
 			return nil, nil, err
 		}
@@ -95,14 +138,21 @@ func (s Server) diagnose(ctx context.Context, repo string) ([]Diagnosis, []serve
 		if err != nil {
 			return nil, nil, err
 		}
-		if f.condition == ours {
+		if f.condition == ours || f.condition == edited {
 			hooks = append(hooks, serverHook{f.shim, path})
 		}
-		if d.State == OK && elsewhere != "" {
-			d.State, d.Detail = Shadowed, "core.hooksPath makes Git look for hooks in "+elsewhere
+		var refused *Refusal
+		switch {
+		case elsewhere != "": // install refuses then, and so this comes first
+			besides := ""
+			if d.State != OK {
+				besides = "; besides, " + d.Detail
+			}
+			d.State, d.Detail = Shadowed, "core.hooksPath makes Git look for hooks in "+elsewhere+besides
 			d.Hint = "as the user that runs Git: git -C " + word(repo) + " config --show-origin core.hooksPath, and unset it"
-		}
-		if s.Kind == Gitea && d.State == OK {
+		case (d.State == Missing || d.State == NotOurs) && errors.As(typed.checkLayout(repo), &refused): // what install would say
+			d.Detail, d.Hint = refused.Reason, refused.Hint
+		case s.Kind == Gitea && d.State == OK:
 			if d, err = s.delegate(repo, hook, d); err != nil {
 				return nil, nil, err
 			}

@@ -9,7 +9,7 @@ import (
 )
 
 // format is the version of the shims' text; doctor calls a shim of another one stale.
-const format = 1
+const format = 2
 
 // chainedSuffix ends the name of the hook that was there before ours.
 const chainedSuffix = ".refward-chained"
@@ -47,15 +47,15 @@ func (s shim) text() string {
 	var body string
 	switch s.flavour {
 	case clientShim:
-		body = programPart + besidePart + chainPart + runPart + missingClientPart
+		body = programPart + besidePart + chainPart + runPart + endPart + missingClientPart
 	case globalShim:
-		body = programPart + repositoryPart + ownShimPart + chainPart + runPart + missingGlobalPart
+		body = programPart + repositoryPart + ownShimPart + chainPart + runPart + endPart + missingGlobalPart
 	case passShim:
 		body = repositoryPart + passPart
 	case serverShim:
-		body = programPart + policy + besidePart + chainPart + runPart
+		body = programPart + policy + besidePart + chainPart + runPart + endPart
 	case giteaShim:
-		body = programPart + policy + unchainedPart + runPart
+		body = programPart + policy + unchainedPart + runPart + endPart
 	}
 	if s.flavour == serverShim || s.flavour == giteaShim {
 		if s.hook == "pre-receive" {
@@ -68,11 +68,25 @@ func (s shim) text() string {
 	if readsStdin(s.hook) {
 		capture = capturePart
 	}
-	body = strings.NewReplacer("@CAPTURE@", capture, "@COMMAND@", command).Replace(body)
+	body = strings.NewReplacer("@CAPTURE@", capture, "@COMMAND@", command, "@EARLIER@", s.earlier()).Replace(body)
 	// The paths come last and in one pass: a path that looks like a mark is left as it is.
 	body = strings.NewReplacer("@HOOK@", s.hook, "@PROGRAM@", quote(s.program), "@POLICY@", quote(s.policy)).Replace(body)
 	head := fmt.Sprintf("#!/bin/sh\n# refward-shim %d %s %s\n", format, s.flavour, s.hook)
 	return head + fmt.Sprintf("# sha256 %x\n", sha256.Sum256([]byte(head+body))) + body
+}
+
+// earlier returns the script's part that says that the other hook refused: it comes last, for Refward may have accepted.
+func (s shim) earlier() string {
+	what := "error: the hook @HOOK@ that was here before refused"
+	switch {
+	case s.flavour == giteaShim:
+		return ""
+	case s.flavour == globalShim:
+		what = "error: the repository's own hook @HOOK@ refused"
+	case s.hook == "post-receive": // the refs have moved
+		what = "warning: the hook @HOOK@ that was here before failed"
+	}
+	return strings.ReplaceAll(earlierPart, "@WHAT@", what)
 }
 
 // readsStdin reports whether Git writes to the hook's standard input (githooks(5)).
@@ -144,7 +158,14 @@ if [ -f "$refward_program" ] && [ -x "$refward_program" ] && [ -s "$refward_prog
 	refward_feed @COMMAND@
 	refward_own=$?
 fi
-case $refward_own in
+`
+
+const earlierPart = `if [ "$refward_status" -ne 0 ]; then
+	printf '%s\n' "@WHAT@ (exit $refward_status)" >&2
+fi
+`
+
+const endPart = `@EARLIER@case $refward_own in
 0) exit "$refward_status" ;;
 126 | 127) ;;
 *) exit "$refward_own" ;;

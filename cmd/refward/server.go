@@ -46,7 +46,8 @@ none at all, uninstall first.
    refward server install --policy /etc/refward/policy.yaml plain /srv/git/shop.git
    refward server install --receive /usr/local/bin/refward-receive gitea /var/lib/gitea/repositories/acme/shop.git`,
 		Flags: []cli.Flag{
-			serverPolicyFlag("what hooks of Refward's that are there name, else REFWARD_POLICY of the server's environment, /etc/refward/policy.yaml, or the preset starter"),
+			serverPolicyFlag("what hooks of Refward's that are there name, else REFWARD_POLICY of the server's environment, " +
+				"/etc/refward/policy.yaml, or the preset starter"),
 			receiveFlag("what hooks of Refward's that are there run, or the one beside this program"),
 			&cli.BoolFlag{Name: "force", Usage: "write over a hook of Refward's that somebody changed"},
 		},

@@ -68,8 +68,8 @@ type push struct {
 	change    *analyzers.Change
 	protected func(ref string) bool
 	remote    string
-	stored    map[string]string // ids of the refs of the push, of all refs when one of the push is protected
-	tips      []string          // commit that each ref would point to after peeling tags, or ""
+	stored    map[string]storedRef // ids of the refs of the push, of all refs when one of the push is protected
+	tips      []string             // commit that each ref would point to after peeling tags, or ""
 	targets   []target
 }
 
@@ -115,9 +115,14 @@ func (p *push) checkOld(ctx context.Context) error {
 		return err
 	}
 	for _, ref := range p.change.Refs {
-		is, ok := p.stored[ref.Ref]
+		stored, ok := p.stored[ref.Ref]
+		is := stored.id
 		if !ok {
 			is = zeros(ref.Old)
+		}
+		if stored.target != "" {
+			// git moves the target. Under this name the push would be judged by the rules of another ref.
+			return fmt.Errorf("%s: it stands for %s: push to that", ref.Ref, stored.target)
 		}
 		if is != ref.Old {
 			return fmt.Errorf("%s: %w: it says %s, the repository has %s", ref.Ref, ErrStale, ref.Old, is)
@@ -262,9 +267,9 @@ func (p *push) boundaries(ctx context.Context, protected bool) (known, knownProt
 	if !protected {
 		return known, nil, nil
 	}
-	for ref, id := range p.stored {
+	for ref, stored := range p.stored {
 		if p.protected(ref) {
-			knownProtected = append(knownProtected, id)
+			knownProtected = append(knownProtected, stored.id)
 		}
 	}
 	slices.Sort(knownProtected)
@@ -282,10 +287,10 @@ func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, kno
 		if err != nil {
 			return nil, nil, err
 		}
-		for ref, id := range tracked {
-			known = append(known, id)
+		for ref, stored := range tracked {
+			known = append(known, stored.id)
 			if p.protected("refs/heads/" + strings.TrimPrefix(ref, prefix)) {
-				knownProtected = append(knownProtected, id)
+				knownProtected = append(knownProtected, stored.id)
 			}
 		}
 	}

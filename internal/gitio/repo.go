@@ -210,15 +210,21 @@ func (r *Repo) namespace() string {
 // maxPatterns bounds the arguments of one for-each-ref, which has an end and compares every ref with every pattern.
 const maxPatterns = 100
 
-// storedRefs returns the id of each stored ref that matches a pattern as for-each-ref takes them: a full name, or a prefix
+// A storedRef is what the repository has under a name.
+type storedRef struct {
+	id     string
+	target string // the ref that it stands for, when it is symbolic; else ""
+}
+
+// storedRefs returns each stored ref that matches a pattern as for-each-ref takes them: a full name, or a prefix
 // that ends at a slash; at most maxPatterns of them.
-func (r *Repo) storedRefs(ctx context.Context, patterns []string) (map[string]string, error) {
-	refs := make(map[string]string, len(patterns))
+func (r *Repo) storedRefs(ctx context.Context, patterns []string) (map[string]storedRef, error) {
+	refs := make(map[string]storedRef, len(patterns))
 	if len(patterns) == 0 {
 		return refs, nil
 	}
 	prefix := r.namespace()
-	args := []string{"for-each-ref", "--format=%(objectname) %(refname)", "--"}
+	args := []string{"for-each-ref", "--format=%(objectname) %(refname) %(symref)", "--"}
 	for _, p := range patterns {
 		args = append(args, prefix+p)
 	}
@@ -227,11 +233,11 @@ func (r *Repo) storedRefs(ctx context.Context, patterns []string) (map[string]st
 		return nil, err
 	}
 	for line := range strings.Lines(string(out)) {
-		id, name, ok := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		if !ok {
+		f := strings.Split(strings.TrimSuffix(line, "\n"), " ")
+		if len(f) != 3 {
 			return nil, fmt.Errorf("git for-each-ref: line %q", line)
 		}
-		refs[strings.TrimPrefix(name, prefix)] = id
+		refs[strings.TrimPrefix(f[1], prefix)] = storedRef{id: f[0], target: f[2]}
 	}
 	return refs, nil
 }
