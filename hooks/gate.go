@@ -295,7 +295,7 @@ func (r *run) fail(err error) {
 	switch {
 	case errors.As(err, &usage):
 		r.verdict = failed(policy.ExitUsage, err)
-	case errors.As(err, &hard) || errors.Is(err, gitio.ErrStale) || len(r.stack) == 0:
+	case errors.As(err, &hard) || errors.Is(err, gitio.ErrStale) || errors.Is(err, gitio.ErrSymbolic) || len(r.stack) == 0:
 		r.verdict = failed(policy.ExitUnchecked, err)
 	default:
 		o := analyzers.Outcome{Analyzer: itself, Err: err, TimedOut: r.expired()}

@@ -130,3 +130,16 @@ func TestRunDoesNotStarveEssential(t *testing.T) {
 		t.Errorf("greedy: %+v", got[0])
 	}
 }
+
+// TestRunCancelled: a signal that ends the process is no deadline. A developer's hook, where a deadline only warns, would else
+// let through whatever it is interrupted at.
+func TestRunCancelled(t *testing.T) {
+	ctx, cancel := context.WithCancel(context.Background())
+	cancel()
+	got := hooks.Run(ctx, []*analyzers.Analyzer{{Name: "polite", Run: func(ctx context.Context, _ *analyzers.Change) (analyzers.Result, error) {
+		return analyzers.Result{}, ctx.Err()
+	}}}, &analyzers.Change{})
+	if got[0].TimedOut || got[0].Err == nil {
+		t.Errorf("got %+v", got[0])
+	}
+}

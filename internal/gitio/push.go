@@ -122,7 +122,7 @@ func (p *push) checkOld(ctx context.Context) error {
 		}
 		if stored.target != "" {
 			// git moves the target. Under this name the push would be judged by the rules of another ref.
-			return fmt.Errorf("%s: it stands for %s: push to that", ref.Ref, stored.target)
+			return fmt.Errorf("%s: %w %s: push to that", ref.Ref, ErrSymbolic, stored.target)
 		}
 		if is != ref.Old {
 			return fmt.Errorf("%s: %w: it says %s, the repository has %s", ref.Ref, ErrStale, ref.Old, is)
@@ -198,6 +198,9 @@ func (p *push) peel(ctx context.Context) error {
 // maxRefCommits bounds the new commits of all refs, each counted for every ref that brings it: a push of 5,000 branches along
 // 2,000 commits.
 const maxRefCommits = 10_000_000
+
+// ErrSymbolic says that a push names a ref that is not one of its own.
+var ErrSymbolic = errors.New("it stands for")
 
 // errTooMuch says that a push is larger than can be judged at once.
 var errTooMuch = errors.New("push in parts")
