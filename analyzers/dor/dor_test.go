@@ -111,6 +111,7 @@ func TestRules(t *testing.T) {
 	for _, tt := range tests {
 		t.Run(tt.name, func(t *testing.T) {
 			t.Parallel()
+			ready(t, dor.Defaults(), tt.message)
 			list := judge(t, dor.Defaults(), message(tt.message))
 			if got := ruleIDs(list); got != tt.rules {
 				t.Errorf("%q: rules %q, want %q", tt.message, got, tt.rules)
@@ -224,13 +225,13 @@ func TestWords(t *testing.T) {
 	opts.Projects = []string{"PAY"}
 	opts.Patterns = opts.Patterns[1:]
 	tests := []struct{ message, rule, want, hint string }{
-		{"fix: " + strings.Repeat("word ", 20) + "PAY-1", "subject-length", "subject has 110 characters, 72 allowed", "fix: word word"},
+		{"fix: " + strings.Repeat("word ", 20) + "PAY-1", "subject-length", "subject has 110 characters, 72 allowed", "reword, for example as: fix: word word"},
 		{"feature: Add tabs PAY-1", "type", `type "feature" is not one of feat, fix, perf`, "reword, for example as: feat: add tabs PAY-1"},
 		{"Add HTTP server PAY-1", "type", "subject does not begin with a type", "reword, for example as: feat: add HTTP server PAY-1"},
 		{"HTTP server PAY-1", "type", "subject does not begin with a type", "reword, for example as: feat: HTTP server PAY-1"},
-		{"fix: x", "issue-key", "the message names no issue", "name one, for example: fix: x (PAY-12)"},
+		{"fix: x", "issue-key", "the message names no issue", "reword, for example as: fix: x (PAY-12)"},
 		{"fixup! fix: x PAY-1", "wip", `subject begins with "fixup!": unfinished work`, "git rebase -i --autosquash, then push again; it belongs to: fix: x PAY-1"},
-		{"[wip] Add x PAY-1", "wip", `subject begins with "wip": unfinished work`, "finish the commit and reword it as: add x PAY-1"},
+		{"[wip] Add x PAY-1", "wip", `subject begins with "wip": unfinished work`, "finish the commit and reword, for example as: feat: add x PAY-1"},
 	}
 	for _, tt := range tests {
 		list := judge(t, opts, message(tt.message))
@@ -302,6 +303,7 @@ func FuzzMessage(f *testing.F) {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
+		ready(t, dor.Defaults(), text)
 		for _, finding := range judge(t, dor.Defaults(), message(text)) {
 			if line := finding.Message + finding.Hint + finding.Excerpt; !utf8.ValidString(line) || strings.ContainsAny(line, "\n\r\x1b\x00") {
 				t.Errorf("not one clean line: %q", line)

@@ -32,27 +32,29 @@ func (k *checker) judge(c *analyzers.Commit, exempt bool) []analyzers.Finding {
 
 	// Behind "fixup! " stands the subject of the commit that it mends, which is judged like any other: otherwise
 	// typing fixup! would exempt where policy does not ask about wip.
-	bare := withoutSquash(subject)
+	bare, mark, named := withoutSquash(subject), k.wipMark(subject), k.hasIssue(c.Message)
+	hint := ""
+	say := func() string { // one hint for all that is wrong, since the commit is reworded once
+		if hint == "" {
+			hint = k.hint(c, subject, bare, mark, exempt, named)
+		}
+		return hint
+	}
 	if subject == "" {
-		found(subjectEmpty, analyzers.Medium, "the message has no subject", "begin the message with a line that says what the commit does")
+		found(subjectEmpty, analyzers.Medium, "the message has no subject", say())
 	} else if !exempt {
 		if message := k.badType(bare); message != "" {
-			found(commitType, analyzers.Low, message, "reword, for example as: "+k.firstType+": "+example(bare))
+			found(commitType, analyzers.Low, message, say())
 		}
 		if n := length(bare); k.subjectMax > 0 && n > k.subjectMax {
-			found(subjectLength, analyzers.Low, fmt.Sprintf("subject has %d characters, %d allowed", n, k.subjectMax),
-				"keep what matters in the subject, for example: "+firstWords(bare, k.subjectMax))
+			found(subjectLength, analyzers.Low, fmt.Sprintf("subject has %d characters, %d allowed", n, k.subjectMax), say())
 		}
 	}
-	if !exempt && len(k.patterns) > 0 && !k.hasIssue(c.Message) {
-		found(issueKey, analyzers.Medium, "the message names no issue", "name one, for example: "+strings.TrimSpace(firstWords(bare, 60)+" ("+k.exampleKey()+")"))
+	if !exempt && len(k.patterns) > 0 && !named {
+		found(issueKey, analyzers.Medium, "the message names no issue", say())
 	}
-	if mark := k.wipMark(subject); mark != "" {
-		hint := "finish the commit and reword it as: " + example(strings.TrimLeft(subject[strings.Index(subject, mark)+len(mark):], ")]: "))
-		if bare != subject {
-			hint = "git rebase -i --autosquash, then push again; it belongs to: " + shorten(bare, 60)
-		}
-		found(wip, analyzers.Medium, fmt.Sprintf("subject begins with %q: unfinished work", mark), hint)
+	if mark != "" {
+		found(wip, analyzers.Medium, fmt.Sprintf("subject begins with %q: unfinished work", mark), say())
 	}
 	return list
 }
@@ -114,53 +116,6 @@ func length(s string) int {
 		return n
 	}
 	return uniseg.GraphemeClusterCount(s)
-}
-
-// example turns a subject into a description that could follow a type.
-func example(subject string) string {
-	// What stands before a colon was meant as a type: "feature: x", "[core] x".
-	if before, after, ok := strings.Cut(subject, ": "); ok && !strings.Contains(before, " ") {
-		subject = after
-	}
-	subject = strings.TrimSpace(subject)
-	if subject == "" {
-		return "say what the commit does"
-	}
-	if r, size := utf8.DecodeRuneInString(subject); unicode.IsUpper(r) {
-		// An acronym stays as it is.
-		if next, _ := utf8.DecodeRuneInString(subject[size:]); !unicode.IsUpper(next) && !unicode.IsDigit(next) {
-			subject = string(unicode.ToLower(r)) + subject[size:]
-		}
-	}
-	return shorten(subject, 60)
-}
-
-func (k *checker) exampleKey() string {
-	for p := range k.projects {
-		if len(k.projects) == 1 {
-			return p + "-12"
-		}
-	}
-	for _, re := range k.patterns {
-		for _, key := range []string{"#12", "ABC-12"} {
-			if re.FindString(key) == key {
-				return key
-			}
-		}
-	}
-	return "matching " + k.patterns[0].String()
-}
-
-// firstWords returns as many whole words as fit into max characters.
-func firstWords(s string, max int) string {
-	if length(s) <= max {
-		return shorten(s, max)
-	}
-	short := strings.TrimSuffix(shorten(s, max), "…")
-	if i := strings.LastIndexByte(short, ' '); i > 0 {
-		short = short[:i]
-	}
-	return short
 }
 
 // shorten makes s fit into max characters on one line of a terminal: no control characters, no invalid UTF-8.

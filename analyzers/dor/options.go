@@ -66,6 +66,7 @@ type checker struct {
 	types      map[string]bool // lower case
 	typeList   string          // as the options have them
 	firstType  string
+	issue      string // an example of an issue key; "" = none is known
 	subjectMax int
 	wip        []string
 	bots       map[string]bool
@@ -121,5 +122,6 @@ func newChecker(opts Options) (*checker, error) {
 		}
 		c.bots[b] = true
 	}
+	c.issue = c.exampleIssue(opts.Projects)
 	return c, errors.Join(errs...)
 }

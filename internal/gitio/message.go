@@ -8,16 +8,21 @@ import (
 	"github.com/refward/refward/analyzers"
 )
 
-// nothing is the content of a Change that has only a message.
-type nothing struct{}
+// Nothing is the content of a Change that has only a message, or only names.
+type Nothing struct{}
 
-func (nothing) Files(context.Context) iter.Seq2[analyzers.File, error] {
+// Files yields none.
+func (Nothing) Files(context.Context) iter.Seq2[analyzers.File, error] {
 	return func(func(analyzers.File, error) bool) {}
 }
-func (nothing) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
+
+// Hunks yields none.
+func (Nothing) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(func(analyzers.Hunk, error) bool) {}
 }
-func (nothing) Blobs(context.Context) iter.Seq2[analyzers.Blob, error] {
+
+// Blobs yields none.
+func (Nothing) Blobs(context.Context) iter.Seq2[analyzers.Blob, error] {
 	return func(func(analyzers.Blob, error) bool) {}
 }
 

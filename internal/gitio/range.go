@@ -159,6 +159,6 @@ func (r *Repo) Message(ctx context.Context, environ []string, message string, s 
 	change.Refs[0].Target = ""
 	change.Refs[0].Commits = []int{0}
 	change.Commits = []*analyzers.Commit{{Message: message, Parents: parents}}
-	change.Content = nothing{}
+	change.Content = Nothing{}
 	return change, nil
 }

@@ -72,6 +72,15 @@ func leak(path string, line int, commit string) policy.Finding {
 	}}
 }
 
+// unreadable is a file that is too large to be looked at.
+func unreadable(path, commit string) policy.Finding {
+	why := "41943040 bytes, at most 33554432 are read"
+	return policy.Finding{Analyzer: "secrets", Level: policy.LevelBlock, Finding: analyzers.Finding{
+		Rule: "unread", Group: "unexamined", Severity: analyzers.High, Path: path, Commit: commit, Key: why,
+		Message: "content that could not be examined: " + why, Hint: "keep the file out of the repository, or make it readable",
+	}}
+}
+
 // wip is a subject that is not ready.
 func wip(commit string, level policy.Level) policy.Finding {
 	return policy.Finding{Analyzer: "dor", Level: level, Finding: analyzers.Finding{

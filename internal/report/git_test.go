@@ -132,7 +132,7 @@ func (r *repo) change(ref, old string) *analyzers.Change {
 	return c
 }
 
-// judge finds the token in files and WIP in subjects, in each commit that brings them.
+// judge finds the token in files and WIP in subjects, in each commit that brings them. No file *.bin can be read.
 func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 	r.t.Helper()
 	var out []policy.Finding
@@ -144,6 +144,13 @@ func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 			}
 			if bad(commit.ID) && !slices.ContainsFunc(commit.Parents, bad) {
 				out = append(out, leak(file, 1, commit.ID))
+			}
+			blob := func(rev string) string {
+				id, _ := r.run("", "git", "rev-parse", "-q", "--verify", rev+":"+file) // "" where there is none
+				return id
+			}
+			if strings.HasSuffix(file, ".bin") && !slices.ContainsFunc(commit.Parents, func(p string) bool { return blob(p) == blob(commit.ID) }) {
+				out = append(out, unreadable(file, commit.ID))
 			}
 		}
 		if strings.HasPrefix(commit.Message, "WIP ") {

@@ -57,10 +57,8 @@ func (v *view) github(w io.Writer) error {
 		}
 		command(&b, kind, append(properties, "title", f.Rule), message)
 	}
-	for _, o := range v.report.Outcomes {
-		for _, s := range o.Skipped {
-			command(&b, "notice", []string{"title", "not examined: " + o.Analyzer}, s.What+": "+s.Why)
-		}
+	for _, s := range v.skips {
+		command(&b, "notice", []string{"title", "not examined: " + s.analyzer}, s.What+": "+s.Why)
 	}
 	if _, err := io.WriteString(w, b.String()); err != nil {
 		return fmt.Errorf("write GitHub report: %w", err)

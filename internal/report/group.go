@@ -21,14 +21,32 @@ type entry struct {
 // secret reports whether the finding is something that must now be rotated.
 func (e *entry) secret() bool { return len(e.raw[0].Secrets) > 0 }
 
+// named reports whether a secret is in the name of a ref.
+func (e *entry) named() bool { return slices.ContainsFunc(e.raw, named) }
+
+func named(f *policy.Finding) bool {
+	return f.Path == "" && f.Commit == "" && slices.ContainsFunc(f.Secrets, func(s string) bool {
+		return s != "" && strings.Contains(f.Ref, s)
+	})
+}
+
+// weight orders entries: secrets that block, since each minute counts, what else blocks, what is owed, what is shown.
+func (e *entry) weight() int {
+	if e.level == policy.LevelBlock && (e.secret() || e.raw[0].Analyzer == secrets) {
+		return -1
+	}
+	return rank(e.level)
+}
+
 // A group is what was found in one place.
 type group struct {
 	title   string
-	entries []*entry // the gravest first
+	entries []*entry // the weightiest first
 }
 
-// groups puts the findings that the text format shows together by what they are in, the gravest first. Findings of
-// level info are recorded and not shown.
+// groups puts the findings that the text format shows together by what they are in, the weightiest first. What weighs the
+// same comes in the order of lines in a file, and in that of history among commits. Findings of level info are recorded
+// and not shown.
 func (v *view) groups() []*group {
 	type key struct{ title, rule, thing string }
 	var groups []*group
@@ -56,10 +74,16 @@ func (v *view) groups() []*group {
 		for _, e := range g.entries {
 			slices.SortStableFunc(e.commits, func(a, b string) int { return cmp.Compare(order[a], order[b]) })
 		}
-		slices.SortStableFunc(g.entries, func(a, b *entry) int { return cmp.Compare(rank(a.level), rank(b.level)) })
+		slices.SortStableFunc(g.entries, func(a, b *entry) int {
+			c := cmp.Compare(a.weight(), b.weight())
+			if c == 0 && g.title == commitsTitle && len(a.commits) > 0 && len(b.commits) > 0 {
+				c = cmp.Compare(order[a.commits[0]], order[b.commits[0]])
+			}
+			return c
+		})
 	}
 	slices.SortStableFunc(groups, func(a, b *group) int {
-		return cmp.Compare(rank(a.entries[0].level), rank(b.entries[0].level))
+		return cmp.Compare(a.entries[0].weight(), b.entries[0].weight())
 	})
 	return groups
 }
@@ -77,6 +101,9 @@ func (e *entry) add(raw *policy.Finding) {
 	}
 }
 
+// commitsTitle is what the findings are in that commits have outside of files.
+const commitsTitle = "commits"
+
 // title says what a finding is in. It never begins with a word from the push, which git's client would colour, and a CI
 // runner obey, if it were the right one.
 func (v *view) title(f *policy.Finding) string {
@@ -84,7 +111,7 @@ func (v *view) title(f *policy.Finding) string {
 	case f.Path != "":
 		return "file " + Visible(QuotePath(v.scrub.String(f.Path))) // quoting leaves alone what a CI runner obeys
 	case f.Commit != "":
-		return "commits"
+		return commitsTitle
 	case strings.HasPrefix(f.Ref, "refs/tags/"):
 		return v.refName(f.Ref)
 	case f.Ref != "":
@@ -97,13 +124,16 @@ func (v *view) title(f *policy.Finding) string {
 
 // noun names what is judged.
 func (v *view) noun() string {
-	switch v.Change.Kind {
-	case analyzers.KindCommit, analyzers.KindMessage:
+	switch kind := v.Change.Kind; {
+	case kind == analyzers.KindCommit, kind == analyzers.KindMessage, kind == "" && v.committing():
 		return "commit"
-	case "", analyzers.KindPush:
+	case kind == "" && v.Hook == "check":
+		return "change"
+	case kind == "", kind == analyzers.KindPush:
 		return "push"
+	default:
+		return Visible(string(kind))
 	}
-	return Visible(string(v.Change.Kind))
 }
 
 // refName shortens a ref's name as git does.

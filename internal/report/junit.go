@@ -54,12 +54,12 @@ func (v *view) junit(w io.Writer) error {
 		}
 		return suites[name]
 	}
-	for _, o := range v.report.Outcomes {
+	for _, o := range v.report.Outcomes[:len(v.Outcomes)] { // a failure without an analyzer gets its suite below
 		s := suite(o.Analyzer)
 		s.Time = fmt.Sprintf("%d.%03d", o.TookMS/1000, o.TookMS%1000)
-		for _, skip := range o.Skipped {
-			s.SystemOut += "not examined: " + skip.What + ": " + skip.Why + "\n"
-		}
+	}
+	for _, s := range v.skips {
+		suite(s.analyzer).SystemOut += "not examined: " + s.What + ": " + s.Why + "\n"
 	}
 	for _, f := range v.failures {
 		c := &junitCase{Class: f.Analyzer, Name: "could not check"}

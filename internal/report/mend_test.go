@@ -1,8 +1,6 @@
 package report
 
 import (
-	"os"
-	"path/filepath"
 	"strings"
 	"testing"
 
@@ -10,102 +8,27 @@ import (
 	"github.com/refward/refward/internal/policy"
 )
 
-// obey does what the hints of a report say, as somebody would who reads them.
-func (r *repo) obey(report string) {
-	r.t.Helper()
-	var commands, script []string
-	write := func(old, new string) { script = append(script, old, new) }
-	for line := range strings.Lines(report) {
-		line, ok := strings.CutPrefix(strings.TrimSuffix(line, "\n"), "hint:   ")
-		words := strings.Fields(line)
-		switch {
-		case !ok || strings.HasPrefix(line, "refward"):
-		case strings.HasPrefix(line, "git "):
-			commands = append(commands, line)
-		case strings.HasPrefix(line, "write "):
-			for _, id := range words[5:] {
-				write("pick "+id, strings.Trim(words[1], `"`)+" "+id)
-			}
-		case strings.HasPrefix(line, "in the line "):
-			write("merge -C "+words[5], "merge -c "+words[5])
-		case strings.HasPrefix(line, "below the line "):
-			write("merge -C "+words[5], "+break")
-		case strings.HasPrefix(line, "and where git stops"): // below, once it does
-		case strings.HasPrefix(line, "edit the file"):
-			r.mendFiles()
-		default:
-			r.t.Fatalf("nobody would understand %q", line)
-		}
-	}
-	if len(commands) == 0 {
-		r.t.Fatalf("the report has no command:\n%s", report)
-	}
-	env := r.env
-	r.env = append(r.env, "GIT_SEQUENCE_EDITOR="+editorVariable+"='"+strings.Join(script, "\x1f")+"' '"+os.Args[0]+"'")
-	r.sh(commands[0])
-	for _, command := range commands[1:] {
-		if !strings.Contains(command, "rebase --continue") {
-			r.sh(command)
-			continue
-		}
-		for range 20 {
-			if _, err := os.Stat(filepath.Join(r.dir, ".git", "rebase-merge")); err != nil {
-				break
-			}
-			r.mendFiles()
-			r.sh(command)
-		}
-	}
-	r.env = env
-	if _, err := os.Stat(filepath.Join(r.dir, ".git", "rebase-merge")); err == nil {
-		r.t.Fatalf("the rebase does not end:\n%s", report)
-	}
-}
-
-func (r *repo) sh(command string) {
-	r.t.Helper()
-	if _, err := r.run("", "sh", "-c", command); err != nil {
-		r.t.Fatal(err)
-	}
-}
-
-// mendFiles takes the token out of the work tree.
-func (r *repo) mendFiles() {
-	r.t.Helper()
-	files, err := filepath.Glob(filepath.Join(r.dir, "*.env"))
-	if err != nil {
-		r.t.Fatal(err)
-	}
-	for _, f := range files {
-		text, err := os.ReadFile(f)
-		if err == nil {
-			err = os.WriteFile(f, []byte(strings.ReplaceAll(string(text), token, "none")), 0o644)
-		}
-		if err != nil {
-			r.t.Fatal(err)
-		}
-	}
-}
-
 // What the report tells to type mends what it found, in real git.
 func TestMendWithGit(t *testing.T) {
 	bad := "token=" + token + "\n"
+	all := []way{editing, deleting, dropping}
 	tests := []struct {
 		name  string
 		build func(r *repo) (ref, old string)
 		want  []string // in the hints
 		keep  string   // a file that is still there
+		ways  []way    // nil = by editing
 	}{
 		{"the newest commit", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.commit("it's.env", bad, "configure")
 			return "refs/heads/main", base
-		}, []string{`git add -- 'it'\''s.env' && git commit --amend --no-edit`}, "it's.env"},
+		}, []string{`git add -- 'it'\''s.env' && git commit --amend --no-edit`}, "it's.env", nil},
 		{"the newest message", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.commit("b", "b", "WIP go on")
 			return "refs/heads/main", base
-		}, []string{"  git commit --amend\n"}, "b"},
+		}, []string{"  git commit --amend\n"}, "b", nil},
 		{"older commits and messages", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.commit("b", "b", "fine")
@@ -114,12 +37,12 @@ func TestMendWithGit(t *testing.T) {
 			r.commit("e.env", bad, "configure more")
 			r.commit("f", "f", "end")
 			return "refs/heads/main", base
-		}, []string{`write "edit"`, `write "reword"`}, "e.env"},
+		}, []string{`write "edit"`, `write "reword"`}, "e.env", nil},
 		{"from the root", func(r *repo) (string, string) {
 			r.commit("a.env", bad, "begin")
 			r.commit("b", "b", "end")
 			return "refs/heads/main", zero
-		}, []string{"git rebase -i --root"}, "b"},
+		}, []string{"git rebase -i --empty=drop --root"}, "b", all},
 		{"a side branch that forks before", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.git("checkout", "-q", "-b", "side")
@@ -131,7 +54,7 @@ func TestMendWithGit(t *testing.T) {
 			r.git("merge", "-q", "--no-ff", "-m", "merge side", "side")
 			r.commit("f", "f", "WIP end")
 			return "refs/heads/main", base
-		}, []string{"--rebase-merges"}, "c.env"},
+		}, []string{"--rebase-merges"}, "f", all},
 		{"a merge's own lines", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.git("checkout", "-q", "-b", "side")
@@ -142,7 +65,7 @@ func TestMendWithGit(t *testing.T) {
 			r.commit("evil.env", bad, "merge side")
 			r.commit("f", "f", "end")
 			return "refs/heads/main", base
-		}, []string{`add the line "break"`}, "evil.env"},
+		}, []string{`add the line "break"`}, "evil.env", nil},
 		{"a merge's message", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.git("checkout", "-q", "-b", "side")
@@ -152,46 +75,107 @@ func TestMendWithGit(t *testing.T) {
 			r.git("merge", "-q", "--no-ff", "-m", "WIP merge side", "side")
 			r.commit("f", "f", "end")
 			return "refs/heads/main", base
-		}, []string{"write -c for -C"}, "b"},
+		}, []string{"write -c for -C"}, "b", nil},
 		{"a tag's message", func(r *repo) (string, string) {
 			r.commit("a", "a", "begin")
 			r.git("tag", "-a", "-m", "with "+token, "v'1;x")
 			r.commit("b", "b", "not tagged")
 			return "refs/tags/v'1;x", zero
-		}, []string{`git tag -f -a 'v'\''1;x' `}, "b"},
+		}, []string{`git tag -f -a 'v'\''1;x' `}, "b", nil},
 		{"a commit that only a tag has", func(r *repo) (string, string) {
 			r.commit("a.env", bad, "begin")
 			r.commit("b", "b", "end")
 			r.git("tag", "v1")
 			return "refs/tags/v1", zero
-		}, []string{"git rebase -i --root", "git tag -f v1 HEAD"}, "b"},
+		}, []string{"git rebase -i --empty=drop --root", "git tag -f v1 HEAD"}, "b", all},
+		{"a secret file that a later commit takes away", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("x.env", bad, "configure")
+			r.commit("b", "b", "go on")
+			r.commit("c", "c", "still go on")
+			r.git("rm", "-q", "x.env")
+			r.git("commit", "-q", "-m", "take the settings away")
+			return "refs/heads/main", base
+		}, []string{`or "drop" to lose the whole commit`, "--allow-empty", "CONFLICT"}, "c", all},
+		{"the same, with another file in each commit", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.write("b", "b")
+			r.git("add", "b")
+			r.commit("x.env", bad, "configure")
+			r.git("rm", "-q", "x.env")
+			r.commit("c", "c", "take the settings away")
+			return "refs/heads/main", base
+		}, nil, "c", all},
+		{"a secret around which later commits change lines", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("x.env", bad, "configure")
+			r.commit("x.env", bad+"mode=test\n", "configure more")
+			r.commit("x.env", "url=none\n"+bad+"mode=test\n", "configure still more")
+			r.commit("b", "b", "end")
+			return "refs/heads/main", base
+		}, nil, "b", all},
+		{"a file that must go, with a secret beside it", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("x.env", bad, "configure")
+			r.commit("big.bin", "1", "bring the film")
+			r.commit("big.bin", "2", "cut the film")
+			r.commit("b", "b", "end")
+			return "refs/heads/main", base
+		}, []string{"edit, delete or move away"}, "b", all},
+		{"a file that must go", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("big.bin", "1", "bring the film")
+			r.commit("b", "b", "end")
+			return "refs/heads/main", base
+		}, []string{"move the file out of the repository"}, "b", []way{editing, dropping}},
+		{"a file that must go, in the newest commit", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "go on")
+			r.commit("*.bin", "1", "bring the film")
+			return "refs/heads/main", base
+		}, []string{"git rm --cached -- ':(literal)*.bin' && git commit --amend --no-edit --allow-empty"}, "b", nil},
+		{"both in the newest commit", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.write("big.bin", "1")
+			r.git("add", "big.bin")
+			r.commit("x.env", bad, "bring all")
+			return "refs/heads/main", base
+		}, []string{"git add -- x.env && git rm --cached -- big.bin && git commit"}, "x.env", nil},
 	}
 	for _, tt := range tests {
-		t.Run(tt.name, func(t *testing.T) {
-			r := newRepo(t)
-			ref, old := tt.build(r)
-			c := r.change(ref, old)
-			found := r.judge(c)
-			if len(found) == 0 {
-				t.Fatal("the test has nothing to mend")
-			}
-			text := render(t, "text", input("pre-receive", c, verdict(policy.Refused, found...)))
-			for _, w := range tt.want {
-				if !strings.Contains(text, w) {
-					t.Errorf("no %q in:\n%s", w, text)
+		for _, how := range append(tt.ways, editing)[:max(1, len(tt.ways))] {
+			t.Run(tt.name+", "+string(how), func(t *testing.T) {
+				r := newRepo(t)
+				ref, old := tt.build(r)
+				c := r.change(ref, old)
+				found := r.judge(c)
+				if len(found) == 0 {
+					t.Fatal("the test has nothing to mend")
 				}
-			}
-			r.obey(text)
-			if left := r.judge(r.change(ref, old)); len(left) > 0 {
-				t.Errorf("after\n%s\n%d findings are left, such as %s in %s", text, len(left), left[0].ID(), left[0].Commit)
-			}
-			if !analyzers.IsZero(old) {
-				r.git("merge-base", "--is-ancestor", old, "HEAD") // fails when what was there before is rewritten
-			}
-			if r.git("ls-files", "--", tt.keep) != tt.keep {
-				t.Errorf("after\n%s\n%s is lost", text, tt.keep)
-			}
-		})
+				text := render(t, "text", input("pre-receive", c, verdict(policy.Refused, found...)))
+				for _, w := range tt.want {
+					if !strings.Contains(text, w) {
+						t.Errorf("no %q in:\n%s", w, text)
+					}
+				}
+				r.obey(text, how)
+				if left := r.judge(r.change(ref, old)); len(left) > 0 {
+					t.Errorf("after\n%s\n%d findings are left, such as %s in %s", text, len(left), left[0].ID(), left[0].Commit)
+				}
+				if !analyzers.IsZero(old) {
+					r.git("merge-base", "--is-ancestor", old, "HEAD") // fails when what was there before is rewritten
+				}
+				if r.git("ls-files", "--", tt.keep) != tt.keep {
+					t.Errorf("after\n%s\n%s is lost", text, tt.keep)
+				}
+				if file := "x.env"; strings.Contains(tt.name, "takes away") && r.exists(file) {
+					t.Errorf("after\n%s\n%s is back, which a later commit takes away", text, file)
+				}
+				if status := r.git("status", "--porcelain", "-uno"); status != "" {
+					t.Errorf("after\n%s\nsomething is left over: %s", text, status)
+				}
+			})
+		}
 	}
 }
 
@@ -224,7 +208,7 @@ func TestRotate(t *testing.T) {
 		{"pre-push", c, "has not sent the secret"},
 		{"pre-commit", index, "is in no commit yet"},
 		{"commit-msg", &analyzers.Change{Kind: analyzers.KindMessage}, "COMMIT_EDITMSG"},
-		{"check", c, "whoever can read these commits"},
+		{"check", c, "whoever can read what has it may"},
 	}
 	for _, tt := range tests {
 		f := on(tt.c, leak("a", 1, ""))

@@ -24,6 +24,10 @@ type Input struct {
 	Hook         string // the hook that judges, such as "pre-receive", or "check" on the command line
 	MaxGroups    int    // groups of findings in the text format; 0 = 5, negative = all
 
+	// Scrubber replaces the secrets; nil = one of the verdict's and the outcomes' findings. To make it takes long when
+	// there are very many.
+	Scrubber *Scrubber
+
 	// Rule returns the documentation of a rule by its full identifier. SARIF alone asks; nil means that none is known.
 	Rule func(id string) (analyzers.Rule, bool)
 }
@@ -141,7 +145,8 @@ type view struct {
 	scrub    *Scrubber
 	report   *Report
 	raw      []*policy.Finding // by the index of report.Findings; for keys and comparisons, never printed
-	failures []policy.Failure  // clean
+	failures []policy.Failure  // clean; a reason may have several lines
+	skips    []skip            // what analyzers passed over, without the checks that failed
 	refs     map[string]string // names of refs, clean by raw
 }
 
@@ -149,7 +154,10 @@ func newView(in Input) *view {
 	if in.Change == nil {
 		in.Change = &analyzers.Change{}
 	}
-	v := &view{Input: in, scrub: NewScrubber(in.Verdict, in.Outcomes...), refs: map[string]string{}}
+	if in.Scrubber == nil {
+		in.Scrubber = NewScrubber(in.Verdict, in.Outcomes...)
+	}
+	v := &view{Input: in, scrub: in.Scrubber, refs: map[string]string{}}
 	v.Policy, v.Contact = Visible(in.Policy), Visible(in.Contact)
 	v.report = &Report{
 		Version:      Version,
@@ -175,10 +183,7 @@ func newView(in Input) *view {
 	for i := range in.Outcomes {
 		v.report.Outcomes = append(v.report.Outcomes, v.outcome(&in.Outcomes[i]))
 	}
-	for _, f := range in.Verdict.Failures {
-		f.Analyzer, f.Reason = Visible(f.Analyzer), v.clean(f.Reason)
-		v.failures = append(v.failures, f)
-	}
+	v.fail()
 	return v
 }
 
@@ -212,45 +217,6 @@ func (v *view) finding(f *policy.Finding) Finding {
 		Fingerprint: Visible(f.Fingerprint),
 		Validity:    Visible(f.Validity),
 	}
-}
-
-func (v *view) outcome(o *analyzers.Outcome) Outcome {
-	out := Outcome{
-		Analyzer: Visible(o.Analyzer),
-		Status:   status(o),
-		TookMS:   o.Took.Milliseconds(),
-		Examined: map[string]int64{},
-		Skipped:  []analyzers.Skip{},
-	}
-	for unit, n := range o.Result.Examined {
-		out.Examined[Visible(unit)] += n
-	}
-	for _, s := range o.Result.Skipped[:min(len(o.Result.Skipped), maxSkips)] {
-		out.Skipped = append(out.Skipped, analyzers.Skip{What: v.clean(s.What), Why: v.clean(s.Why)})
-	}
-	v.report.Truncated = v.report.Truncated || len(o.Result.Skipped) > maxSkips
-	return out
-}
-
-// status says in one word how an analyzer's run ended. What it could not do comes before what it found.
-func status(o *analyzers.Outcome) string {
-	var examined int64
-	for _, n := range o.Result.Examined {
-		examined += n
-	}
-	switch {
-	case o.TimedOut:
-		return "timeout"
-	case o.Err != nil:
-		return "error"
-	case len(o.Result.Skipped) > 0 && examined == 0 && len(o.Result.Findings) == 0:
-		return "skipped"
-	case len(o.Result.Skipped) > 0:
-		return "partial"
-	case len(o.Result.Findings) > 0:
-		return "findings"
-	}
-	return "ok"
 }
 
 // mostSevere returns at most limit findings in their order. The mildest go first, so that nobody can bury what blocks

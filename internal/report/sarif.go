@@ -73,10 +73,8 @@ func (v *view) invocation() *sarif.Invocation {
 		}
 		in.AddToolExecutionNotification(notification(level, "could not check: "+f.Analyzer+": "+f.Reason))
 	}
-	for _, o := range v.report.Outcomes {
-		for _, s := range o.Skipped {
-			in.AddToolExecutionNotification(notification("note", "not examined: "+o.Analyzer+": "+s.What+": "+s.Why))
-		}
+	for _, s := range v.skips {
+		in.AddToolExecutionNotification(notification("note", "not examined: "+s.analyzer+": "+s.What+": "+s.Why))
 	}
 	return in.WithExecutionSuccessful(successful)
 }

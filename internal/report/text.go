@@ -45,11 +45,14 @@ func (v *view) text(w io.Writer) error {
 // head is the first line: what became of the change, why, and where.
 func (v *view) head(groups []*group) string {
 	blocked, others := count(groups)
-	failed, softened := 0, 0
+	failed, softened, nothing := 0, 0, false
 	for _, f := range v.failures {
-		if f.Softened {
+		switch {
+		case f.Softened:
 			softened++
-		} else {
+		case f.Analyzer == self:
+			nothing = true
+		default:
 			failed++
 		}
 	}
@@ -60,13 +63,16 @@ func (v *view) head(groups []*group) string {
 	if failed > 0 {
 		why = append(why, plural(failed, "check")+" could not be completed")
 	}
-	reason := strings.Join(append([]string{""}, strings.Join(why, ", ")), ": ")
-	if len(why) == 0 {
-		reason = ""
+	if nothing && v.server() {
+		why = append(why, "it could not be checked")
+	}
+	reason := strings.Join(why, ", ")
+	if reason != "" {
+		reason = ": " + reason
 	}
 	switch verdict := v.Verdict; {
 	case verdict.Exit != policy.ExitAccepted:
-		return "error: " + v.noun() + " refused" + reason + v.where()
+		return "error: " + v.fate(nothing) + reason + v.where()
 	case verdict.Result != policy.Accepted || blocked > 0:
 		return "warning: observe: this " + v.noun() + " would be refused" + reason + "; accepted" + v.where()
 	case others > 0:
@@ -75,14 +81,34 @@ func (v *view) head(groups []*group) string {
 		return "warning: " + v.noun() + " accepted, not wholly checked" + v.where()
 	case v.quiet():
 		return ""
+	case verdict.Mode == policy.Off:
+		return "warning: not judged: the policy's mode is off"
 	}
 	return "success: refward accepted " + v.contents()
+}
+
+// fate says what became of a change that is not accepted. "refward check" refuses nothing that it could not check: it only
+// looks.
+func (v *view) fate(nothing bool) string {
+	switch {
+	case v.Verdict.Result != policy.Unchecked || v.server():
+	case !v.quiet() && nothing:
+		return "could not check"
+	case !v.quiet():
+		return "could not check the " + v.noun()
+	case nothing:
+		return v.noun() + " not checked, and so refused"
+	}
+	return v.noun() + " refused"
 }
 
 // quiet reports whether the hook runs on the developer's machine, where no news is good news.
 func (v *view) quiet() bool {
 	return slices.Contains([]string{"pre-commit", "pre-merge-commit", "prepare-commit-msg", "commit-msg", "pre-push"}, v.Hook)
 }
+
+// committing reports whether the hook runs while a commit is made.
+func (v *view) committing() bool { return v.quiet() && v.Hook != "pre-push" }
 
 // server reports whether the hook runs where the push arrives.
 func (v *view) server() bool {
@@ -135,7 +161,11 @@ func (v *view) printFailures(p *printer) {
 		} else if v.Verdict.Exit == policy.ExitAccepted {
 			word = "warning"
 		}
-		p.wrap("", word+": could not check: "+f.Analyzer+": "+cut(f.Reason, maxText)+end)
+		first, rest, _ := strings.Cut(cut(f.Reason, maxText), "\n")
+		p.wrap("", word+": could not check: "+f.Analyzer+": "+first+end)
+		for line := range strings.Lines(rest) {
+			p.wrap("  ", line)
+		}
 	}
 }
 
@@ -208,9 +238,9 @@ func (v *view) printEntry(p *printer, e *entry, said map[string]bool) {
 	if len(lines) > maxLines {
 		p.line(fmt.Sprintf("    | … %d more lines", len(lines)-maxLines))
 	}
-	if e.Hint != "" && !said[e.Hint] {
-		said[e.Hint] = true
-		p.wrap("    ", "mend: "+cut(e.Hint, maxText))
+	if advice := v.advice(e); advice != "" && !said[advice] {
+		said[advice] = true
+		p.wrap("    ", "mend: "+cut(advice, maxText))
 	}
 }
 
@@ -234,19 +264,14 @@ func (v *view) printSkips(p *printer) {
 		return
 	}
 	const show = 5
-	n := 0
-	for _, o := range v.report.Outcomes {
-		for _, s := range o.Skipped {
-			if n++; n == 1 {
-				p.line("warning: not examined:")
-			}
-			if n <= show {
-				p.wrap("  ", o.Analyzer+": "+cut(s.What, maxText)+": "+cut(s.Why, maxText))
-			}
+	for i, s := range v.skips[:min(len(v.skips), show)] {
+		if i == 0 {
+			p.line("warning: not examined:")
 		}
+		p.wrap("  ", s.analyzer+": "+cut(s.What, maxText)+": "+cut(s.Why, maxText))
 	}
-	if n > show {
-		p.line(fmt.Sprintf("  … %d more", n-show))
+	if n := len(v.skips) - show; n > 0 {
+		p.line(fmt.Sprintf("  … %d more", n))
 	}
 }
 
