@@ -43,7 +43,7 @@ func (g *Gate) Check(ctx context.Context, o CheckOptions) int {
 	}
 	if r.verdict.Result == policy.Unchecked && o.Format != "text" {
 		for _, f := range r.verdict.Failures {
-			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(r.scrubber().String(f.Reason)))
+			_, _ = fmt.Fprintf(r.Stderr, "error: could not check: %s: %s\n", f.Analyzer, report.Visible(oneLine(r.scrubber().String(f.Reason))))
 		}
 	}
 	return r.verdict.Exit

@@ -280,6 +280,9 @@ func (r *run) names() []analyzers.Outcome {
 	return Run(ctx, list, c)
 }
 
+// oneLine makes one line of a reason, such as the errors of a policy file, which have one each.
+func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "; ") }
+
 // nameBudget bounds the search of names that a refusal waits for.
 const nameBudget = 500 * time.Millisecond
 
@@ -351,7 +354,7 @@ func failed(exit int, err error) policy.Verdict {
 }
 
 func failure(err error) policy.Failure {
-	return policy.Failure{Analyzer: itself, Reason: strings.ReplaceAll(err.Error(), "\n", "; ")}
+	return policy.Failure{Analyzer: itself, Reason: err.Error()}
 }
 
 // A hardError refuses in any mode: the input does not come from git, or what it says is not true.

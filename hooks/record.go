@@ -58,7 +58,7 @@ func (r *run) auditRecord(kind audit.Kind) audit.Record {
 	}
 	for _, f := range r.verdict.Failures {
 		rec.Failures = append(rec.Failures, audit.Failure{
-			Analyzer: f.Analyzer, Reason: report.Visible(r.scrubber().String(f.Reason)), TimedOut: f.TimedOut, Softened: f.Softened,
+			Analyzer: f.Analyzer, Reason: report.Visible(oneLine(r.scrubber().String(f.Reason))), TimedOut: f.TimedOut, Softened: f.Softened,
 		})
 	}
 	for _, o := range full.Outcomes {
