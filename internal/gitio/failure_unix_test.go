@@ -303,15 +303,35 @@ func TestOldGit(t *testing.T) {
 	}
 }
 
-// children lists the processes that this one has started and that have not ended.
+// children lists the processes that this one has started and that have not ended, by way of /proc or, where there is none, ps(1).
 func children(t *testing.T) []string {
 	t.Helper()
-	out, err := exec.Command("ps", "-o", "ppid=,pid=,args=", "-A").Output()
+	var table strings.Builder
+	stats, err := filepath.Glob("/proc/[0-9]*/stat")
 	if err != nil {
 		t.Fatal(err)
 	}
+	for _, file := range stats {
+		data, err := os.ReadFile(file) // pid (name) state ppid …; proc(5)
+		if err != nil {
+			continue // it has just ended
+		}
+		head, tail, _ := strings.Cut(string(data), " (")
+		_, rest, _ := strings.Cut(tail, ") ")
+		args, _ := os.ReadFile(filepath.Join(filepath.Dir(file), "cmdline"))
+		if f := strings.Fields(rest); len(f) > 1 && f[0] != "Z" {
+			fmt.Fprintln(&table, f[1], head, strings.ReplaceAll(string(args), "\x00", " "))
+		}
+	}
+	if len(stats) == 0 {
+		out, err := exec.Command("ps", "-o", "ppid=,pid=,args=", "-A").Output()
+		if err != nil {
+			t.Fatal(err)
+		}
+		table.Write(out)
+	}
 	var found []string
-	for line := range strings.Lines(string(out)) {
+	for line := range strings.Lines(table.String()) {
 		var parent, pid int
 		_, _ = fmt.Sscan(line, &parent, &pid)
 		if parent == os.Getpid() && !strings.Contains(line, "ps -o") && syscall.Kill(pid, 0) == nil {
