@@ -51,7 +51,7 @@ func runOne(ctx context.Context, a *analyzers.Analyzer, change *analyzers.Change
 	o := analyzers.Outcome{Analyzer: a.Name}
 	done := make(chan analyzers.Outcome, 1)
 	go func() {
-		o := o
+		o := analyzers.Outcome{Analyzer: a.Name} // its own: the other is written at the deadline
 		if p := panics.Try(func() { o.Result, o.Err = a.Run(ctx, change) }); p != nil {
 			o.Err = &PanicError{Value: p.Value, Stack: p.Stack}
 		}
