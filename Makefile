@@ -61,7 +61,7 @@ fuzz: ## run each fuzz target for $(FUZZTIME)
 	done
 
 bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate; then the benchmarks
-	go run ./internal/bench bin
+	go run ./internal/bench -runs 3 bin
 	go test -run '^$$' -bench . -benchtime 1s ./...
 
 hooks: build ## put our own hooks into this checkout
