@@ -217,7 +217,7 @@ func TestHostileFiles(t *testing.T) {
 		pack := w.write(t, objects)
 		s := open(t, Options{}, objects)
 		if (*s.packs.Load())[0].file.data == nil {
-			t.Skip("nothing is mapped here")
+			t.Fatal("the pack is not mapped, so that nothing can fault")
 		}
 		if err := os.Truncate(pack, 4096); err != nil {
 			t.Fatal(err)
