@@ -89,7 +89,8 @@ func (r *run) guard(f func() error) (err error) {
 // the refusal is recorded.
 func (r *run) open(ctx context.Context) error {
 	base, policyErr := r.loadPolicy()
-	o := gitio.Options{Dir: r.Dir, Environ: r.Environ}
+	o := gitio.Options{Dir: r.Dir, Environ: r.Environ, Reader: gitio.Reader(r.getenv("REFWARD_READER"))}
+	o.Warn = func(err error) { r.Log.Warn().Err(err).Msg("read repository") }
 	if policyErr == nil {
 		r.stack = policy.Stack{base}
 		o.MaxBlob = int64(base.Limits.Blob)
@@ -99,6 +100,7 @@ func (r *run) open(ctx context.Context) error {
 	repo, err := gitio.Open(ctx, o)
 	if err == nil {
 		r.repo = repo
+		r.Log = r.Log.With().Str("reader", repo.Reader()).Logger()
 	}
 	return errors.Join(policyErr, err)
 }

@@ -64,14 +64,24 @@ func TestImportsPointOneWay(t *testing.T) {
 	}
 }
 
+// belowGitio are the packages that read a repository's files for gitio.
+var belowGitio = map[string]bool{
+	"internal/odb": true, "internal/refstore": true, "internal/commitwalk": true, "internal/treediff": true, "internal/linediff": true,
+	"internal/gitio/native": true, "internal/gitio/plumbing": true, "internal/gitio/source": true,
+}
+
 // forbidden says why a package may not import another, or "".
 func forbidden(from, imported string) string {
 	own, ours := strings.CutPrefix(imported, module+"/")
 	switch {
 	case from == "analyzers" && (ours || strings.Contains(strings.SplitN(imported, "/", 2)[0], ".")):
 		return "the vocabulary needs the standard library only"
-	case strings.HasPrefix(imported, "github.com/go-git/") && from != "internal/gitio":
-		return "only internal/gitio knows go-git"
+	case strings.HasPrefix(imported, "github.com/go-git/") && !strings.HasPrefix(from, "internal/gitio") && from != "internal/commitwalk":
+		return "only what reads repositories knows go-git"
+	case ours && belowGitio[own] && !strings.HasPrefix(from, "internal/gitio") && !belowGitio[from]:
+		return "only internal/gitio reads a repository's files"
+	case imported == "os/exec" && from == "internal/gitio/native":
+		return "it works without git"
 	case !ours:
 		return ""
 	case layerOf(own) > layerOf(from):
@@ -91,13 +101,16 @@ func forbidden(from, imported string) string {
 // TestArrowsCanRefuse shows that the test above would see what it is there for.
 func TestArrowsCanRefuse(t *testing.T) {
 	for from, imported := range map[string]string{
-		"analyzers":         module + "/internal/policy",
-		"analyzers/secrets": module + "/internal/gitio",
-		"analyzers/dor":     module + "/analyzers/secrets",
-		"internal/policy":   module + "/hooks",
-		"internal/report":   "github.com/go-git/go-git/v5",
-		"hooks":             module + "/installer",
-		"installer":         module + "/hooks",
+		"analyzers":             module + "/internal/policy",
+		"analyzers/secrets":     module + "/internal/gitio",
+		"analyzers/dor":         module + "/analyzers/secrets",
+		"internal/policy":       module + "/hooks",
+		"internal/report":       "github.com/go-git/go-git/v5",
+		"hooks":                 module + "/internal/odb",
+		"internal/audit":        module + "/internal/gitio/plumbing",
+		"expertise":             module + "/installer",
+		"installer":             module + "/hooks",
+		"internal/gitio/native": "os/exec",
 	} {
 		if forbidden(from, imported) == "" {
 			t.Errorf("%s may import %s", from, imported)

@@ -37,7 +37,7 @@ func (e *kindError) Error() string { return fmt.Sprintf("%s is a %s, not a commi
 
 // commit reads a commit.
 func (w *Walker) commit(id odb.ID) (c commit, err error) {
-	kind, data, err := w.opts.Objects.Read(id, wholeCommit)
+	kind, data, err := w.opts.Read(id, wholeCommit)
 	if errors.Is(err, odb.ErrTooLarge) {
 		kind, data, err = w.beginning(id)
 	}

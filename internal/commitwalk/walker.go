@@ -14,6 +14,9 @@ import (
 type Options struct {
 	Objects *odb.Store // stays open as long as the walker is used
 
+	// Read reads an object as Objects does, from a cache for example. nil = Objects.Read.
+	Read func(id odb.ID, limit int64) (odb.Kind, []byte, error)
+
 	// Quarantine is the object directory, one of Objects, that has only what a push brings (git-receive-pack(1), "Quarantine
 	// Environment"); "" = there is none.
 	Quarantine string
@@ -48,6 +51,9 @@ type Walker struct {
 // New returns a walker, which the caller closes.
 func New(o Options) (*Walker, error) {
 	w := &Walker{opts: o}
+	if w.opts.Read == nil {
+		w.opts.Read = o.Objects.Read
+	}
 	if w.opts.Warn == nil {
 		w.opts.Warn = func(error) {}
 	}

@@ -8,7 +8,9 @@ import (
 )
 
 // TestReplaceAndGrafts blinds plain git with refs/replace and info/grafts, and shows that a push is read as it is.
-func TestReplaceAndGrafts(t *testing.T) {
+func TestReplaceAndGrafts(t *testing.T) { readers(t, testReplaceAndGrafts) }
+
+func testReplaceAndGrafts(t *testing.T) {
 	s := newScene(t)
 	base := s.client.id("HEAD")
 	hidden := s.client.commit("hidden", "hidden", "evil\n")
@@ -60,7 +62,9 @@ func difficult(s *scene) []string {
 }
 
 // TestHunksIgnoreSettings reads one push under everything that is known to change what git's diffs look like.
-func TestHunksIgnoreSettings(t *testing.T) {
+func TestHunksIgnoreSettings(t *testing.T) { readers(t, testHunksIgnoreSettings) }
+
+func testHunksIgnoreSettings(t *testing.T) {
 	s := newScene(t)
 	hook, updates := s.send(false, difficult(s)...)
 	want := show(t, readPush(t, hook.open(), updates...))

@@ -1,29 +1,27 @@
 package gitio
 
 import (
-	"bufio"
 	"context"
 	"errors"
 	"fmt"
-	"io"
 	"iter"
-	"slices"
 	"sync"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
-// content is what a Change brings, read through git when it is asked for.
+// content is what a Change brings, read when it is asked for.
 type content struct {
-	repo    *Repo
+	src     source.Source
+	maxBlob int64               // bytes
 	commits []*analyzers.Commit // parents first
-	parents map[string][]string // of each, as git sees them in a shallow repository too
+	parents map[string][]string // of each, none at the edge of a shallow repository
 	targets []target
-	staged  *index // the index instead of commits; nil otherwise
+	staged  []string // the index instead of commits: what it is compared with, parents or the empty tree
 
 	mu     sync.Mutex
 	listed *listing
-	paths  int // seen while listing
 }
 
 // Files implements [analyzers.Content].
@@ -65,12 +63,7 @@ func (c *content) hunks(ctx context.Context, yield func(analyzers.Hunk) error) e
 	if err != nil {
 		return err
 	}
-	if c.staged != nil {
-		err = c.staged.hunks(ctx, c, l, yield)
-	} else {
-		err = c.commitHunks(ctx, l, yield)
-	}
-	if err != nil {
+	if err = c.commitHunks(ctx, l, yield); err != nil {
 		return err
 	}
 	for _, f := range l.files[l.ofTargets:] {
@@ -81,84 +74,51 @@ func (c *content) hunks(ctx context.Context, yield func(analyzers.Hunk) error) e
 	return nil
 }
 
-// commitHunks yields the lines of the commits in their order: from one diff-tree where git can diff, by text where it can't.
+// commitHunks yields the lines of the commits, or of the index, in their order: against one parent as a diff has them, else by text.
 func (c *content) commitHunks(ctx context.Context, l *listing, yield func(analyzers.Hunk) error) error {
-	plain, stop, err := c.patches(ctx, l.plain)
-	if err != nil {
-		return err
+	var plain []*source.Comparison
+	var at []int
+	for i, k := range l.compared {
+		if !l.byText[i] && len(k.Entries) > 0 {
+			plain, at = append(plain, k), append(at, i)
+		}
 	}
-	defer stop()
-	asked := 0
-	h, err := plain()
-	for _, k := range c.commits {
-		if entries, byText := l.entries[k.ID]; byText {
-			if err := c.hunksByText(ctx, l, k.ID, entries, yield); err != nil {
-				return err
+	next := 0 // of l.compared: the first whose lines are not yielded yet
+	before := func(end int) error {
+		for ; next < end; next++ {
+			if !l.byText[next] {
+				continue
 			}
-			continue
-		}
-		if asked == len(l.plain) || l.plain[asked] != k {
-			continue // nothing differs
-		}
-		asked++
-		if err == nil && (h.Commit != k.ID || h.Path != "") || err == io.EOF {
-			return fmt.Errorf("git diff-tree: nothing said of commit %s", k.ID)
-		}
-		for err == nil {
-			if h, err = plain(); err != nil || h.Path == "" {
-				break
-			}
-			if err := yield(h); err != nil {
+			if err := c.hunksByText(ctx, l, l.compared[next], yield); err != nil {
 				return err
 			}
 		}
-		if err != nil && err != io.EOF {
+		return nil
+	}
+	for _, f := range l.files {
+		if f.Status == 'U' {
+			if err := yield(analyzers.Hunk{Path: f.Path, Unread: "unmerged: resolve the conflict and add the file"}); err != nil {
+				return err
+			}
+		}
+	}
+	err := c.src.Lines(ctx, plain, func(i int, h analyzers.Hunk) error {
+		if err := before(at[i]); err != nil {
 			return err
 		}
-	}
-	if err == nil {
-		return fmt.Errorf("git diff-tree: commit %s was not asked for", h.Commit)
-	}
-	if err != io.EOF {
+		h.Commit = plain[i].Commit
+		return yield(h)
+	})
+	if err != nil {
 		return err
 	}
-	return nil
-}
-
-// patches runs diff-tree over commits and returns what reads its output, as patchReader.next does, and what ends it.
-func (c *content) patches(ctx context.Context, commits []*analyzers.Commit) (next func() (analyzers.Hunk, error), stop func(), err error) {
-	if len(commits) == 0 {
-		return func() (analyzers.Hunk, error) { return analyzers.Hunk{}, io.EOF }, func() {}, nil
-	}
-	s, err := c.repo.start(ctx, commitLines(commits), slices.Concat(diffTree, patchOptions)...)
-	if err != nil {
-		return nil, nil, err
-	}
-	return s.hunks(len(commits[0].ID)), s.stop, nil
-}
-
-// hunks returns what reads a stream of patches. After an error or the end of the output, git has ended too, and how it ended
-// is in the error.
-func (s *stream) hunks(idLen int) func() (analyzers.Hunk, error) {
-	p := &patchReader{r: bufio.NewReaderSize(s, 1<<16), idLen: idLen}
-	return func() (analyzers.Hunk, error) {
-		h, err := p.next()
-		switch {
-		case err == io.EOF:
-			if err := s.wait(); err != nil {
-				return h, err
-			}
-		case err != nil:
-			err = s.fail(err)
-		}
-		return h, err
-	}
+	return before(len(l.compared))
 }
 
 // hunksByText yields the lines of each file whose text is in no parent's version of it.
-func (c *content) hunksByText(ctx context.Context, l *listing, commit string, entries []rawEntry, yield func(analyzers.Hunk) error) error {
-	for _, e := range entries {
-		hunks, err := c.linesOf(ctx, l, commit, e)
+func (c *content) hunksByText(ctx context.Context, l *listing, k *source.Comparison, yield func(analyzers.Hunk) error) error {
+	for _, e := range k.Entries {
+		hunks, err := c.linesOf(ctx, l, k.Commit, e)
 		if err != nil {
 			return err
 		}
@@ -175,60 +135,56 @@ func (c *content) hunksByText(ctx context.Context, l *listing, commit string, en
 // of parents; beyond the bound the file is not examined.
 const maxVersions = 8
 
-// linesOf compares one file with its parents' versions. They are read one after the other, and only their lines are kept.
-func (c *content) linesOf(ctx context.Context, l *listing, commit string, e rawEntry) ([]analyzers.Hunk, error) {
-	last := len(e.blobs) - 1
-	f := e.file(commit)
-	if !hasContent(f.Mode) {
+// linesOf compares one file with its parents' versions.
+func (c *content) linesOf(ctx context.Context, l *listing, commit string, e source.Entry) ([]analyzers.Hunk, error) {
+	f := fileOf(commit, e)
+	if !source.HasContent(f.Mode) {
 		return nil, nil
 	}
-	h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: last > 1}
+	h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: len(e.Parents()) > 1}
 	var parents []string
 	total := int64(0)
-	for i, id := range e.blobs[:last] {
-		if !hasContent(e.modes[i]) {
+	for _, p := range e.Parents() {
+		if !source.HasContent(p.Mode) {
 			continue // the id of a submodule names a commit elsewhere, whatever object of ours has the same
 		}
-		if id == f.Blob {
+		if p.ID == f.Blob {
 			return nil, nil
 		}
-		if l.sizes[id] <= c.repo.maxBlob { // of a larger one every line counts as new
-			parents = append(parents, id)
-			total += l.sizes[id]
+		if l.sizes[p.ID] <= c.maxBlob { // of a larger one every line counts as new
+			parents = append(parents, p.ID)
+			total += l.sizes[p.ID]
 		}
 	}
-	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" && total > maxVersions*c.repo.maxBlob {
-		h.Unread = fmt.Sprintf("its versions in %d parents have %d bytes, at most %d are read", len(parents), total, maxVersions*c.repo.maxBlob)
+	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" && total > maxVersions*c.maxBlob {
+		h.Unread = fmt.Sprintf("its versions in %d parents have %d bytes, at most %d are read", len(parents), total, maxVersions*c.maxBlob)
 	}
 	if h.Unread != "" {
 		return []analyzers.Hunk{h}, nil
 	}
-	known := lineSet{}
+	var versions [][]byte
 	for _, id := range parents {
-		_, data, err := c.repo.objects.read(ctx, id, c.repo.maxBlob)
+		_, data, err := c.src.Read(ctx, id, c.maxBlob)
 		if err != nil {
 			return nil, err
 		}
-		known.add(data)
+		versions = append(versions, data)
 	}
-	_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+	_, data, err := c.src.Read(ctx, f.Blob, c.maxBlob)
 	if err != nil {
 		return nil, err
 	}
-	return known.missing(h, data), nil
+	return linesInNone(h, versions, data), nil
 }
-
-// hasContent reports whether a tree entry of the mode names a blob.
-func hasContent(mode uint32) bool { return mode != 0 && mode&modeType != modeSubmodule }
 
 // wholeFile yields a file as one hunk.
 func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, yield func(analyzers.Hunk) error) error {
-	if f.Mode&modeType == modeSubmodule {
+	if !source.HasContent(f.Mode) {
 		return nil
 	}
 	h := analyzers.Hunk{Commit: f.Commit, Ref: f.Ref, Path: f.Path, Start: 1}
 	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" {
-		_, data, err := c.repo.objects.read(ctx, f.Blob, c.repo.maxBlob)
+		_, data, err := c.src.Read(ctx, f.Blob, c.maxBlob)
 		if err != nil {
 			return err
 		}
@@ -243,43 +199,59 @@ func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, y
 // Blobs implements [analyzers.Content].
 func (c *content) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
 	return func(yield func(analyzers.Blob, error) bool) {
-		l, err := c.list(ctx)
-		if err != nil {
-			yield(analyzers.Blob{}, err)
-			return
-		}
-		var blobs []analyzers.Blob
-		at := map[string]int{}
-		for _, f := range l.files {
-			if f.Mode == 0 || f.Mode&modeType == modeSubmodule {
-				continue
-			}
-			i, seen := at[f.Blob]
-			if !seen {
-				i = len(blobs)
-				at[f.Blob] = i
-				blobs = append(blobs, analyzers.Blob{ID: f.Blob, Size: l.sizes[f.Blob], Unread: c.tooLarge(l, f.Blob)})
-			}
-			blobs[i].Files = append(blobs[i].Files, f)
-		}
-		for _, b := range blobs {
-			if b.Unread == "" {
-				if _, b.Data, err = c.repo.objects.read(ctx, b.ID, c.repo.maxBlob); err != nil {
-					yield(analyzers.Blob{}, err)
-					return
-				}
-			}
+		err := c.blobs(ctx, func(b analyzers.Blob) error {
 			if !yield(b, nil) {
-				return
+				return errStopped
 			}
+			return nil
+		})
+		if err != nil && !errors.Is(err, errStopped) {
+			yield(analyzers.Blob{}, err)
 		}
 	}
 }
 
+func (c *content) blobs(ctx context.Context, yield func(analyzers.Blob) error) error {
+	l, err := c.list(ctx)
+	if err != nil {
+		return err
+	}
+	blobs := map[string]*analyzers.Blob{}
+	var read []string
+	for _, f := range l.files {
+		if !source.HasContent(f.Mode) {
+			continue
+		}
+		b, seen := blobs[f.Blob]
+		if !seen {
+			b = &analyzers.Blob{ID: f.Blob, Size: l.sizes[f.Blob], Unread: c.tooLarge(l, f.Blob)}
+			blobs[f.Blob] = b
+			read = append(read, f.Blob)
+		}
+		b.Files = append(b.Files, f)
+	}
+	if err := c.src.Order(read); err != nil {
+		return err
+	}
+	for _, id := range read {
+		b := blobs[id]
+		if b.Unread == "" {
+			if _, b.Data, err = c.src.Read(ctx, id, c.maxBlob); err != nil {
+				return err
+			}
+		}
+		if err := yield(*b); err != nil {
+			return err
+		}
+		b.Data = nil
+	}
+	return nil
+}
+
 // tooLarge says why a blob is not read, or "".
 func (c *content) tooLarge(l *listing, id string) string {
-	if l.sizes[id] <= c.repo.maxBlob {
+	if l.sizes[id] <= c.maxBlob {
 		return ""
 	}
-	return fmt.Sprintf("%d bytes, at most %d are read", l.sizes[id], c.repo.maxBlob)
+	return fmt.Sprintf("%d bytes, at most %d are read", l.sizes[id], c.maxBlob)
 }

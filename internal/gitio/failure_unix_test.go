@@ -49,7 +49,9 @@ func readAll(ctx context.Context, r *Repo, tip string) (string, error) {
 func (f *fixture) loose(id string) string { return filepath.Join(f.dir, "objects", id[:2], id[2:]) }
 
 // TestDamage damages the repository in many ways. Each must be an error that names what is wrong.
-func TestDamage(t *testing.T) {
+func TestDamage(t *testing.T) { readers(t, testDamage) }
+
+func testDamage(t *testing.T) {
 	overwrite := func(t *testing.T, path, text string) {
 		t.Helper()
 		_ = os.Chmod(path, 0o644)
@@ -95,7 +97,15 @@ func TestDamage(t *testing.T) {
 		if err := os.Truncate(packs[0], 100); err != nil {
 			t.Fatal(err)
 		}
-		if out, err := readAll(t.Context(), f.open(), tip); err == nil {
+		r, err := Open(t.Context(), Options{Dir: f.dir, Environ: f.environ(), Reader: readerOf(t)})
+		if err != nil {
+			if !strings.Contains(err.Error(), filepath.Base(packs[0])) {
+				t.Error(err)
+			}
+			return
+		}
+		defer r.Close()
+		if out, err := readAll(t.Context(), r, tip); err == nil {
 			t.Errorf("no error, but %s", out)
 		}
 	})
@@ -112,7 +122,9 @@ func damaged(t *testing.T) *fixture {
 }
 
 // TestFailedRequests asks for what is not there and then for what is.
-func TestFailedRequests(t *testing.T) {
+func TestFailedRequests(t *testing.T) { readers(t, testFailedRequests) }
+
+func testFailedRequests(t *testing.T) {
 	f := damaged(t)
 	tip, blob := f.id("tip"), f.id("tip:a.txt")
 	f.git("update-ref", "-d", "refs/tags/tip")
@@ -154,19 +166,6 @@ func TestFailedRequests(t *testing.T) {
 		t.Errorf("with a context that is done: %v", err)
 	}
 	good("a cancelled request")
-	late, end := context.WithCancel(t.Context())
-	err = r.objects.each(late, "info", []string{blob}, 0, func(int, objectInfo, []byte, error) error { end(); return nil })
-	if err != nil {
-		t.Errorf("a request that was answered: %v", err)
-	}
-	good("a context that ended with the answer")
-	if err := r.objects.command.cmd.Process.Kill(); err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.ReadFile(t.Context(), "HEAD", "a.txt", 100); err == nil || !strings.Contains(err.Error(), "killed") {
-		t.Errorf("after git was killed: %v", err)
-	}
-	good("git was killed")
 	// A policy file that cannot be read is not one that is missing.
 	if err := os.Remove(f.loose(blob)); err != nil {
 		t.Fatal(err)
@@ -218,7 +217,7 @@ func TestGitFails(t *testing.T) {
 	f := damaged(t)
 	tip := f.id("tip")
 	f.git("update-ref", "-d", "refs/tags/tip")
-	for _, command := range []string{"cat-file", "rev-list", "for-each-ref", "diff-tree --stdin --root --always -r --raw", "diff-tree --stdin --root --always -r -p"} {
+	for _, command := range []string{"cat-file", "rev-list", "for-each-ref", "diff-tree -r --stdin --root --always --raw", "diff-tree -r --stdin --root --always -p"} {
 		for how, lines := range map[string]string{
 			"fatal: boom":      `echo "fatal: boom" >&2; exit 128`,
 			"signal: killed":   `kill -9 $$`,
@@ -267,13 +266,28 @@ func TestNoGit(t *testing.T) {
 			t.Errorf("a git that %s: %v", name, err)
 		}
 	}
+	sha256 := newFixture(t, "--object-format=sha256")
+	sha256.commit("one")
 	t.Setenv("PATH", t.TempDir())
-	r, err := Open(t.Context(), Options{Dir: f.dir, Environ: bare.environ()})
-	if err != nil {
-		t.Fatal(err)
-	}
-	if _, err := r.Resolve(t.Context(), "HEAD"); err == nil || !strings.Contains(err.Error(), "no git program in PATH") {
-		t.Errorf("without git: %v", err)
+	for name, test := range map[string]struct {
+		o      Options
+		reason string // "" = it works
+	}{
+		"a format that is read without git": {Options{Dir: f.dir, Environ: bare.environ()}, ""},
+		"one that is not":                   {Options{Dir: sha256.dir, Environ: sha256.with("GIT_DIR=.git").environ()}, "objectformat"},
+		"git, as it was told to":            {Options{Dir: f.dir, Environ: bare.environ(), Reader: ReaderGit}, "no git program in PATH"},
+		"no GIT_DIR":                        {Options{Dir: f.dir, Environ: f.environ()}, ""},
+		"no GIT_DIR, further down":          {Options{Dir: filepath.Join(f.dir, ".git", "refs"), Environ: f.environ()}, ""},
+		"no repository":                     {Options{Dir: t.TempDir(), Environ: f.environ()}, "no git repository"},
+	} {
+		r, err := Open(t.Context(), test.o)
+		if err == nil {
+			_, err = r.Resolve(t.Context(), "HEAD")
+			_ = r.Close()
+		}
+		if (err == nil) != (test.reason == "") || err != nil && !strings.Contains(err.Error(), test.reason) {
+			t.Errorf("%s, without git: %v", name, err)
+		}
 	}
 	if _, err := Open(t.Context(), Options{Dir: f.dir, Environ: []string{"GIT_DIR=nowhere"}}); err == nil {
 		t.Error("a repository that is not there")

@@ -8,6 +8,7 @@ import (
 	"testing"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
 // hostileNames are names of files that no "git add" would take, or that a careless reader mistakes.
@@ -19,7 +20,9 @@ var hostileNames = []string{
 
 // TestHostileNames reads files with such names, one tree each and all in one, below a directory with such a name and as a merge
 // with and without a file of that name.
-func TestHostileNames(t *testing.T) {
+func TestHostileNames(t *testing.T) { readers(t, testHostileNames) }
+
+func testHostileNames(t *testing.T) {
 	f := newFixture(t, "--bare")
 	base := f.commitTree("base", f.object("tree", ""))
 	blob := f.object("blob", "evil\n")
@@ -55,7 +58,9 @@ func TestHostileNames(t *testing.T) {
 
 // TestHostileTrees reads trees that git would not write. Each holds blobs with the line "evil", which must be found, every one,
 // or the reading must fail.
-func TestHostileTrees(t *testing.T) {
+func TestHostileTrees(t *testing.T) { readers(t, testHostileTrees) }
+
+func testHostileTrees(t *testing.T) {
 	f := newFixture(t, "--bare")
 	good, other := f.object("blob", "good\n"), f.object("blob", "other\n")
 	evil, evil2 := f.object("blob", "evil\n"), f.object("blob", "evil\nevil too\n")
@@ -150,7 +155,9 @@ func evilLines(r *Repo, tip string) (int, error) {
 
 // TestUnsortedMergeHidesNothing is an attack on "git diff-tree -c", which walks the paths of both comparisons in step: in an
 // unsorted tree it loses one.
-func TestUnsortedMergeHidesNothing(t *testing.T) {
+func TestUnsortedMergeHidesNothing(t *testing.T) { readers(t, testUnsortedMergeHidesNothing) }
+
+func testUnsortedMergeHidesNothing(t *testing.T) {
 	f := newFixture(t, "--bare")
 	good, mid, evil := f.object("blob", "good\n"), f.object("blob", "mid\n"), f.object("blob", "evil\n")
 	first := f.commitTree("first", f.object("tree", entry("100644", "a", good)+entry("100644", "z", good)))
@@ -165,17 +172,21 @@ func TestUnsortedMergeHidesNothing(t *testing.T) {
 }
 
 // TestHugePath reads a path that is longer than what is kept.
-func TestHugePath(t *testing.T) {
+func TestHugePath(t *testing.T) { readers(t, testHugePath) }
+
+func testHugePath(t *testing.T) {
 	f := newFixture(t, "--bare")
-	tip := f.commitTree("huge", f.object("tree", entry("100644", strings.Repeat("x", maxPath+1), f.object("blob", "evil\n"))))
-	if n, err := evilLines(f.open(), tip); err == nil || !strings.Contains(err.Error(), fmt.Sprint(maxPath)) {
+	tip := f.commitTree("huge", f.object("tree", entry("100644", strings.Repeat("x", source.MaxPath+1), f.object("blob", "evil\n"))))
+	if n, err := evilLines(f.open(), tip); err == nil || !strings.Contains(err.Error(), fmt.Sprint(source.MaxPath)) {
 		t.Errorf("%d evil lines, %v", n, err)
 	}
 }
 
 // TestSubmoduleVouchesForNothing: a parent's submodule has the id of a blob of ours, and the merge turns it into that file. The
 // parent never had the content.
-func TestSubmoduleVouchesForNothing(t *testing.T) {
+func TestSubmoduleVouchesForNothing(t *testing.T) { readers(t, testSubmoduleVouchesForNothing) }
+
+func testSubmoduleVouchesForNothing(t *testing.T) {
 	f := newFixture(t)
 	base := f.commitTree("base", f.object("tree", ""))
 	blob := f.object("blob", "evil\n")

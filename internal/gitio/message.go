@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/plumbing"
 )
 
 // Nothing is the content of a Change that has only a message, or only names.
@@ -53,15 +54,15 @@ func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	case "default", "strip":
 		args = []string{"-c", "core.commentChar=" + comment, "stripspace", "--strip-comments"}
 	}
-	out, err := r.output(ctx, strings.NewReader(text), args...)
+	out, err := r.git.Output(ctx, strings.NewReader(text), args...)
 	return string(out), err
 }
 
 // messageSettings reads the parts of the configuration that change how git cleans a message.
 func (r *Repo) messageSettings(ctx context.Context) (cleanup, comment string, err error) {
 	cleanup, comment = "default", "#"
-	out, err := r.output(ctx, nil, "config", "-z", "--get-regexp", `^(commit\.cleanup|core\.comment(char|string))$`)
-	if exitCode(err) == 1 { // nothing is set
+	out, err := r.git.Output(ctx, nil, "config", "-z", "--get-regexp", `^(commit\.cleanup|core\.comment(char|string))$`)
+	if plumbing.ExitCode(err) == 1 { // nothing is set
 		return cleanup, comment, nil
 	}
 	if err != nil {

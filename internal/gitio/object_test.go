@@ -6,6 +6,7 @@ import (
 	"testing"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
 const (
@@ -15,7 +16,9 @@ const (
 )
 
 // TestMalformedCommits pushes commits that git would not write. The defect is named, and what they bring is judged all the same.
-func TestMalformedCommits(t *testing.T) {
+func TestMalformedCommits(t *testing.T) { readers(t, testMalformedCommits) }
+
+func testMalformedCommits(t *testing.T) {
 	f := newFixture(t, "--bare")
 	tree := f.object("tree", entry("100644", "a", f.object("blob", "evil\n")))
 	other := f.object("tree", "")
@@ -78,7 +81,9 @@ func TestMalformedCommits(t *testing.T) {
 }
 
 // TestMalformedTags does the same for tags. The target is the one that git follows.
-func TestMalformedTags(t *testing.T) {
+func TestMalformedTags(t *testing.T) { readers(t, testMalformedTags) }
+
+func testMalformedTags(t *testing.T) {
 	f := newFixture(t, "--bare")
 	evil, good := f.object("blob", "evil\n"), f.object("blob", "good\n")
 	head := "object " + evil + "\ntype blob\ntag v1\n"
@@ -128,7 +133,7 @@ func TestMalformedTags(t *testing.T) {
 		}
 	}
 	id := evil
-	for range maxTagChain + 1 {
+	for range source.MaxTagChain + 1 {
 		id = f.object("tag", "object "+id+"\ntype tag\ntag v1\n\nhello\n")
 	}
 	if _, err := evilLines(f.open(), id); err == nil || !strings.Contains(err.Error(), "point to each other") {
@@ -137,7 +142,9 @@ func TestMalformedTags(t *testing.T) {
 }
 
 // TestLongHeaders reads commits and tags that are larger than what is read.
-func TestLongHeaders(t *testing.T) {
+func TestLongHeaders(t *testing.T) { readers(t, testLongHeaders) }
+
+func testLongHeaders(t *testing.T) {
 	f := newFixture(t, "--bare")
 	tree := f.object("tree", entry("100644", "a", f.object("blob", "evil\n")))
 	id := f.object("commit", "tree "+tree+"\n"+author+commit+"\n"+strings.Repeat("long\n", 300))
@@ -158,7 +165,9 @@ func TestLongHeaders(t *testing.T) {
 }
 
 // TestReverts proves reverts, and does not believe what only says so.
-func TestReverts(t *testing.T) {
+func TestReverts(t *testing.T) { readers(t, testReverts) }
+
+func testReverts(t *testing.T) {
 	says := func(id string) string { return "Revert\n\nThis reverts commit " + id + ".\n" }
 	for name, make := range map[string]func(f *fixture) (reverted string){
 		"revert of the last": func(f *fixture) string {

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
 // PushOptions say how to read a push.
@@ -35,7 +36,7 @@ func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOp
 	if err != nil {
 		return nil, err
 	}
-	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote}
+	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote, head: head}
 	p.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: o.Pusher, Options: options}
 	for _, u := range updates {
 		if err := checkUpdate(u); err != nil {
@@ -68,8 +69,9 @@ type push struct {
 	change    *analyzers.Change
 	protected func(ref string) bool
 	remote    string
-	stored    map[string]storedRef // ids of the refs of the push, of all refs when one of the push is protected
-	tips      []string             // commit that each ref would point to after peeling tags, or ""
+	head      string                // full name of the branch that HEAD names, or ""
+	stored    map[string]source.Ref // the refs of the push and HEAD's branch, by name
+	tips      []string              // commit that each ref would point to after peeling tags, or ""
 	targets   []target
 }
 
@@ -86,7 +88,7 @@ func (p *push) read(ctx context.Context) error {
 	if err != nil {
 		return err
 	}
-	if p.change.Commits, err = p.repo.commits(ctx, g.order); err != nil {
+	if p.change.Commits, err = p.repo.commits(ctx, g.Order); err != nil {
 		return err
 	}
 	if err := p.repo.proveReverts(ctx, p.change.Commits, g); err != nil {
@@ -95,34 +97,32 @@ func (p *push) read(ctx context.Context) error {
 	if err := p.fastForwards(ctx, g); err != nil {
 		return err
 	}
-	p.change.Content = &content{repo: p.repo, commits: p.change.Commits, parents: g.parents, targets: p.targets}
+	p.change.Content = &content{src: p.repo, maxBlob: p.repo.maxBlob, commits: p.change.Commits, parents: g.Parents, targets: p.targets}
 	return nil
 }
 
 // checkOld holds each claimed old id against the stored ref.
 func (p *push) checkOld(ctx context.Context) error {
 	var names []string
-	all := len(p.change.Refs) > maxPatterns
 	for _, ref := range p.change.Refs {
 		names = append(names, ref.Ref)
-		all = all || ref.Protected && !ref.Deletes()
 	}
-	if all {
-		names = []string{"refs/"}
+	if p.head != "" {
+		names = append(names, p.head)
 	}
 	var err error
-	if p.stored, err = p.repo.storedRefs(ctx, names); err != nil {
+	if p.stored, err = p.repo.refs(ctx, names); err != nil {
 		return err
 	}
 	for _, ref := range p.change.Refs {
 		stored, ok := p.stored[ref.Ref]
-		is := stored.id
+		is := stored.ID
 		if !ok {
 			is = zeros(ref.Old)
 		}
-		if stored.target != "" {
+		if stored.Target != "" {
 			// git moves the target. Under this name the push would be judged by the rules of another ref.
-			return fmt.Errorf("%s: %w %s: push to that", ref.Ref, ErrSymbolic, stored.target)
+			return fmt.Errorf("%s: %w %s: push to that", ref.Ref, ErrSymbolic, stored.Target)
 		}
 		if is != ref.Old {
 			return fmt.Errorf("%s: %w: it says %s, the repository has %s", ref.Ref, ErrStale, ref.Old, is)
@@ -130,9 +130,6 @@ func (p *push) checkOld(ctx context.Context) error {
 	}
 	return nil
 }
-
-// maxTagChain bounds tags that point to tags. git has no limit; nobody needs more than two.
-const maxTagChain = 64
 
 // peel finds what each new value is, reading the tags on the way.
 func (p *push) peel(ctx context.Context) error {
@@ -145,11 +142,11 @@ func (p *push) peel(ctx context.Context) error {
 			ids, at = append(ids, ref.New), append(at, i)
 		}
 	}
-	err := p.repo.objects.each(ctx, "info", ids, 0, func(k int, o objectInfo, _ []byte, err error) error {
+	err := p.repo.InfoAll(ctx, ids, func(k int, o source.Object, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", refs[at[k]].Ref, err)
 		}
-		refs[at[k]].Target = o.kind
+		refs[at[k]].Target = o.Kind
 		return nil
 	})
 	if err != nil {
@@ -160,8 +157,8 @@ func (p *push) peel(ctx context.Context) error {
 		ref := &refs[i]
 		id, kind := ref.New, ref.Target
 		for n := 0; kind == "tag"; n++ {
-			if n == maxTagChain {
-				return fmt.Errorf("%s: more than %d tags point to each other", ref.Ref, maxTagChain)
+			if n == source.MaxTagChain {
+				return fmt.Errorf("%s: more than %d tags point to each other", ref.Ref, source.MaxTagChain)
 			}
 			k, seen := tags[id]
 			if !seen {
@@ -179,11 +176,11 @@ func (p *push) peel(ctx context.Context) error {
 				return fmt.Errorf("%s: tag %s names no object", ref.Ref, id)
 			}
 			// The kind comes from the object, not from what the tag says of it.
-			o, err := p.repo.objects.info(ctx, named)
+			o, err := p.repo.Info(ctx, named)
 			if err != nil {
 				return fmt.Errorf("%s: tag %s: %w", ref.Ref, id, err)
 			}
-			id, kind = o.id, o.kind
+			id, kind = o.ID, o.Kind
 		}
 		switch kind {
 		case "commit":
@@ -202,12 +199,9 @@ const maxRefCommits = 10_000_000
 // ErrSymbolic says that a push names a ref that is not one of its own.
 var ErrSymbolic = errors.New("it stands for")
 
-// errTooMuch says that a push is larger than can be judged at once.
-var errTooMuch = errors.New("push in parts")
-
 // newCommits finds the commits of all refs: for a protected ref those that no protected ref has, so that what was let
 // through to a topic branch is judged again; for the others those that no ref has.
-func (p *push) newCommits(ctx context.Context) (*graph, error) {
+func (p *push) newCommits(ctx context.Context) (*source.Graph, error) {
 	var topic, protected []string
 	for i, ref := range p.change.Refs {
 		switch {
@@ -218,25 +212,25 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 			topic = append(topic, p.tips[i])
 		}
 	}
-	known, knownProtected, err := p.boundaries(ctx, len(protected) > 0)
+	known, knownProtected, err := p.boundaries(ctx)
 	if err != nil {
 		return nil, err
 	}
-	onTopic, err := p.repo.revList(ctx, topic, known...)
+	onTopic, err := p.repo.New(ctx, topic, known)
 	if err != nil {
 		return nil, err
 	}
-	onProtected, err := p.repo.revList(ctx, protected, knownProtected...)
+	onProtected, err := p.repo.New(ctx, protected, knownProtected)
 	if err != nil {
 		return nil, err
 	}
-	all := onTopic.union(onProtected)
-	index := make(map[string]int, len(all.order))
-	for i, id := range all.order {
+	all := onTopic.Union(onProtected)
+	index := make(map[string]int, len(all.Order))
+	for i, id := range all.Order {
 		index[id] = i
 	}
 	total := 0
-	shared := map[*graph]map[string][]int{onTopic: {}, onProtected: {}} // by tip: many refs of a push may have the same
+	shared := map[*source.Graph]map[string][]int{onTopic: {}, onProtected: {}} // by tip: many refs of a push may have the same
 	for i := range p.change.Refs {
 		g := onTopic
 		if p.change.Refs[i].Protected {
@@ -244,13 +238,13 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 		}
 		commits, known := shared[g][p.tips[i]]
 		if !known {
-			for _, id := range g.reachable(p.tips[i]) {
+			for _, id := range g.Reachable(p.tips[i]) {
 				commits = append(commits, index[id])
 			}
 			slices.Sort(commits)
 			shared[g][p.tips[i]] = commits
 			if total += len(commits); total > maxRefCommits {
-				return nil, fmt.Errorf("the refs of the push have more than %d commits together: %w", maxRefCommits, errTooMuch)
+				return nil, fmt.Errorf("the refs of the push have more than %d commits together: %w", maxRefCommits, source.ErrTooMuch)
 			}
 			if ctx.Err() != nil {
 				return nil, context.Cause(ctx)
@@ -261,39 +255,59 @@ func (p *push) newCommits(ctx context.Context) (*graph, error) {
 	return all, nil
 }
 
-// boundaries returns what bounds the new commits, as rev-list takes it, for topic refs and for protected ones.
-func (p *push) boundaries(ctx context.Context, protected bool) (known, knownProtected []string, err error) {
+// boundaries returns what bounds the new commits, for topic refs and for protected ones.
+func (p *push) boundaries(ctx context.Context) (known, knownProtected source.Boundary, err error) {
 	if p.remote != "" {
-		return p.remoteBoundaries(ctx, protected)
+		return p.remoteBoundaries(ctx)
 	}
-	known = []string{"--all"}
-	if !protected {
-		return known, nil, nil
-	}
-	for ref, stored := range p.stored {
-		if p.protected(ref) {
-			knownProtected = append(knownProtected, stored.id)
+	known = source.Boundary{All: true}
+	knownProtected = source.Boundary{Tips: p.protectedTips}
+	if tip, ok := p.stored[p.head]; ok { // most pushes begin close to it
+		known.Near = append(known.Near, tip.ID)
+		if p.protected(p.head) {
+			knownProtected.Near = append(knownProtected.Near, tip.ID)
 		}
 	}
-	slices.Sort(knownProtected)
+	for i, ref := range p.change.Refs {
+		if ref.Creates() || p.change.Refs[i].Old != p.stored[ref.Ref].ID {
+			continue
+		}
+		known.Near = append(known.Near, ref.Old)
+		if ref.Protected {
+			knownProtected.Near = append(knownProtected.Near, ref.Old)
+		}
+	}
 	return known, knownProtected, nil
 }
 
-// remoteBoundaries is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
-func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, knownProtected []string, err error) {
-	prefix := "refs/remotes/" + p.remote + "/"
-	if isURL(p.remote) { // there are no tracking refs
-		prefix = ""
+// protectedTips returns where all protected refs are.
+func (p *push) protectedTips(ctx context.Context) ([]string, error) {
+	all, err := p.repo.refs(ctx, []string{"refs/"})
+	if err != nil {
+		return nil, err
 	}
-	if prefix != "" {
-		tracked, err := p.repo.storedRefs(ctx, []string{strings.TrimSuffix(prefix, "/")})
+	var tips []string
+	for ref, stored := range all {
+		if p.protected(ref) {
+			tips = append(tips, stored.ID)
+		}
+	}
+	slices.Sort(tips)
+	return slices.Compact(tips), nil
+}
+
+// remoteBoundaries is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
+func (p *push) remoteBoundaries(ctx context.Context) (known, knownProtected source.Boundary, err error) {
+	if !isURL(p.remote) { // for which there are tracking refs
+		prefix := "refs/remotes/" + p.remote + "/"
+		tracked, err := p.repo.refs(ctx, []string{prefix})
 		if err != nil {
-			return nil, nil, err
+			return known, knownProtected, err
 		}
 		for ref, stored := range tracked {
-			known = append(known, stored.id)
+			known.Near = append(known.Near, stored.ID)
 			if p.protected("refs/heads/" + strings.TrimPrefix(ref, prefix)) {
-				knownProtected = append(knownProtected, stored.id)
+				knownProtected.Near = append(knownProtected.Near, stored.ID)
 			}
 		}
 	}
@@ -301,24 +315,24 @@ func (p *push) remoteBoundaries(ctx context.Context, protected bool) (known, kno
 		if ref.Creates() {
 			continue
 		}
-		if _, err := p.repo.objects.info(ctx, ref.Old); errors.Is(err, ErrNotExist) {
+		if _, err := p.repo.Info(ctx, ref.Old); errors.Is(err, ErrNotExist) {
 			continue // not fetched yet: the push will not be a fast-forward
 		} else if err != nil {
-			return nil, nil, err
+			return known, knownProtected, err
 		}
-		known = append(known, ref.Old)
+		known.Near = append(known.Near, ref.Old)
 		if ref.Protected {
-			knownProtected = append(knownProtected, ref.Old)
+			knownProtected.Near = append(knownProtected.Near, ref.Old)
 		}
 	}
-	slices.Sort(known)
-	slices.Sort(knownProtected)
+	slices.Sort(known.Near)
+	slices.Sort(knownProtected.Near)
 	return known, knownProtected, nil
 }
 
 // fastForwards finds for each update whether the old commit is an ancestor of the new one. Most often the graph of new
 // commits shows it.
-func (p *push) fastForwards(ctx context.Context, g *graph) error {
+func (p *push) fastForwards(ctx context.Context, g *source.Graph) error {
 	var open []int
 	var olds []string
 	for i := range p.change.Refs {
@@ -327,7 +341,7 @@ func (p *push) fastForwards(ctx context.Context, g *graph) error {
 		case ref.Creates():
 			ref.FastForward = true
 		case ref.Deletes() || p.tips[i] == "":
-		case g.reaches(p.tips[i], ref.Old):
+		case g.Reaches(p.tips[i], ref.Old):
 			ref.FastForward = true
 		default:
 			open, olds = append(open, i), append(olds, ref.Old)
@@ -335,11 +349,11 @@ func (p *push) fastForwards(ctx context.Context, g *graph) error {
 	}
 	// A client may not have the old commit, and a tag may have moved: neither is a fast-forward.
 	commit := map[string]bool{}
-	err := p.repo.objects.each(ctx, "info", olds, 0, func(_ int, o objectInfo, _ []byte, err error) error {
+	err := p.repo.InfoAll(ctx, olds, func(_ int, o source.Object, err error) error {
 		if errors.Is(err, ErrNotExist) {
 			return nil
 		}
-		commit[o.id] = o.kind == "commit"
+		commit[o.ID] = o.Kind == "commit"
 		return err
 	})
 	if err != nil {
@@ -352,11 +366,11 @@ func (p *push) fastForwards(ctx context.Context, g *graph) error {
 		for _, i := range open {
 			olds, tips = append(olds, p.change.Refs[i].Old), append(tips, p.tips[i])
 		}
-		left, err := p.repo.revList(ctx, olds, tips...)
+		left, err := p.repo.New(ctx, olds, source.Boundary{Near: tips})
 		if err != nil {
 			return err
 		}
-		open = slices.DeleteFunc(open, func(i int) bool { _, ok := left.parents[p.change.Refs[i].Old]; return ok })
+		open = slices.DeleteFunc(open, func(i int) bool { _, ok := left.Parents[p.change.Refs[i].Old]; return ok })
 	}
 	for _, i := range open {
 		ref := &p.change.Refs[i]

@@ -237,7 +237,9 @@ var pushes = []struct {
 }
 
 // TestPush reads every kind of push out of a quarantine: unpacked, packed, and in both object formats.
-func TestPush(t *testing.T) {
+func TestPush(t *testing.T) { readers(t, testPush) }
+
+func testPush(t *testing.T) {
 	for _, p := range pushes {
 		for _, how := range []struct {
 			name   string
@@ -266,7 +268,9 @@ func TestPush(t *testing.T) {
 }
 
 // TestPushOfManyObjects reads a pack as git keeps it from 100 objects on (receive.unpackLimit).
-func TestPushOfManyObjects(t *testing.T) {
+func TestPushOfManyObjects(t *testing.T) { readers(t, testPushOfManyObjects) }
+
+func testPushOfManyObjects(t *testing.T) {
 	s := newScene(t)
 	var files []string
 	for i := range 150 {
@@ -286,7 +290,9 @@ func TestPushOfManyObjects(t *testing.T) {
 }
 
 // TestPushPlaces reads pushes into repositories that keep objects or refs elsewhere.
-func TestPushPlaces(t *testing.T) {
+func TestPushPlaces(t *testing.T) { readers(t, testPushPlaces) }
+
+func testPushPlaces(t *testing.T) {
 	add := func(s *scene) {
 		s.client.commit("add b", "b.txt", "b\n")
 	}
@@ -353,7 +359,9 @@ func TestPushPlaces(t *testing.T) {
 }
 
 // TestPushShallow pushes from a shallow clone. GIT_SHALLOW_FILE then names the edge, beyond which there is nothing.
-func TestPushShallow(t *testing.T) {
+func TestPushShallow(t *testing.T) { readers(t, testPushShallow) }
+
+func testPushShallow(t *testing.T) {
 	s := newScene(t)
 	s.client.commit("edge", "edge", "edge\n")
 	edge := s.client.id("HEAD")

@@ -7,6 +7,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
 // A Scope says what to look at outside a push.
@@ -47,20 +48,20 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 	if err != nil {
 		return nil, err
 	}
-	var boundary []string
+	var boundary source.Boundary
 	if !analyzers.IsZero(old) {
-		boundary = []string{old}
+		boundary.Near = []string{old}
 	}
-	g, err := r.revList(ctx, []string{new}, boundary...)
+	g, err := r.New(ctx, []string{new}, boundary)
 	if err != nil {
 		return nil, err
 	}
-	if change.Commits, err = r.commits(ctx, g.order); err != nil {
+	if change.Commits, err = r.commits(ctx, g.Order); err != nil {
 		return nil, err
 	}
 	ref := &change.Refs[0]
 	for i, k := range change.Commits {
-		if len(k.Parents) != len(g.parents[k.ID]) {
+		if len(k.Parents) != len(g.Parents[k.ID]) {
 			return nil, fmt.Errorf("%w at commit %s: run \"git fetch --unshallow\"", ErrShallow, k.ID)
 		}
 		ref.Commits = append(ref.Commits, i)
@@ -71,7 +72,7 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 			return nil, err
 		}
 	}
-	change.Content = &content{repo: r, commits: change.Commits, parents: g.parents}
+	change.Content = &content{src: r, maxBlob: r.maxBlob, commits: change.Commits, parents: g.Parents}
 	return change, r.proveReverts(ctx, change.Commits, g)
 }
 
@@ -90,7 +91,7 @@ func (r *Repo) Tree(ctx context.Context, rev string, s Scope) (*analyzers.Change
 	}
 	change.Refs[0].Commits, change.Refs[0].FastForward = []int{0}, true
 	tree := target{commit: id, id: change.Commits[0].Tree, kind: "tree"}
-	change.Content = &content{repo: r, targets: []target{tree}}
+	change.Content = &content{src: r, maxBlob: r.maxBlob, targets: []target{tree}}
 	return change, nil
 }
 
@@ -123,26 +124,25 @@ func (r *Repo) Staged(ctx context.Context, environ []string, s Scope) (*analyzer
 	if err != nil {
 		return nil, err
 	}
-	x := &index{parents: parents}
 	if len(parents) == 0 {
 		empty, err := r.emptyTree(ctx)
 		if err != nil {
 			return nil, err
 		}
-		x.parents = []string{empty}
+		parents = []string{empty}
 	}
 	change, err := r.scoped(ctx, analyzers.KindCommit, "", "", s)
 	if err != nil {
 		return nil, err
 	}
 	change.Refs[0].Target = ""
-	change.Content = &content{repo: r, staged: x}
+	change.Content = &content{src: r.git, maxBlob: r.maxBlob, staged: parents}
 	return change, nil
 }
 
 // emptyTree returns the id of the tree without entries, which git knows without storing it, in the repository's format.
 func (r *Repo) emptyTree(ctx context.Context) (string, error) {
-	out, err := r.output(ctx, nil, "hash-object", "-t", "tree", "--stdin")
+	out, err := r.git.Output(ctx, nil, "hash-object", "-t", "tree", "--stdin")
 	return strings.TrimSpace(string(out)), err
 }
 

@@ -2,10 +2,6 @@ package gitio
 
 import (
 	"context"
-	"errors"
-	"io/fs"
-	"os"
-	"path/filepath"
 	"strings"
 )
 
@@ -16,30 +12,9 @@ func (r *Repo) RemoteHead(ctx context.Context, remote string) (branch, tracked s
 		return "", "", nil
 	}
 	prefix := "refs/remotes/" + remote + "/"
-	common, err := r.CommonDir()
+	target, err := r.SymbolicRef(ctx, prefix+"HEAD")
 	if err != nil {
 		return "", "", err
-	}
-	target := ""
-	data, err := os.ReadFile(filepath.Join(common, filepath.FromSlash(prefix), "HEAD"))
-	switch {
-	case err == nil:
-		target = strings.TrimSpace(strings.TrimPrefix(string(data), "ref:"))
-	case !errors.Is(err, fs.ErrNotExist):
-		return "", "", err
-	default:
-		// A reftable repository has no such file, and most clones without one are of another kind of not knowing.
-		if _, statErr := os.Stat(filepath.Join(common, "reftable")); statErr != nil {
-			return "", "", nil
-		}
-		out, err := r.output(ctx, nil, "symbolic-ref", "-q", prefix+"HEAD")
-		if exitCode(err) == 1 {
-			return "", "", nil
-		}
-		if err != nil {
-			return "", "", err
-		}
-		target = strings.TrimSpace(string(out))
 	}
 	name, ours := strings.CutPrefix(target, prefix)
 	if !ours || name == "" {
@@ -50,7 +25,7 @@ func (r *Repo) RemoteHead(ctx context.Context, remote string) (branch, tracked s
 
 // IsBare reports whether the repository has no work tree, as one on a server.
 func (r *Repo) IsBare(ctx context.Context) (bool, error) {
-	out, err := r.output(ctx, nil, "rev-parse", "--is-bare-repository")
+	out, err := r.git.Output(ctx, nil, "rev-parse", "--is-bare-repository")
 	return strings.TrimSpace(string(out)) == "true", err
 }
 

@@ -122,7 +122,7 @@ func (f *fixture) commitTree(message, tree string, parents ...string) string {
 // open opens the repository as a hook does.
 func (f *fixture) open(options ...func(*Options)) *Repo {
 	f.t.Helper()
-	o := Options{Dir: f.dir, Environ: f.environ()}
+	o := Options{Dir: f.dir, Environ: f.environ(), Reader: readerOf(f.t)}
 	for _, set := range options {
 		set(&o)
 	}
@@ -134,8 +134,27 @@ func (f *fixture) open(options ...func(*Options)) *Repo {
 	return r
 }
 
-func maxBlob(n int64) func(*Options)  { return func(o *Options) { o.MaxBlob = n } }
-func program(p string) func(*Options) { return func(o *Options) { o.Git = p } }
+// readers runs a test with each way to read a repository: what holds for one holds for the other.
+func readers(t *testing.T, test func(t *testing.T)) {
+	for _, reader := range []Reader{ReaderAuto, ReaderGit} {
+		t.Run("reader="+string(reader), test)
+	}
+}
+
+// readerOf returns the reader that a test was given by readers.
+func readerOf(t testing.TB) Reader {
+	if strings.Contains(t.Name(), "/reader="+string(ReaderGit)) {
+		return ReaderGit
+	}
+	return ReaderAuto
+}
+
+func maxBlob(n int64) func(*Options) { return func(o *Options) { o.MaxBlob = n } }
+
+// program has another program stand in for git.
+func program(p string) func(*Options) {
+	return func(o *Options) { o.Git, o.Reader = p, ReaderGit }
+}
 
 // update asks to move a ref from where it is to a revision, "" = away.
 func (f *fixture) update(ref, rev string) analyzers.RefUpdate {

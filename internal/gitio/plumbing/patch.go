@@ -1,4 +1,4 @@
-package gitio
+package plumbing
 
 import (
 	"bufio"
@@ -14,7 +14,7 @@ import (
 // patchOptions make diff-tree and diff-index print every added line, whatever attributes and configuration say of the
 // path: --text for files that git would call binary, no external programs, one line of output for one line of content.
 var patchOptions = []string{
-	"-r", "-p", "-U0", "--find-renames", "--text", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "--no-abbrev",
+	"-p", "-U0", "--find-renames", "--text", "--no-ext-diff", "--no-textconv", "--no-color", "--full-index", "--no-abbrev",
 	"--src-prefix=a/", "--dst-prefix=b/", "--inter-hunk-context=0", "--ignore-submodules=none", "--submodule=short",
 	"--diff-algorithm=myers", "--indent-heuristic", // configuration and attributes choose others, which align repeated lines differently
 }
@@ -30,8 +30,7 @@ type patchReader struct {
 	module bool   // the section is a submodule, whose line git makes up
 }
 
-// next returns the next run of added lines, or a hunk without text and path when a new commit begins, whose id it then
-// has. It returns io.EOF at the end.
+// next returns the next run of added lines, or a hunk without text and path when a new commit begins. It returns io.EOF at the end.
 func (p *patchReader) next() (analyzers.Hunk, error) {
 	for {
 		line, err := p.headerLine()
@@ -57,7 +56,7 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 			}
 		case isID(string(line), p.idLen):
 			p.commit, p.path = string(line), ""
-			return analyzers.Hunk{Commit: p.commit}, nil
+			return analyzers.Hunk{}, nil
 		}
 		// Everything else is a header that says nothing about added lines: modes, similarity, "index", "---".
 	}
@@ -89,7 +88,7 @@ func newPath(s []byte) (path string, gone bool, err error) {
 
 // hunk reads the lines that "@@ -a,b +c,d @@" announces.
 func (p *patchReader) hunk(head []byte) (analyzers.Hunk, error) {
-	h := analyzers.Hunk{Commit: p.commit, Path: p.path}
+	h := analyzers.Hunk{Path: p.path}
 	head = bytes.Clone(head[:min(len(head), 100)]) // what follows is a line of the content, for people
 	fields := bytes.Fields(head)
 	if len(fields) < 4 || len(fields[1]) < 2 || len(fields[2]) < 2 {
@@ -136,7 +135,7 @@ func (p *patchReader) hunk(head []byte) (analyzers.Hunk, error) {
 			return h, err
 		}
 	}
-	h.Binary = isBinary(h.Text)
+	h.Binary = bytes.IndexByte(h.Text, 0) >= 0
 	return h, nil
 }
 

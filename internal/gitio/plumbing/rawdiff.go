@@ -1,4 +1,4 @@
-package gitio
+package plumbing
 
 import (
 	"bufio"
@@ -6,26 +6,15 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"slices"
 	"strconv"
 	"strings"
 
-	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
-// A rawEntry is one line of git's raw diff format (git-diff-tree(1), "RAW OUTPUT FORMAT"), or what the comparisons of one
-// path with several parents come to.
-type rawEntry struct {
-	modes  []uint32 // of each parent, then of the result
-	blobs  []string // ids, likewise
-	status byte     // against the first parent
-	old    string   // path before a rename; else ""
-	path   string   // raw bytes
-}
-
-// readRaw reads one entry of "--raw -z" output. It returns io.EOF at a clean end.
-func readRaw(r *bufio.Reader) (rawEntry, error) {
-	var e rawEntry
+// readRaw reads one entry of "--raw -z" output (git-diff-tree(1), "RAW OUTPUT FORMAT"). It returns io.EOF at a clean end.
+func readRaw(r *bufio.Reader) (source.Entry, error) {
+	var e source.Entry
 	head, err := readField(r)
 	if err != nil {
 		return e, err
@@ -34,27 +23,23 @@ func readRaw(r *bufio.Reader) (rawEntry, error) {
 	if len(f) != 5 || !strings.HasPrefix(head, ":") || f[4] == "" || !isID(f[2], len(f[2])) || !isID(f[3], len(f[2])) {
 		return e, fmt.Errorf("raw diff: entry %.200q", head)
 	}
-	for _, m := range []string{f[0][1:], f[1]} {
+	for i, m := range []string{f[0][1:], f[1]} {
 		mode, err := strconv.ParseUint(m, 8, 32)
 		if err != nil {
 			return e, fmt.Errorf("raw diff: mode in %.200q: %w", head, err)
 		}
-		e.modes = append(e.modes, uint32(mode))
+		e.Sides = append(e.Sides, source.Side{Mode: uint32(mode), ID: f[2+i]})
 	}
-	e.blobs, e.status = f[2:4], f[4][0]
-	if e.path, err = readField(r); err == nil && (e.status == 'R' || e.status == 'C') {
-		e.old = e.path
-		e.path, err = readField(r)
+	e.Status = f[4][0]
+	if e.Path, err = readField(r); err == nil && (e.Status == 'R' || e.Status == 'C') {
+		e.Old = e.Path
+		e.Path, err = readField(r)
 	}
 	if err == io.EOF {
 		err = fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
 	}
 	return e, err
 }
-
-// maxPath bounds what is kept of one path or header, in bytes. A work tree holds paths of up to 4095 bytes (PATH_MAX); a
-// tree object may have longer ones.
-const maxPath = 1 << 20
 
 // readField reads up to the next NUL. It returns io.EOF when nothing is left.
 func readField(r *bufio.Reader) (string, error) {
@@ -73,15 +58,15 @@ func readUntil(r *bufio.Reader, delim byte) ([]byte, error) {
 	field, err := r.ReadSlice(delim)
 	if errors.Is(err, bufio.ErrBufferFull) {
 		field = bytes.Clone(field)
-		for errors.Is(err, bufio.ErrBufferFull) && len(field) <= maxPath {
+		for errors.Is(err, bufio.ErrBufferFull) && len(field) <= source.MaxPath {
 			var more []byte
 			more, err = r.ReadSlice(delim)
 			field = append(field, more...)
 		}
 	}
 	switch {
-	case len(field) > maxPath:
-		return nil, fmt.Errorf("a path of more than %d bytes", maxPath)
+	case len(field) > source.MaxPath:
+		return nil, fmt.Errorf("a path of more than %d bytes", source.MaxPath)
 	case err == io.EOF && len(field) > 0:
 		return nil, io.ErrUnexpectedEOF
 	case err != nil:
@@ -90,52 +75,9 @@ func readUntil(r *bufio.Reader, delim byte) ([]byte, error) {
 	return field[:len(field)-1], nil
 }
 
-// combine returns what differs from every parent, given the comparison with each. It goes by path and content rather than by
-// the order of the entries, as "git diff-tree -c" does: an unsorted tree would hide paths from that.
-func combine(parents [][]rawEntry) []rawEntry {
-	if len(parents) == 0 {
-		return nil
-	}
-	type result struct {
-		path, blob string
-		mode       uint32
-	}
-	of := func(e rawEntry) result {
-		last := len(e.blobs) - 1
-		return result{e.path, e.blobs[last], e.modes[last]}
-	}
-	all := parents[0]
-	for _, parent := range parents[1:] {
-		other := make(map[result]rawEntry, len(parent))
-		for _, e := range parent {
-			other[of(e)] = e
-		}
-		var both []rawEntry
-		for _, e := range all {
-			if o, ok := other[of(e)]; ok {
-				last := len(e.blobs) - 1
-				e.blobs = slices.Insert(slices.Clone(e.blobs), last, o.blobs[0])
-				e.modes = slices.Insert(slices.Clone(e.modes), last, o.modes[0])
-				both = append(both, e)
-			}
-		}
-		all = both
-	}
-	return all
-}
-
-// file returns the entry as a File, against its first parent.
-func (e rawEntry) file(commit string) analyzers.File {
-	last := len(e.modes) - 1
-	return analyzers.File{
-		Commit: commit, Status: e.status, Path: e.path, OldPath: e.old,
-		Mode: e.modes[last], OldMode: e.modes[0], Blob: e.blobs[last], OldBlob: e.blobs[0],
-	}
-}
-
 // readRawCommits reads "diff-tree --stdin --always --raw -z" output: for each line that was asked for the id of its commit, then
 // the entries. It fails when a commit is not answered: diff-tree says nothing of one that it can't read, and ends well.
-func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e rawEntry) error) error {
+func readRawCommits(r *bufio.Reader, asked []string, use func(i int, e source.Entry) error) error {
 	for at := -1; ; {
 		c, err := r.Peek(1)
 		if err == io.EOF {

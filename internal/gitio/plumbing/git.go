@@ -1,4 +1,4 @@
-package gitio
+package plumbing
 
 import (
 	"bytes"
@@ -23,18 +23,18 @@ var hardened = []string{
 }
 
 // command prepares a run of git in the repository, killed when ctx is done.
-func (r *Repo) command(ctx context.Context, args ...string) *exec.Cmd {
-	cmd := exec.CommandContext(ctx, r.git, append(hardened[:len(hardened):len(hardened)], args...)...)
-	cmd.Env = r.env
-	cmd.Dir = r.dir
+func (g *Git) command(ctx context.Context, args ...string) *exec.Cmd {
+	cmd := exec.CommandContext(ctx, g.program, append(hardened[:len(hardened):len(hardened)], args...)...)
+	cmd.Env = g.env
+	cmd.Dir = g.dir
 	cmd.WaitDelay = time.Second       // a grandchild must not hold the pipes for ever
 	cmd.Stdin = strings.NewReader("") // a nil Stdin opens /dev/null, which a bare chroot lacks
 	return cmd
 }
 
-// output runs git with stdin and returns what it prints.
-func (r *Repo) output(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
-	cmd := r.command(ctx, args...)
+// Output runs git with stdin and returns what it prints.
+func (g *Git) Output(ctx context.Context, stdin io.Reader, args ...string) ([]byte, error) {
+	cmd := g.command(ctx, args...)
 	if stdin != nil {
 		cmd.Stdin = stdin
 	}
@@ -59,9 +59,9 @@ type stream struct {
 }
 
 // start runs git with stdin and returns its output as a stream, which the caller closes.
-func (r *Repo) start(ctx context.Context, stdin io.Reader, args ...string) (*stream, error) {
+func (g *Git) start(ctx context.Context, stdin io.Reader, args ...string) (*stream, error) {
 	ctx, cancel := context.WithCancel(ctx)
-	s := &stream{cmd: r.command(ctx, args...), ctx: ctx, cancel: cancel, name: args[0]}
+	s := &stream{cmd: g.command(ctx, args...), ctx: ctx, cancel: cancel, name: args[0]}
 	if stdin != nil {
 		s.cmd.Stdin = stdin
 	}
@@ -129,8 +129,8 @@ func gitError(ctx context.Context, name string, err error, stderr *tail) error {
 	return fmt.Errorf("git %s: %w", name, err)
 }
 
-// exitCode returns the exit code of git in an error of output, or -1.
-func exitCode(err error) int {
+// ExitCode returns the exit code of git in an error of [Git.Output], or -1.
+func ExitCode(err error) int {
 	var exit *exec.ExitError
 	if errors.As(err, &exit) {
 		return exit.ExitCode()

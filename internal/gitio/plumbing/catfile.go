@@ -1,4 +1,4 @@
-package gitio
+package plumbing
 
 import (
 	"bufio"
@@ -11,19 +11,14 @@ import (
 	"strings"
 	"sync"
 	"time"
-)
 
-// An objectInfo is what git knows of an object without its content.
-type objectInfo struct {
-	id   string
-	kind string // "commit", "tree", "blob", "tag"
-	size int64  // bytes
-}
+	"github.com/refward/refward/internal/gitio/source"
+)
 
 // A catFile reads objects through one long-lived "git cat-file --batch-command" or, on git before 2.36, through one "--batch"
 // and one "--batch-check". It starts on first use and serves one request at a time.
 type catFile struct {
-	repo    *Repo
+	git     *Git
 	old     bool // git has no --batch-command
 	mu      sync.Mutex
 	command *conversation // --batch-command
@@ -43,7 +38,7 @@ type conversation struct {
 
 func (c *catFile) start(args ...string) (*conversation, error) {
 	ctx, kill := context.WithCancel(context.Background())
-	v := &conversation{cmd: c.repo.command(ctx, args...), kill: kill}
+	v := &conversation{cmd: c.git.command(ctx, args...), kill: kill}
 	v.cmd.Stdin = nil
 	v.cmd.Stderr = &v.stderr
 	var err error
@@ -102,26 +97,26 @@ func (c *catFile) drop(v *conversation) {
 }
 
 // info returns what is known of an object by id or revision expression.
-func (c *catFile) info(ctx context.Context, name string) (objectInfo, error) {
-	var o objectInfo
-	err := c.each(ctx, "info", []string{name}, 0, func(_ int, got objectInfo, _ []byte, err error) error { o = got; return err })
+func (c *catFile) info(ctx context.Context, name string) (source.Object, error) {
+	var o source.Object
+	err := c.each(ctx, "info", []string{name}, 0, func(_ int, got source.Object, _ []byte, err error) error { o = got; return err })
 	return o, err
 }
 
 // read returns an object with its content, or with nil content when it has more than limit bytes.
-func (c *catFile) read(ctx context.Context, name string, limit int64) (objectInfo, []byte, error) {
-	var o objectInfo
+func (c *catFile) read(ctx context.Context, name string, limit int64) (source.Object, []byte, error) {
+	var o source.Object
 	var data []byte
-	err := c.each(ctx, "contents", []string{name}, limit, func(_ int, got objectInfo, d []byte, err error) error {
+	err := c.each(ctx, "contents", []string{name}, limit, func(_ int, got source.Object, d []byte, err error) error {
 		o, data = got, d
 		return err
 	})
 	return o, data, err
 }
 
-// each asks for several objects without waiting in between, and calls use for each in turn. use gets ErrNotExist for an
+// each asks for several objects without waiting in between, and calls use for each in turn. use gets source.ErrNotExist for an
 // object that is not there; the first error that it returns ends the calls.
-func (c *catFile) each(ctx context.Context, verb string, names []string, limit int64, use func(i int, o objectInfo, data []byte, err error) error) error {
+func (c *catFile) each(ctx context.Context, verb string, names []string, limit int64, use func(i int, o source.Object, data []byte, err error) error) error {
 	if len(names) == 0 {
 		return nil
 	}
@@ -143,7 +138,7 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 	go v.ask(verb, names, c.old)
 	for i, name := range names {
 		o, data, err := v.answer(name, verb == "contents", limit)
-		if err == nil || errors.Is(err, ErrNotExist) {
+		if err == nil || errors.Is(err, source.ErrNotExist) {
 			if err = use(i, o, data, err); err != nil {
 				if i < len(names)-1 {
 					c.drop(v) // answers that nobody wants are under way
@@ -189,41 +184,41 @@ func (v *conversation) ask(verb string, names []string, old bool) {
 }
 
 // answer reads one answer (git-cat-file(1), "BATCH OUTPUT").
-func (v *conversation) answer(name string, contents bool, limit int64) (objectInfo, []byte, error) {
+func (v *conversation) answer(name string, contents bool, limit int64) (source.Object, []byte, error) {
 	head, err := v.out.ReadString('\n')
 	if err != nil {
-		return objectInfo{}, nil, err
+		return source.Object{}, nil, err
 	}
 	head = strings.TrimSuffix(head, "\n")
 	if head == name+" missing" || head == name+" ambiguous" {
-		return objectInfo{}, nil, fmt.Errorf("object %s: %w", name, ErrNotExist)
+		return source.Object{}, nil, fmt.Errorf("object %s: %w", name, source.ErrNotExist)
 	}
 	f := strings.Fields(head)
 	if len(f) != 3 {
-		return objectInfo{}, nil, fmt.Errorf("git says %.200q", head)
+		return source.Object{}, nil, fmt.Errorf("git says %.200q", head)
 	}
-	o := objectInfo{id: f[0], kind: f[1]}
-	if o.size, err = strconv.ParseInt(f[2], 10, 64); err != nil || o.size < 0 {
-		return objectInfo{}, nil, fmt.Errorf("git says %.200q", head)
+	o := source.Object{ID: f[0], Kind: f[1]}
+	if o.Size, err = strconv.ParseInt(f[2], 10, 64); err != nil || o.Size < 0 {
+		return source.Object{}, nil, fmt.Errorf("git says %.200q", head)
 	}
-	if isID(name, len(o.id)) && o.id != name {
-		return objectInfo{}, nil, fmt.Errorf("git answers with object %s", o.id)
+	if isID(name, len(o.ID)) && o.ID != name {
+		return source.Object{}, nil, fmt.Errorf("git answers with object %s", o.ID)
 	}
 	if !contents {
 		return o, nil, nil
 	}
-	if o.size > limit {
-		_, err = io.CopyN(io.Discard, v.out, o.size+1)
+	if o.Size > limit {
+		_, err = io.CopyN(io.Discard, v.out, o.Size+1)
 		return o, nil, err
 	}
-	data := make([]byte, o.size+1)
+	data := make([]byte, o.Size+1)
 	if _, err = io.ReadFull(v.out, data); err != nil {
 		return o, nil, err
 	}
-	if data[o.size] != '\n' {
+	if data[o.Size] != '\n' {
 		return o, nil, errors.New("git sends more than it announced")
 	}
-	return o, data[:o.size:o.size], nil
+	return o, data[:o.Size:o.Size], nil
 }
 
 // reason tells why an answer broke off, in git's words where it left some.

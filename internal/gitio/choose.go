@@ -1,0 +1,64 @@
+package gitio
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os/exec"
+	"strings"
+
+	"github.com/refward/refward/internal/gitio/native"
+	"github.com/refward/refward/internal/gitio/plumbing"
+	"github.com/refward/refward/internal/gitio/source"
+)
+
+// A Reader says what a repository is read with.
+type Reader string
+
+const (
+	ReaderAuto    Reader = ""        // the built-in one for every format that it knows, else git
+	ReaderBuiltin Reader = "builtin" // this process alone
+	ReaderGit     Reader = "git"     // git's plumbing
+)
+
+// discover finds the git directory around dir: by git, which knows what its configuration says of it, or without one by itself.
+func discover(ctx context.Context, git plumbing.Options) (string, error) {
+	out, err := plumbing.New(git).Output(ctx, nil, "rev-parse", "--absolute-git-dir")
+	if errors.Is(err, exec.ErrNotFound) {
+		found, nativeErr := native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
+		if nativeErr != nil {
+			return "", errors.Join(nativeErr, err)
+		}
+		return found, nil
+	}
+	return strings.TrimSuffix(string(out), "\n"), err
+}
+
+// choose opens the source to read a repository with, and says why it is not the built-in one. What that doubts, git reads.
+func choose(reader Reader, git *plumbing.Git, o native.Options) (src source.Source, why string, err error) {
+	switch reader {
+	case ReaderGit:
+		return git, "as it was told to", nil
+	case ReaderBuiltin:
+	case ReaderAuto:
+		o.Other = git
+	default:
+		return nil, "", fmt.Errorf("reader %q: want %q, %q or nothing", reader, ReaderBuiltin, ReaderGit)
+	}
+	builtin, err := native.Open(o)
+	if err == nil {
+		return builtin, "", nil
+	}
+	if reader == ReaderBuiltin || !errors.Is(err, source.ErrUnsupported) {
+		return nil, "", fmt.Errorf("open repository %s: %w", o.GitDir, err)
+	}
+	if missing := git.Missing(); missing != nil {
+		return nil, "", fmt.Errorf("open repository %s: %w, and %w", o.GitDir, err, missing)
+	}
+	return git, err.Error(), nil
+}
+
+// CommonDir returns the absolute path of the directory that linked worktrees share (gitrepository-layout(5)).
+func (r *Repo) CommonDir() (string, error) {
+	return native.CommonDir(r.gitDir, lookup(r.env)("GIT_COMMON_DIR"))
+}
