@@ -16,19 +16,20 @@ import (
 
 func main() {
 	repo := flag.String("repo", "", "push the newest commits of `DIR` instead of a made history")
-	runs := flag.Int("runs", 5, "pushes of each kind")
+	runs := flag.Int("runs", 5, "pushes of each kind, or readings")
+	reading := flag.Bool("reading", false, "measure only how a repository is read, beside git and go-git")
 	flag.Parse()
 	if flag.NArg() != 1 {
-		fmt.Fprintln(os.Stderr, "usage: bench [-repo DIR] [-runs N] BIN")
+		fmt.Fprintln(os.Stderr, "usage: bench [-repo DIR] [-runs N] [-reading] BIN")
 		os.Exit(2)
 	}
-	if err := run(*repo, flag.Arg(0), *runs); err != nil {
+	if err := run(*repo, flag.Arg(0), *runs, *reading); err != nil {
 		fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(1)
 	}
 }
 
-func run(repo, bin string, runs int) error {
+func run(repo, bin string, runs int, reading bool) error {
 	dir, err := os.MkdirTemp("", "refward-bench-")
 	if err != nil {
 		return err
@@ -44,6 +45,9 @@ func run(repo, bin string, runs int) error {
 		if err := b.makeHistory(5200); err != nil {
 			return err
 		}
+	}
+	if reading {
+		return b.read(runs)
 	}
 	fmt.Printf("%-8s %8s %9s  %-22s %-22s %s\n", "commits", "objects", "bytes", "CPU s: bare gate +", "wall s: bare gate +", "peak MB: bare gate +")
 	for _, n := range []int{1, 100, 5000} {

@@ -1,0 +1,180 @@
+package main
+
+import (
+	"fmt"
+	"os"
+	"os/exec"
+	"path/filepath"
+	"strings"
+	"time"
+)
+
+// A reading is one way to find something out about a repository.
+type reading struct {
+	name string
+	args []string
+}
+
+// read compares package gitio's built-in reader with git's programs and with go-git, on the newest commits of the repository: the
+// content of all new blobs, the added lines, and where a push of one commit begins among 100,000 refs.
+func (b *bench) read(runs int) error {
+	program := filepath.Join(b.dir, "read")
+	if out, err := exec.Command("go", "build", "-o", program, "./internal/bench/read").CombinedOutput(); err != nil {
+		return fmt.Errorf("build: %w: %s", err, out)
+	}
+	bare := filepath.Join(b.dir, "bare.git")
+	if err := b.git("", "clone", "-q", "--bare", b.source, bare); err != nil {
+		return err
+	}
+	objects, err := b.output(bare, "count-objects", "-v")
+	if err != nil {
+		return err
+	}
+	fmt.Printf("objects: %s\n%-34s %-28s %8s %8s %8s\n", strings.Join(strings.Fields(objects), " "), "what", "how", "CPU s", "wall s", "peak MB")
+	for _, n := range []int{1, 100, 5000} {
+		old, tip, found, err := b.span(bare, n)
+		if err != nil {
+			return err
+		}
+		pipeline := fmt.Sprintf("git rev-list %s ^%s | git diff-tree --stdin -r -m --root --raw --no-abbrev --no-renames | "+
+			"awk '/^:/ && $4 !~ /^0+$/ {print $4}' | sort -u | git cat-file --batch --buffer >/dev/null", tip, old)
+		blobs := []reading{
+			{"rev-list | diff-tree | cat-file", []string{"sh", "-c", pipeline}},
+			{"gitio, built in", []string{program, bare, old, tip}},
+			{"gitio, git", []string{program, "-reader", "git", bare, old, tip}},
+		}
+		if n <= 100 {
+			blobs = append(blobs, reading{"go-git's own storage", []string{program, "-reader", "go-git", bare, old, tip}})
+		}
+		if err := b.beside(bare, fmt.Sprintf("new blobs of %d commits", found), blobs, runs); err != nil {
+			return err
+		}
+		err = b.beside(bare, fmt.Sprintf("added lines of %d commits", found), []reading{
+			{"git log -p -U0", []string{"sh", "-c", fmt.Sprintf("git log -p -U0 --text %s..%s >/dev/null", old, tip)}},
+			{"gitio, built in", []string{program, "-what", "lines", bare, old, tip}},
+			{"gitio, git", []string{program, "-reader", "git", "-what", "lines", bare, old, tip}},
+		}, runs)
+		if err != nil {
+			return err
+		}
+	}
+	return b.boundary(bare, program, runs)
+}
+
+// span finds the range of the first-parent line that has about n commits.
+func (b *bench) span(bare string, n int) (old, tip string, found int, err error) {
+	if tip, err = b.output(bare, "rev-parse", "HEAD"); err != nil {
+		return "", "", 0, err
+	}
+	line, err := b.output(bare, "rev-list", "--first-parent", "-n", fmt.Sprint(n+1), tip)
+	if err != nil {
+		return "", "", 0, err
+	}
+	ids := strings.Fields(line)
+	low, high := 1, len(ids)-1
+	for {
+		middle := (low + high) / 2
+		count, err := b.output(bare, "rev-list", "--count", ids[middle]+".."+tip)
+		if err != nil {
+			return "", "", 0, err
+		}
+		if _, err := fmt.Sscan(count, &found); err != nil {
+			return "", "", 0, err
+		}
+		if found < n {
+			low = middle + 1
+		} else {
+			high = middle
+		}
+		if low >= high {
+			old = ids[low]
+			count, err = b.output(bare, "rev-list", "--count", old+".."+tip)
+			if err == nil {
+				_, err = fmt.Sscan(count, &found)
+			}
+			return old, tip, found, err
+		}
+	}
+}
+
+// boundary measures how long it takes to find that a new ref brings one commit, with 100,000 refs.
+func (b *bench) boundary(bare, program string, runs int) error {
+	list, err := b.output(bare, "rev-list", "-n", "100001", "HEAD~1")
+	if err != nil {
+		return err
+	}
+	ids := strings.Fields(list)
+	tip, err := b.output(bare, "rev-parse", "HEAD")
+	if err != nil {
+		return err
+	}
+	child, err := b.output(bare, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", tip, "-m", "new", tip+"^{tree}")
+	if err != nil {
+		return err
+	}
+	for _, graph := range []bool{false, true} {
+		for _, isTip := range []bool{true, false} {
+			var refs strings.Builder
+			refs.WriteString("# pack-refs with: peeled fully-peeled sorted \n")
+			top := tip // of the line that the new commit continues
+			if !isTip {
+				if top, err = b.output(bare, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", tip, "-m", "other", tip+"^{tree}"); err != nil {
+					return err
+				}
+			}
+			for i := range 100_000 {
+				fmt.Fprintf(&refs, "%s refs/heads/b%06d\n", ids[i%len(ids)], i)
+			}
+			fmt.Fprintf(&refs, "%s refs/heads/main\n", top)
+			if err := os.WriteFile(filepath.Join(bare, "packed-refs"), []byte(refs.String()), 0o600); err != nil {
+				return err
+			}
+			if graph && isTip {
+				if err := b.git(bare, "commit-graph", "write", "--reachable"); err != nil {
+					return err
+				}
+			}
+			name := "boundary, 100,000 refs"
+			if !isTip {
+				name += ", below a tip"
+			}
+			if graph {
+				name += ", graph"
+			}
+			err := b.beside(bare, name, []reading{
+				{"git rev-list NEW --not --all", []string{"git", "rev-list", child, "--not", "--all"}},
+				{"gitio, built in", []string{program, "-what", "commits", "-push", "refs/heads/zz", bare, "-", child}},
+			}, runs)
+			if err != nil {
+				return err
+			}
+		}
+	}
+	return nil
+}
+
+// beside runs several readings in turn and prints the median of each, and how many times more than the last of the first.
+func (b *bench) beside(dir, what string, readings []reading, runs int) error {
+	costs := make([][]cost, len(readings))
+	for range runs {
+		for i, r := range readings {
+			cmd := exec.Command(r.args[0], r.args[1:]...)
+			cmd.Dir, cmd.Env = dir, b.env
+			start := time.Now()
+			if out, err := cmd.CombinedOutput(); err != nil {
+				return fmt.Errorf("%s: %w: %s", r.name, err, out)
+			}
+			costs[i] = append(costs[i], cost{
+				cpu:  (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
+				wall: time.Since(start).Seconds(), peak: peakMB(cmd.ProcessState),
+			})
+		}
+	}
+	for i, r := range readings {
+		of := func(f func(cost) float64) float64 { return median(costs[i], f) }
+		cpu := of(func(c cost) float64 { return c.cpu })
+		ratio := cpu / median(costs[0], func(c cost) float64 { return c.cpu })
+		fmt.Printf("%-34s %-32s %8.3f (%4.2f×) %8.3f %7.0f\n", what, r.name, cpu, ratio, of(func(c cost) float64 { return c.wall }), of(func(c cost) float64 { return c.peak }))
+	}
+	return nil
+}
