@@ -19,6 +19,9 @@
 // The policy is the file of --policy, else of REFWARD_POLICY, else /etc/refward/policy.yaml, else the preset starter; the
 // repository's own .refward.yaml, at the tip of HEAD's branch, can tighten it.
 //
+// Repositories are read in this process; of those whose format it does not know (SHA-256, reftable, partial clones) git is asked.
+// REFWARD_READER=git has git asked of all, REFWARD_READER=builtin of none.
+//
 // # Exit codes
 //
 //	0  accepted
