@@ -113,13 +113,6 @@ func (f *fixture) write(name, content string) {
 	}
 }
 
-func (f *fixture) link(target, name string) {
-	f.t.Helper()
-	if err := os.Symlink(target, f.path(name)); err != nil {
-		f.t.Fatal(err)
-	}
-}
-
 func (f *fixture) remove(name string) {
 	f.t.Helper()
 	if err := os.RemoveAll(f.path(name)); err != nil {

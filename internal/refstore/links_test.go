@@ -3,6 +3,7 @@
 package refstore
 
 import (
+	"os"
 	"slices"
 	"strings"
 	"testing"
@@ -11,6 +12,13 @@ import (
 
 	"github.com/refward/refward/internal/odb"
 )
+
+func (f *fixture) link(target, name string) {
+	f.t.Helper()
+	if err := os.Symlink(target, f.path(name)); err != nil {
+		f.t.Fatal(err)
+	}
+}
 
 func TestLinks(t *testing.T) {
 	f := newFixture(t)

@@ -39,6 +39,8 @@ func (s *Store) loose(name string) (v value, ok bool, err error) {
 		return value{}, false, wrapLoose(name, err)
 	case info.IsDir():
 		return value{}, false, nil
+	case !info.Mode().IsRegular():
+		return value{}, false, wrapLoose(name, errNotRegular)
 	}
 	return s.looseFile(name)
 }

@@ -10,7 +10,8 @@ import (
 )
 
 // readSmall reads a regular file of at most limit bytes. A repository may have very many loose refs: the system calls are made directly, since
-// os.Open makes twice as many. A pipe is opened without waiting, and not read.
+// os.Open makes twice as many. Should a pipe have
+// taken the file's place just now, it is opened without waiting, and not read.
 func readSmall(path string, limit int64) ([]byte, error) {
 	fail := func(call string, err error) ([]byte, error) {
 		return nil, &fs.PathError{Op: call, Path: path, Err: err}

@@ -116,6 +116,9 @@ func (w *walk) entry(name string, e fs.DirEntry) (isDir bool, err error) {
 	if !strings.HasPrefix(name, w.prefix) || strings.HasSuffix(name, ".") {
 		return false, nil
 	}
+	if !mode.IsRegular() {
+		return false, wrapLoose(name, errNotRegular)
+	}
 	read := w.store.looseFile
 	if link {
 		read = w.store.loose
