@@ -5,6 +5,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strings"
 	"time"
 )
@@ -30,7 +31,8 @@ func (b *bench) read(runs int) error {
 	if err != nil {
 		return err
 	}
-	fmt.Printf("objects: %s\n%-34s %-28s %8s %8s %8s\n", strings.Join(strings.Fields(objects), " "), "what", "how", "CPU s", "wall s", "peak MB")
+	fmt.Printf("objects: %s\n%-38s %-32s %8s %8s %8s %7s   %s\n", strings.Join(strings.Fields(objects), " "),
+		"what", "how", "CPU s", "(ratio)", "wall s", "peak MB", "in process: CPU ms, heap MB")
 	for _, n := range []int{1, 100, 5000} {
 		old, tip, found, err := b.span(bare, n)
 		if err != nil {
@@ -108,7 +110,19 @@ func (b *bench) boundary(bare, program string, runs int) error {
 	if err != nil {
 		return err
 	}
-	child, err := b.output(bare, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", tip, "-m", "new", tip+"^{tree}")
+	// The new commit is where a hook finds it (git-receive-pack(1), "Quarantine Environment").
+	quarantine := filepath.Join(bare, "objects", "tmp_objdir-incoming-bench")
+	if err := os.MkdirAll(quarantine, 0o700); err != nil {
+		return err
+	}
+	plain := b.env
+	defer func() { b.env = plain }()
+	b.env = append(slices.Clone(plain), "GIT_AUTHOR_NAME=B", "GIT_AUTHOR_EMAIL=b@example.com", "GIT_COMMITTER_NAME=B", "GIT_COMMITTER_EMAIL=b@example.com")
+	stored := b.env
+	hook := append(slices.Clone(stored), "GIT_OBJECT_DIRECTORY="+quarantine, "GIT_QUARANTINE_PATH="+quarantine,
+		"GIT_ALTERNATE_OBJECT_DIRECTORIES="+filepath.Join(bare, "objects"))
+	b.env = hook
+	child, err := b.output(bare, "commit-tree", "-p", tip, "-m", "new", tip+"^{tree}")
 	if err != nil {
 		return err
 	}
@@ -117,8 +131,9 @@ func (b *bench) boundary(bare, program string, runs int) error {
 			var refs strings.Builder
 			refs.WriteString("# pack-refs with: peeled fully-peeled sorted \n")
 			top := tip // of the line that the new commit continues
+			b.env = stored
 			if !isTip {
-				if top, err = b.output(bare, "-c", "user.name=B", "-c", "user.email=b@example.com", "commit-tree", "-p", tip, "-m", "other", tip+"^{tree}"); err != nil {
+				if top, err = b.output(bare, "commit-tree", "-p", tip, "-m", "other", tip+"^{tree}"); err != nil {
 					return err
 				}
 			}
@@ -141,6 +156,7 @@ func (b *bench) boundary(bare, program string, runs int) error {
 			if graph {
 				name += ", graph"
 			}
+			b.env = hook
 			err := b.beside(bare, name, []reading{
 				{"git rev-list NEW --not --all", []string{"git", "rev-list", child, "--not", "--all"}},
 				{"gitio, built in", []string{program, "-what", "commits", "-push", "refs/heads/zz", bare, "-", child}},
@@ -156,13 +172,22 @@ func (b *bench) boundary(bare, program string, runs int) error {
 // beside runs several readings in turn and prints the median of each, and how many times more than the last of the first.
 func (b *bench) beside(dir, what string, readings []reading, runs int) error {
 	costs := make([][]cost, len(readings))
+	inside := make([][]cost, len(readings)) // without the start of the process
 	for range runs {
 		for i, r := range readings {
 			cmd := exec.Command(r.args[0], r.args[1:]...)
 			cmd.Dir, cmd.Env = dir, b.env
 			start := time.Now()
-			if out, err := cmd.CombinedOutput(); err != nil {
+			out, err := cmd.CombinedOutput()
+			if err != nil {
 				return fmt.Errorf("%s: %w: %s", r.name, err, out)
+			}
+			var in cost
+			if _, said, ok := strings.Cut(string(out), "in process: "); ok {
+				if _, err := fmt.Sscanf(said, "%f ms of CPU, %f MB", &in.cpu, &in.peak); err != nil {
+					return err
+				}
+				inside[i] = append(inside[i], in)
 			}
 			costs[i] = append(costs[i], cost{
 				cpu:  (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
@@ -174,7 +199,11 @@ func (b *bench) beside(dir, what string, readings []reading, runs int) error {
 		of := func(f func(cost) float64) float64 { return median(costs[i], f) }
 		cpu := of(func(c cost) float64 { return c.cpu })
 		ratio := cpu / median(costs[0], func(c cost) float64 { return c.cpu })
-		fmt.Printf("%-34s %-32s %8.3f (%4.2f×) %8.3f %7.0f\n", what, r.name, cpu, ratio, of(func(c cost) float64 { return c.wall }), of(func(c cost) float64 { return c.peak }))
+		fmt.Printf("%-38s %-32s %8.3f (%5.2f×) %8.3f %7.0f", what, r.name, cpu, ratio, of(func(c cost) float64 { return c.wall }), of(func(c cost) float64 { return c.peak }))
+		if len(inside[i]) > 0 {
+			fmt.Printf("   %7.1f %6.1f", median(inside[i], func(c cost) float64 { return c.cpu }), median(inside[i], func(c cost) float64 { return c.peak }))
+		}
+		fmt.Println()
 	}
 	return nil
 }

@@ -17,7 +17,7 @@ const (
 
 	// slop is how many commits, all of them older than the oldest new one, must change nothing before a walk without proof ends. git takes 5
 	// (revision.c), and lists old commits as new where dates lie more than that.
-	slop = 1000
+	slop = 250
 )
 
 type colours uint8

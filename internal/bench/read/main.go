@@ -51,6 +51,11 @@ func run(ctx context.Context, reader, push, what, dir, old, new string) error {
 	if reader == "go-git" {
 		return goGit(dir, old, new)
 	}
+	before := used()
+	defer func() {
+		after := used()
+		fmt.Printf("in process: %.1f ms of CPU, %.1f MB of heap\n", 1000*(after.cpu-before.cpu), after.heap)
+	}()
 	repo, err := gitio.Open(ctx, gitio.Options{Environ: append(os.Environ(), "GIT_DIR="+dir), Reader: gitio.Reader(reader)})
 	if err != nil {
 		return err

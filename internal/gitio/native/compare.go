@@ -84,6 +84,7 @@ func (x *comparer) merge(c *source.Comparison, parents []odb.ID, tree odb.ID) er
 	if err != nil {
 		return diffError(err)
 	}
+	moved := map[string]bool{} // paths in the first parent that a rename stands for
 	for i, parent := range parents {
 		if len(absent[i]) == 0 || !x.renames.Find {
 			continue
@@ -100,16 +101,18 @@ func (x *comparer) merge(c *source.Comparison, parents []odb.ID, tree odb.ID) er
 		}
 		for j := range c.Entries {
 			e := &c.Entries[j]
-			k, moved := from[e.Path]
-			if !moved || e.Sides[i].Mode != 0 {
+			k, found := from[e.Path]
+			if !found || e.Sides[i].Mode != 0 {
 				continue
 			}
 			e.Sides[i] = sideOf(k.OldMode, k.OldID)
 			if i == 0 {
 				e.Status, e.Old = 'R', k.OldPath
+				moved[k.OldPath] = true
 			}
 		}
 	}
+	c.Entries = slices.DeleteFunc(c.Entries, func(e source.Entry) bool { return e.Status == 'D' && moved[e.Path] })
 	return nil
 }
 
@@ -158,7 +161,15 @@ func (x *comparer) mayBeSimilar(changes []treediff.Change) bool {
 	return true
 }
 
-func sideOf(mode uint32, id odb.ID) source.Side { return source.Side{Mode: mode, ID: id.String()} }
+// noID is what a path has that is not there: one string for a million new ones.
+const noID = "0000000000000000000000000000000000000000"
+
+func sideOf(mode uint32, id odb.ID) source.Side {
+	if id == (odb.ID{}) {
+		return source.Side{Mode: mode, ID: noID}
+	}
+	return source.Side{Mode: mode, ID: id.String()}
+}
 
 // content reads a blob that was found small enough.
 func (n *Native) content(id odb.ID) ([]byte, error) {
