@@ -100,7 +100,6 @@ func (r *run) open(ctx context.Context) error {
 	repo, err := gitio.Open(ctx, o)
 	if err == nil {
 		r.repo = repo
-		r.Log = r.Log.With().Str("reader", repo.Reader()).Logger()
 	}
 	return errors.Join(policyErr, err)
 }
@@ -378,7 +377,11 @@ func (r *run) finish() int {
 	if err != nil {
 		r.Log.Warn().Err(err).Msg("write report")
 	}
-	r.Log.Info().Str("push_id", r.pushID).Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
+	reader := ""
+	if r.repo != nil {
+		reader = r.repo.Reader()
+	}
+	r.Log.Info().Str("push_id", r.pushID).Str("reader", reader).Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
 		Int("findings", len(r.verdict.Findings)).Dur("took_ms", time.Since(r.started)).Msg("judged")
 	return r.verdict.Exit
 }
