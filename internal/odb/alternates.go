@@ -162,7 +162,7 @@ func resolveDir(path string) (string, error) {
 
 // readAlternates returns the directories that info/alternates of an object directory names.
 func readAlternates(objects string) ([]string, error) {
-	f, err := os.Open(filepath.Join(objects, "info", "alternates"))
+	f, err := openRegular(filepath.Join(objects, "info", "alternates"))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}

@@ -94,22 +94,18 @@ func (s *Store) base(p *pack, id ID) (place, *looseFile, error) {
 
 // packedInfo returns kind and size of a packed object.
 func (s *Store) packedInfo(at place) (Kind, int64, error) {
-	e, err := at.pack.entry(at.off)
-	if err != nil {
-		return 0, 0, err
-	}
-	if !e.isDelta() {
-		return e.kind, e.size, nil
-	}
 	links, root, err := s.chain(at, false)
 	if err != nil {
 		return 0, 0, err
+	}
+	if len(links) == 0 {
+		return root.kind, root.entry.size, nil
 	}
 	if root.loose != nil {
 		root.loose.close()
 	}
 	s.cache.keepKinds(links, root.kind)
-	size, err := resultSize(at, e.body, e.size)
+	size, err := resultSize(at, links[0].body, links[0].size)
 	return root.kind, size, err
 }
 
@@ -117,12 +113,7 @@ func (s *Store) packedInfo(at place) (Kind, int64, error) {
 func resultSize(at place, body, size int64) (int64, error) {
 	var buf [maxDeltaHead]byte
 	head := buf[:min(size, maxDeltaHead)]
-	in := inflaterPool.Get().(*inflater)
-	err := in.open(at.pack.file, body, at.pack.end)
-	if err == nil {
-		err = in.fill(head)
-	}
-	in.release()
+	err := inflateHead(at.pack.file, body, at.pack.end, head)
 	var result int64
 	if err == nil {
 		_, result, _, err = deltaSizes(head)

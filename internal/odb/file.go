@@ -15,20 +15,26 @@ type file struct {
 	f      *os.File
 }
 
-// openFile opens a file. Without a mapping, one that is to be whole is read into memory, the other stays open.
-func openFile(name string, whole, noMap bool) (*file, error) {
+// openRegular opens what is a regular file: opening a pipe would wait for somebody to write to it.
+func openRegular(name string) (*os.File, error) {
 	info, err := os.Stat(name)
 	if err != nil {
 		return nil, err
 	}
-	if !info.Mode().IsRegular() { // opening a pipe would wait
+	if !info.Mode().IsRegular() {
 		return nil, fmt.Errorf("%s is not a regular file", name)
 	}
-	f, err := os.Open(name)
+	return os.Open(name)
+}
+
+// openFile opens a file. Without a mapping, one that is to be whole is read into memory, the other stays open.
+func openFile(name string, whole, noMap bool) (*file, error) {
+	f, err := openRegular(name)
 	if err != nil {
 		return nil, err
 	}
-	if info, err = f.Stat(); err != nil {
+	info, err := f.Stat()
+	if err != nil {
 		f.Close()
 		return nil, err
 	}
@@ -68,6 +74,14 @@ func (f *file) at(off int64, buf []byte) ([]byte, error) {
 		return nil, err
 	}
 	return buf[:n], nil
+}
+
+// span returns the bytes from off to end of a file that is in memory.
+func (f *file) span(off, end int64) ([]byte, error) {
+	if off < 0 || off > end || end > f.size {
+		return nil, io.ErrUnexpectedEOF
+	}
+	return f.data[off:end], nil
 }
 
 func (f *file) close() error {

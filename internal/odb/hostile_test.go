@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math/rand/v2"
 	"os"
 	"path/filepath"
 	"runtime"
@@ -297,6 +298,30 @@ func TestHostileLoose(t *testing.T) {
 			refuses(t, objects, target, c.want)
 		})
 	}
+	t.Run("large", func(t *testing.T) { // too large to be read at once
+		noise := make([]byte, maxPooled+1000)
+		r := rand.New(rand.NewPCG(4, 4))
+		for i := range noise {
+			noise[i] = byte(r.Uint32())
+		}
+		id := idOf(Blob, noise)
+		name := id.String()
+		file := deflate(append(fmt.Appendf(nil, "blob %d\x00", len(noise)), noise...))
+		for _, c := range []struct {
+			file []byte
+			want string
+		}{{file, ""}, {file[:len(file)-1], "unexpected EOF"}, {append(file, 'x'), "garbage"}} {
+			objects := t.TempDir()
+			writeFile(t, filepath.Join(objects, name[:2], name[2:]), c.file)
+			kind, data, err := open(t, Options{}, objects).Read(id, -1)
+			if c.want == "" && (err != nil || kind != Blob || !bytes.Equal(data, noise)) {
+				t.Errorf("Read: %v, %d bytes, %v", kind, len(data), err)
+			}
+			if c.want != "" && (err == nil || !strings.Contains(err.Error(), c.want)) {
+				t.Errorf("Read: %v; want an error with %q", err, c.want)
+			}
+		}
+	})
 	t.Run("folder", func(t *testing.T) {
 		objects := t.TempDir()
 		name := target.String()

@@ -9,6 +9,8 @@ import (
 	"sync"
 
 	"github.com/klauspost/compress/zlib"
+
+	"github.com/refward/refward/internal/odb/flate"
 )
 
 // maxRatio bounds what deflate makes of one byte: a code of one bit gives at most 258 bytes twice, so never more than 1032 to 1
@@ -16,12 +18,12 @@ import (
 const maxRatio = 1032
 
 var (
-	errLonger    = errors.New("it has more bytes than it declares")
 	errDeclared  = errors.New("it declares more bytes than the rest of the file can hold")
 	inflaterPool = sync.Pool{New: func() any { return new(inflater) }}
 )
 
-// An inflater reads one zlib stream after another, out of memory or a file.
+// An inflater reads one zlib stream after another, out of memory or a file, piece by piece. What is mapped and wanted whole needs none:
+// package flate does it at once, for less than half of the processor time.
 type inflater struct {
 	mem bytes.Reader
 	buf *bufio.Reader
@@ -37,14 +39,18 @@ type inflating interface {
 
 // open begins the stream at off in a file, which must end before end.
 func (in *inflater) open(f *file, off, end int64) error {
+	if f.f == nil {
+		src, err := f.span(off, end)
+		if err != nil {
+			return err
+		}
+		in.mem.Reset(src)
+		return in.begin(&in.mem, &in.mem)
+	}
 	if off < 0 || off > end || end > f.size {
 		return io.ErrUnexpectedEOF
 	}
-	if f.f != nil {
-		return in.openReader(io.NewSectionReader(f.f, off, end-off))
-	}
-	in.mem.Reset(f.data[off:end])
-	return in.begin(&in.mem, &in.mem)
+	return in.openReader(io.NewSectionReader(f.f, off, end-off))
 }
 
 func (in *inflater) openReader(r io.Reader) error {
@@ -83,7 +89,7 @@ func (in *inflater) end() error {
 		n, err = in.z.Read(one[:])
 	}
 	if n > 0 {
-		return errLonger
+		return flate.ErrLonger
 	}
 	if err != io.EOF {
 		return unexpected(err)
@@ -120,19 +126,55 @@ func inflate(f *file, off, end, size int64, buf []byte) ([]byte, error) {
 	if err := checkExpansion(size, end-off); err != nil {
 		return nil, err
 	}
+	if f.f == nil {
+		src, err := f.span(off, end)
+		if err != nil {
+			return nil, err
+		}
+		buf = sized(buf, size)
+		_, err = flate.Inflate(buf, src)
+		return buf, err
+	}
 	in := inflaterPool.Get().(*inflater)
 	err := in.open(f, off, end)
 	if err == nil {
-		if int64(cap(buf)) < size {
-			buf = make([]byte, size)
-		}
-		buf = buf[:size]
+		buf = sized(buf, size)
 		if err = in.fill(buf); err == nil {
 			err = in.end()
 		}
 	}
 	in.release()
 	return buf, err
+}
+
+// sized returns a slice of size bytes, of any content: buf if it is large enough.
+func sized(buf []byte, size int64) []byte {
+	if int64(cap(buf)) < size {
+		return make([]byte, size)
+	}
+	return buf[:size]
+}
+
+// inflateHead reads the first len(b) bytes of a stream.
+func inflateHead(f *file, off, end int64, b []byte) error {
+	if f.f == nil {
+		src, err := f.span(off, end)
+		if err != nil {
+			return err
+		}
+		n, err := flate.Head(b, src)
+		if err == nil && n < len(b) {
+			err = io.ErrUnexpectedEOF
+		}
+		return err
+	}
+	in := inflaterPool.Get().(*inflater)
+	err := in.open(f, off, end)
+	if err == nil {
+		err = in.fill(b)
+	}
+	in.release()
+	return err
 }
 
 func tooLarge(size, limit int64) error {

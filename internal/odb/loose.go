@@ -1,6 +1,7 @@
 package odb
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"io"
@@ -8,10 +9,14 @@ import (
 	"math"
 	"os"
 	"path/filepath"
+
+	"github.com/refward/refward/internal/odb/flate"
 )
 
 // maxLooseHead is the most that the head of a loose object takes, as in git.
 const maxLooseHead = 32
+
+var errGarbage = errors.New("there is garbage after it")
 
 // A looseFile is an object in a file of its own, read once from its beginning.
 type looseFile struct {
@@ -26,7 +31,7 @@ type looseFile struct {
 // openLoose opens the file of an object; it returns nil when the directory has none.
 func openLoose(d *dir, id ID) (*looseFile, error) {
 	name := id.String()
-	f, err := os.Open(filepath.Join(d.path, name[:2], name[2:]))
+	f, err := openRegular(filepath.Join(d.path, name[:2], name[2:]))
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
@@ -64,14 +69,23 @@ func (l *looseFile) wrap(err error) error {
 	return fmt.Errorf("odb: loose object %s: %w", l.f.Name(), err)
 }
 
-// start reads the head. What follows in the stream is the content.
-func (l *looseFile) start() error {
+// stat returns the size of the file, which is a regular one.
+func (l *looseFile) stat() (int64, error) {
 	info, err := l.f.Stat()
 	if err != nil {
-		return l.wrap(err)
+		return 0, l.wrap(err)
 	}
 	if !info.Mode().IsRegular() {
-		return l.wrap(errors.New("this is not a regular file"))
+		return 0, l.wrap(errors.New("this is not a regular file"))
+	}
+	return info.Size(), nil
+}
+
+// start reads the head. What follows in the stream is the content.
+func (l *looseFile) start() error {
+	stored, err := l.stat()
+	if err != nil {
+		return err
 	}
 	l.in = inflaterPool.Get().(*inflater)
 	if err := l.in.openReader(l.f); err != nil {
@@ -84,7 +98,7 @@ func (l *looseFile) start() error {
 		}
 		if head[n] == 0 {
 			if l.kind, l.size, err = parseLooseHead(head[:n]); err == nil {
-				err = checkExpansion(l.size, info.Size())
+				err = checkExpansion(l.size, stored)
 			}
 			return l.wrap(err)
 		}
@@ -112,6 +126,63 @@ func parseLooseHead(head []byte) (Kind, int64, error) {
 	return 0, 0, fmt.Errorf("it begins with %q, not with a type and a size", head)
 }
 
+// read reads head and content.
+func (l *looseFile) read(limit int64) ([]byte, error) {
+	stored, err := l.stat()
+	if err != nil {
+		return nil, err
+	}
+	if stored > maxPooled {
+		if err := l.start(); err != nil {
+			return nil, err
+		}
+		return l.rest(limit)
+	}
+	buf := buffers.Get().(*[]byte)
+	defer buffers.Put(buf)
+	*buf = sized(*buf, stored)
+	if _, err := io.ReadFull(l.f, *buf); err != nil {
+		return nil, l.wrap(unexpected(err))
+	}
+	data, err := l.parse(*buf, limit)
+	return data, l.wrap(err)
+}
+
+// parse reads head and content out of the whole file.
+func (l *looseFile) parse(file []byte, limit int64) ([]byte, error) {
+	var buf [maxLooseHead]byte
+	n, err := flate.Head(buf[:], file)
+	end := bytes.IndexByte(buf[:n], 0)
+	switch {
+	case end >= 0: // should there be an error behind it, then the content has it
+	case err != nil:
+		return nil, err
+	case n < len(buf):
+		return nil, io.ErrUnexpectedEOF
+	default:
+		return nil, errors.New("it does not begin with a type and a size")
+	}
+	if l.kind, l.size, err = parseLooseHead(buf[:end]); err != nil {
+		return nil, err
+	}
+	if err := checkExpansion(l.size, int64(len(file))); err != nil {
+		return nil, err
+	}
+	if l.size > limit {
+		return nil, tooLarge(l.size, limit)
+	}
+	head := int64(end + 1)
+	data := make([]byte, head+l.size)
+	n, err = flate.Inflate(data, file)
+	if err != nil {
+		return nil, err
+	}
+	if n < len(file) {
+		return nil, errGarbage
+	}
+	return data[head:], nil
+}
+
 // rest reads the content after start.
 func (l *looseFile) rest(limit int64) ([]byte, error) {
 	if l.size > limit {
@@ -130,7 +201,7 @@ func (l *looseFile) finish() error {
 		return err
 	}
 	if _, err := l.in.src.ReadByte(); err == nil {
-		return errors.New("there is garbage after it")
+		return errGarbage
 	} else if err != io.EOF {
 		return err
 	}

@@ -56,9 +56,7 @@ func (s *Store) Read(id ID, limit int64) (kind Kind, data []byte, err error) {
 	}
 	defer at.close()
 	if at.loose != nil {
-		if err = at.loose.start(); err == nil {
-			data, err = at.loose.rest(limit)
-		}
+		data, err = at.loose.read(limit)
 		kind = at.loose.kind
 	} else {
 		kind, data, err = s.packed(at.place, limit)
