@@ -35,7 +35,12 @@ func (c *content) list(ctx context.Context) (*listing, error) {
 	if err := c.src.Compare(ctx, l.compared, source.Renames{Find: true, MaxBlob: c.maxBlob}); err != nil {
 		return nil, err
 	}
-	var sides []source.Side
+	n := 0
+	for _, k := range l.compared {
+		n += len(k.Entries)
+	}
+	l.files = make([]analyzers.File, 0, n)
+	sides := make([]source.Side, 0, 2*n)
 	for _, k := range l.compared {
 		for _, e := range k.Entries {
 			l.files = append(l.files, fileOf(k.Commit, e))
