@@ -6,6 +6,7 @@ package oplog
 
 import (
 	"fmt"
+	"io"
 	"os"
 
 	"github.com/rs/zerolog"
@@ -25,13 +26,21 @@ func Open(dest, program string) (zerolog.Logger, func(), error) {
 		if err != nil {
 			return zerolog.Nop(), done, err
 		}
-		log = zerolog.New(w)
+		log = zerolog.New(quiet{w})
 	default:
 		f, err := os.OpenFile(dest, os.O_APPEND|os.O_CREATE|os.O_WRONLY, 0o600)
 		if err != nil {
 			return zerolog.Nop(), done, fmt.Errorf("open the operator's log: %w", err)
 		}
-		log, done = zerolog.New(f), func() { _ = f.Close() } // every entry was written when it was logged
+		log, done = zerolog.New(quiet{f}), func() { _ = f.Close() } // every entry was written when it was logged
 	}
 	return log.With().Timestamp().Str("program", program).Int("pid", os.Getpid()).Logger(), done, nil
+}
+
+// quiet hides that an entry could not be written, on a full disk for example: it changes no verdict, and zerolog would tell the pusher.
+type quiet struct{ w io.Writer }
+
+func (q quiet) Write(entry []byte) (int, error) {
+	_, _ = q.w.Write(entry)
+	return len(entry), nil
 }
