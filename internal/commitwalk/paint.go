@@ -41,7 +41,7 @@ const (
 type node struct {
 	id           odb.ID
 	colours      colours
-	graph        int16 // -1 = read from the object
+	graph        int32 // -1 = read from the object
 	position     uint32
 	rank         uint32
 	first, count uint32 // its parents in edges
@@ -163,14 +163,14 @@ func (p *painter) add(id odb.ID, g int, pos uint32) (int32, error) {
 	if level == 0 {
 		level = rankUnknown
 	}
-	return p.append(node{id: id, graph: int16(g), position: pos, rank: level, date: date})
+	return p.append(node{id: id, graph: int32(g), position: pos, rank: level, date: date}) // #nosec G115 -- maxChain and the number of directories bound the graphs
 }
 
 func (p *painter) append(n node) (int32, error) {
 	if len(p.nodes) == math.MaxInt32 {
 		return 0, errEdges
 	}
-	i := int32(len(p.nodes))
+	i := int32(len(p.nodes)) // #nosec G115 -- maxEdges bounds the nodes
 	p.nodes = append(p.nodes, n)
 	p.index[n.id] = i
 	return i, nil
@@ -181,7 +181,7 @@ func (p *painter) keep(n *node, parents []odb.ID) error {
 	if len(p.edges)+len(parents) > maxEdges {
 		return errEdges
 	}
-	n.first, n.count = uint32(len(p.edges)), uint32(len(parents))
+	n.first, n.count = uint32(len(p.edges)), uint32(len(parents)) // #nosec G115 -- maxEdges
 	n.colours |= read
 	p.edges = append(p.edges, parents...)
 	return nil

@@ -111,8 +111,8 @@ func (t *table) reset(text []byte, lines int) {
 func (t *table) add(start, end int) int32 {
 	id, at, hash := t.look(t.text[start:end])
 	if id == unknown {
-		id = int32(len(t.starts))
-		t.starts = append(t.starts, int32(start))
+		id = int32(len(t.starts))                 // #nosec G115 -- maxLines
+		t.starts = append(t.starts, int32(start)) // #nosec G115 -- below the size of a blob, which is in memory
 		t.slots[at] = slot{hash, id + 1}
 	}
 	return id
@@ -127,8 +127,8 @@ func (t *table) find(line []byte) int32 {
 // look returns the id of a line, or unknown, and the slot where it is or would be.
 func (t *table) look(line []byte) (id int32, at, hash uint32) {
 	h := maphash.Bytes(t.seed, line)
-	mask := uint32(len(t.slots) - 1)
-	hash, at = uint32(h>>32), uint32(h)&mask
+	mask := uint32(len(t.slots) - 1)         // #nosec G115 -- maxLines bounds the slots
+	hash, at = uint32(h>>32), uint32(h)&mask // #nosec G115 -- the halves of a hash
 	for ; t.slots[at].id != 0; at = (at + 1) & mask {
 		if t.slots[at].hash != hash {
 			continue

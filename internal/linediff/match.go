@@ -55,12 +55,12 @@ func (m *matcher) run(a, b, match []int32, ids int) {
 // block matches lines of a[a0:a1] with lines of b[b0:b1].
 func (m *matcher) block(a0, a1, b0, b1, depth int) {
 	for a0 < a1 && b0 < b1 && m.a[a0] == m.b[b0] {
-		m.match[b0] = int32(a0)
+		m.match[b0] = int32(a0) // #nosec G115 -- maxLines
 		a0, b0 = a0+1, b0+1
 	}
 	for a0 < a1 && b0 < b1 && m.a[a1-1] == m.b[b1-1] {
 		a1, b1 = a1-1, b1-1
-		m.match[b1] = int32(a1)
+		m.match[b1] = int32(a1) // #nosec G115 -- maxLines
 	}
 	if a0 == a1 || b0 == b1 {
 		return
@@ -109,11 +109,11 @@ func (m *matcher) keep(a0, a1, b0, b1 int) {
 			continue
 		}
 		m.texts[id].inB++
-		m.kb, m.pb = append(m.kb, id), append(m.pb, int32(i))
+		m.kb, m.pb = append(m.kb, id), append(m.pb, int32(i)) // #nosec G115 -- maxLines
 	}
 	for i := a0; i < a1; i++ {
 		if id := m.a[i]; m.texts[id].inB > 0 {
-			m.ka, m.pa = append(m.ka, id), append(m.pa, int32(i))
+			m.ka, m.pa = append(m.ka, id), append(m.pa, int32(i)) // #nosec G115 -- maxLines
 		}
 	}
 }

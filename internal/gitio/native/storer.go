@@ -29,7 +29,7 @@ func (s objectStorer) EncodedObject(want plumbing.ObjectType, id plumbing.Hash) 
 	if err != nil {
 		return nil, storerError(id, err)
 	}
-	if got := plumbing.ObjectType(kind); want == got || want == plumbing.AnyObject {
+	if got := plumbing.ObjectType(kind); want == got || want == plumbing.AnyObject { // #nosec G115 -- kinds are 1 to 4
 		return &storedObject{objects: s.objects, id: odb.ID(id), kind: got, size: size}, nil
 	}
 	return nil, plumbing.ErrObjectNotFound
@@ -63,7 +63,7 @@ func (s objectStorer) IterEncodedObjects(want plumbing.ObjectType) (storer.Encod
 				if err != nil {
 					return nil, err
 				}
-				if plumbing.ObjectType(kind) != want {
+				if plumbing.ObjectType(kind) != want { // #nosec G115 -- kinds are 1 to 4
 					continue
 				}
 			}
