@@ -128,7 +128,7 @@ type File struct {
 	Status  byte   // 'A'dded, 'M'odified, 'D'eleted, 'R'enamed, 'C'opied, 'T'ype changed
 	Path    string // raw bytes; for a deletion, the path that is gone; "" for a blob that a ref names directly
 	OldPath string // where a rename or copy came from; else ""
-	Mode    uint32 // Git's mode, such as 0o100644, 0o120000 (symlink), 0o160000 (submodule); 0 for a deletion
+	Mode    uint32 // Git's mode, such as 0o100644, 0o120000 (symlink), 0o160000 (submodule), 0o040000 (a directory without files); 0 for a deletion
 	OldMode uint32
 	Blob    string // full id of the content; zeros for a deletion
 	OldBlob string

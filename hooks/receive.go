@@ -124,10 +124,7 @@ func (r *run) postReceive(ctx context.Context) error {
 	for _, u := range updates {
 		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: r.stack.IsProtected(u.Ref, r.head)})
 	}
-	path, err := r.auditFile()
-	if err != nil {
-		return err
-	}
+	path := r.auditFile()
 	r.verdict = policy.Verdict{Result: policy.Accepted, Mode: r.stack.Mode()}
 	id, decided, found, err := audit.FindDecision(path, r.auditRefs(), report.Redacted)
 	if err != nil {
@@ -145,10 +142,9 @@ func (r *run) postReceive(ctx context.Context) error {
 }
 
 // auditFile returns the file of the records: what policy names, else one in the repository.
-func (r *run) auditFile() (string, error) {
+func (r *run) auditFile() string {
 	if path := r.stack.AuditFile(); path != "" {
-		return path, nil
+		return path
 	}
-	dir, err := r.repo.CommonDir()
-	return filepath.Join(dir, "refward", "audit.jsonl"), err
+	return filepath.Join(r.repo.CommonDir(), "refward", "audit.jsonl")
 }

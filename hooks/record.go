@@ -25,10 +25,7 @@ func (r *run) record(ctx context.Context, kind audit.Kind) error {
 		r.pushID = ""
 		return nil
 	}
-	path, err := r.auditFile()
-	if err != nil {
-		return err
-	}
+	path := r.auditFile()
 	record, wait := r.auditRecord(kind), recordBudget
 	if r.onGitHub() {
 		wait = recordBudgetGitHub

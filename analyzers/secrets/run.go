@@ -65,7 +65,7 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		r.examined["commits"]++
 		r.search(ctx, piece{text: commit.Message, commit: commit.ID, line: 1, where: " in the commit message"})
-		r.search(ctx, piece{text: headers(commit.Raw), commit: commit.ID, where: " in the commit's headers, such as its author's name"})
+		r.search(ctx, piece{text: headers(commit.Raw, ""), commit: commit.ID, where: " in the commit's headers, such as its author's name"})
 	}
 	for _, ref := range c.Refs {
 		if c.Kind == analyzers.KindPush && !ref.Deletes() {
@@ -79,7 +79,7 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		r.examined["tags"]++
 		for _, ref := range c.RefsOfTag(i) {
 			r.search(ctx, piece{text: tag.Name, ref: ref, where: " in the tag's name"})
-			r.search(ctx, piece{text: headers(tag.Raw), ref: ref, where: " in the tag's headers, such as its tagger's name"})
+			r.search(ctx, piece{text: headers(tag.Raw, "tag"), ref: ref, where: " in the tag's headers, such as its tagger's name"})
 			r.search(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message"})
 		}
 	}
@@ -139,19 +139,29 @@ func oneNameALine(names []string) string {
 	return b.String()
 }
 
-// headers returns what stands before the message of a commit or tag, less the ids of other objects, and less the name of a tag,
-// which is searched by itself.
-func headers(raw []byte) string {
+// headers returns what stands before the message of a commit or tag, less the ids of other objects, and less the header that is
+// searched by itself, if any.
+func headers(raw []byte, besides string) string {
 	head, _, _ := bytes.Cut(raw, []byte("\n\n"))
 	var b strings.Builder
 	for line := range strings.Lines(string(head)) {
-		switch name, _, _ := strings.Cut(line, " "); name {
-		case "tree", "parent", "object", "tag":
-		default:
-			b.WriteString(line)
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
+		switch name {
+		case "tree", "parent", "object":
+			if isID(value) {
+				continue
+			}
+		case besides:
+			continue
 		}
+		b.WriteString(line)
 	}
 	return b.String()
+}
+
+// isID reports whether a value is an object's id and nothing else.
+func isID(value string) bool {
+	return (len(value) == 40 || len(value) == 64) && strings.Trim(value, "0123456789abcdef") == ""
 }
 
 func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {

@@ -73,6 +73,9 @@ func (b *bench) span(bare string, n int) (old, tip string, found int, err error)
 		return "", "", 0, err
 	}
 	ids := strings.Fields(line)
+	if len(ids) < 2 {
+		return "", "", 0, fmt.Errorf("%s has no history", bare)
+	}
 	low, high := 1, len(ids)-1
 	for {
 		middle := (low + high) / 2
@@ -84,7 +87,7 @@ func (b *bench) span(bare string, n int) (old, tip string, found int, err error)
 			return "", "", 0, err
 		}
 		if found < n {
-			low = middle + 1
+			low = min(middle+1, high)
 		} else {
 			high = middle
 		}

@@ -18,7 +18,10 @@ const (
 	maxTags     = 64      // tags that point to each other
 )
 
-var errEdges = fmt.Errorf("commitwalk: the commits have more than %d parents together: push in parts", maxEdges)
+var errEdges = fmt.Errorf("commitwalk: the commits have more than %d parents together: %w", maxEdges, ErrTooMuch)
+
+// ErrTooMuch says that a history is beyond what is walked.
+var ErrTooMuch = errors.New("more than is walked")
 
 // A commit is what the walk needs of a commit object.
 type commit struct {
@@ -58,14 +61,18 @@ func (w *Walker) commit(id odb.ID) (c commit, err error) {
 
 // beginning returns the first bytes of an object that has a long message. The stream is read to its end, where it is verified.
 func (w *Walker) beginning(id odb.ID) (kind odb.Kind, data []byte, err error) {
-	r, kind, _, err := w.opts.Objects.Reader(id)
+	kind, size, err := w.opts.Objects.Info(id)
+	if err != nil || kind != odb.Commit && kind != odb.Tag {
+		return kind, nil, err
+	}
+	if size > maxCommit {
+		return kind, nil, fmt.Errorf("it has %d bytes, at most %d are read: %w", size, maxCommit, ErrTooMuch)
+	}
+	r, _, _, err := w.opts.Objects.Reader(id)
 	if err != nil {
 		return kind, nil, err
 	}
 	defer r.Close()
-	if kind != odb.Commit && kind != odb.Tag {
-		return kind, nil, nil
-	}
 	data = make([]byte, maxParents)
 	n, err := io.ReadFull(r, data)
 	if err == nil {
@@ -76,6 +83,9 @@ func (w *Walker) beginning(id odb.ID) (kind odb.Kind, data []byte, err error) {
 	}
 	return kind, data[:n], nil
 }
+
+// maxCommit is the size in bytes of the largest commit or tag that is read at all. A small delta can claim any size.
+const maxCommit = 64 << 20
 
 const (
 	hexID      = 2 * len(odb.ID{})

@@ -6,7 +6,7 @@
 //		return err
 //	}
 //	defer w.Close()
-//	order, parents, err := w.NewCommits(ctx, tips, commitwalk.Boundary{Near: olds, Which: refs.Which, All: refs.All})
+//	order, parents, err := w.NewCommits(ctx, tips, commitwalk.Boundary{Near: olds, Which: refs.Which, All: tips})
 //
 // # The rule
 //

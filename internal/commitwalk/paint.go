@@ -62,6 +62,7 @@ type painter struct {
 	w           *Walker
 	objects     bool // the parents of fresh commits are read from the commits
 	index       map[odb.ID]int32
+	others      map[odb.ID]bool // tips of the boundary that are no commits
 	nodes       []node
 	edges       []odb.ID
 	queue       queue
@@ -73,13 +74,16 @@ type painter struct {
 }
 
 func newPainter(w *Walker, objects bool) *painter {
-	return &painter{w: w, objects: objects, index: map[odb.ID]int32{}, floor: math.MaxUint32, oldest: math.MaxInt64}
+	return &painter{w: w, objects: objects, index: map[odb.ID]int32{}, others: map[odb.ID]bool{}, floor: math.MaxUint32, oldest: math.MaxInt64}
 }
 
 // seed begins a colour at an id. For the boundary it may be a tag, and nothing is begun at what is missing or leads to no commit.
 func (p *painter) seed(id odb.ID, c colours) error {
 	strict := c&(fresh|commitOnly) != 0
-	for range maxTags {
+	if !strict && p.others[id] {
+		return nil
+	}
+	for range maxTags + 1 {
 		i, err := p.node(id)
 		var kind *kindError
 		switch {
@@ -93,13 +97,17 @@ func (p *painter) seed(id odb.ID, c colours) error {
 		case !errors.As(err, &kind):
 			return fmt.Errorf("commitwalk: read tip %s: %w", id, err)
 		case kind.kind != odb.Tag:
+			p.others[kind.id] = true
 			return nil
 		}
 		if id, err = parseTag(kind.data); err != nil {
 			return fmt.Errorf("commitwalk: read tag %s: %w", kind.id, err)
 		}
 	}
-	return fmt.Errorf("commitwalk: more than %d tags point to each other, the last to %s", maxTags, id)
+	if strict {
+		return fmt.Errorf("commitwalk: more than %d tags point to each other, the last to %s", maxTags, id)
+	}
+	return nil // whoever made such a ref must not keep others from pushing; what only it leads to is judged again
 }
 
 func (p *painter) seedAll(ctx context.Context, all iter.Seq2[odb.ID, error]) error {

@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os/exec"
 	"strings"
 
@@ -22,9 +23,12 @@ const (
 )
 
 // discover finds the git directory around dir: by git, which knows what its configuration says of it, or without one by itself.
-func discover(ctx context.Context, git plumbing.Options) (string, error) {
+func discover(ctx context.Context, reader Reader, git plumbing.Options) (string, error) {
+	if reader == ReaderBuiltin {
+		return native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
+	}
 	out, err := plumbing.New(git).Output(ctx, nil, "rev-parse", "--absolute-git-dir")
-	if errors.Is(err, exec.ErrNotFound) {
+	if reader == ReaderAuto && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)) {
 		found, nativeErr := native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
 		if nativeErr != nil {
 			return "", errors.Join(nativeErr, err)
@@ -56,9 +60,4 @@ func choose(reader Reader, git *plumbing.Git, o native.Options) (src source.Sour
 		return nil, "", fmt.Errorf("open repository %s: %w, and %w", o.GitDir, err, missing)
 	}
 	return git, err.Error(), nil
-}
-
-// CommonDir returns the absolute path of the directory that linked worktrees share (gitrepository-layout(5)).
-func (r *Repo) CommonDir() (string, error) {
-	return native.CommonDir(r.gitDir, lookup(r.env)("GIT_COMMON_DIR"))
 }

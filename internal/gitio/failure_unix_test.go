@@ -217,7 +217,7 @@ func TestGitFails(t *testing.T) {
 	f := damaged(t)
 	tip := f.id("tip")
 	f.git("update-ref", "-d", "refs/tags/tip")
-	for _, command := range []string{"cat-file", "rev-list", "for-each-ref", "diff-tree -r --stdin --root --always --raw", "diff-tree -r --stdin --root --always -p"} {
+	for _, command := range []string{"cat-file", "rev-list", "for-each-ref", "diff-tree -r --stdin --root --always -t --raw", "diff-tree -r --stdin --root --always -p"} {
 		for how, lines := range map[string]string{
 			"fatal: boom":      `echo "fatal: boom" >&2; exit 128`,
 			"signal: killed":   `kill -9 $$`,
@@ -262,7 +262,7 @@ func TestNoGit(t *testing.T) {
 			return Open(t.Context(), Options{Dir: f.dir, Environ: f.environ(), Git: f.dir + "/nothing"})
 		},
 	} {
-		if _, err := r(); err == nil || name == "fails" && !strings.Contains(err.Error(), "boom") {
+		if _, err := r(); (err == nil) != (name == "missing") || name == "fails" && !strings.Contains(err.Error(), "boom") {
 			t.Errorf("a git that %s: %v", name, err)
 		}
 	}

@@ -193,6 +193,7 @@ func testSubmoduleVouchesForNothing(t *testing.T) {
 	gitlink := f.gitIn(entry("160000", "p", blob), "hash-object", "-w", "-t", "tree", "--literally", "--stdin")
 	file := f.gitIn(entry("100644", "p", blob), "hash-object", "-w", "-t", "tree", "--literally", "--stdin")
 	c1 := f.commitTree("module", gitlink, base)
+	f.git("update-ref", "refs/heads/stored", c1) // before anybody looked
 	c2 := f.commitTree("other", f.id(base+"^{tree}"), base)
 	merge := f.commitTree("merge", file, c1, c2)
 	zero := strings.Repeat("0", 40)

@@ -2,6 +2,7 @@ package gitio
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"slices"
 
@@ -60,6 +61,9 @@ func (c *content) list(ctx context.Context) (*listing, error) {
 	if err := c.measure(ctx, sides, l.sizes); err != nil {
 		return nil, err
 	}
+	if err := c.checkSubmodules(ctx, l.files); err != nil {
+		return nil, err
+	}
 	for _, k := range l.compared {
 		l.byText = append(l.byText, k.ByText() || slices.ContainsFunc(k.Entries, func(e source.Entry) bool {
 			return l.sizes[e.Sides[0].ID] > c.maxBlob || l.sizes[e.Sides[1].ID] > c.maxBlob
@@ -97,6 +101,26 @@ func (c *content) measure(ctx context.Context, sides []source.Side, sizes map[st
 		}
 		sizes[ids[i]] = o.Size
 		return nil
+	})
+}
+
+// checkSubmodules refuses a submodule whose id is that of a file or tree of this repository: it can be read under that name, and no
+// diff shows its content.
+func (c *content) checkSubmodules(ctx context.Context, files []analyzers.File) error {
+	var ids, paths []string
+	for _, f := range files {
+		if f.Mode&source.ModeType == source.ModeSubmodule {
+			ids, paths = append(ids, f.Blob), append(paths, f.Path)
+		}
+	}
+	return c.src.InfoAll(ctx, ids, func(i int, o source.Object, err error) error {
+		if err == nil && o.Kind != "commit" {
+			return fmt.Errorf("%q is a submodule, but its id %s is that of a %s of this repository", paths[i], o.ID, o.Kind)
+		}
+		if errors.Is(err, source.ErrNotExist) {
+			return nil
+		}
+		return err
 	})
 }
 

@@ -91,6 +91,9 @@ func (p *push) read(ctx context.Context) error {
 	if p.change.Commits, err = p.repo.commits(ctx, g.Order); err != nil {
 		return err
 	}
+	if err := p.checkEdges(ctx, g); err != nil {
+		return err
+	}
 	if err := p.repo.proveReverts(ctx, p.change.Commits, g); err != nil {
 		return err
 	}
@@ -98,6 +101,24 @@ func (p *push) read(ctx context.Context) error {
 		return err
 	}
 	p.change.Content = &content{src: p.repo, maxBlob: p.repo.maxBlob, commits: p.change.Commits, parents: g.Parents, targets: p.targets}
+	return nil
+}
+
+// checkEdges refuses a push that cuts a new commit off from a parent that is there all the same: where shallow pushes are let in
+// (git-config(1), "receive.shallowUpdate"), the pusher says where his history ends, and what is behind it would not be judged.
+func (p *push) checkEdges(ctx context.Context, g *source.Graph) error {
+	for _, k := range p.change.Commits {
+		if len(g.Parents[k.ID]) > 0 || p.remote != "" {
+			continue
+		}
+		for _, parent := range k.Parents {
+			if _, err := p.repo.Info(ctx, parent); err == nil {
+				return fmt.Errorf("commit %s is cut off from its parent %s, which is there: push from a complete clone", k.ID, parent)
+			} else if !errors.Is(err, ErrNotExist) {
+				return err
+			}
+		}
+	}
 	return nil
 }
 
@@ -262,7 +283,7 @@ func (p *push) boundaries(ctx context.Context) (known, knownProtected source.Bou
 	}
 	known = source.Boundary{All: true}
 	knownProtected = source.Boundary{Tips: p.protectedTips}
-	if tip, ok := p.stored[p.head]; ok { // most pushes begin close to it
+	if tip := p.stored[p.head]; tip.ID != "" { // most pushes begin close to it
 		known.Near = append(known.Near, tip.ID)
 		if p.protected(p.head) {
 			knownProtected.Near = append(knownProtected.Near, tip.ID)
@@ -288,7 +309,7 @@ func (p *push) protectedTips(ctx context.Context) ([]string, error) {
 	}
 	var tips []string
 	for ref, stored := range all {
-		if p.protected(ref) {
+		if stored.ID != "" && p.protected(ref) {
 			tips = append(tips, stored.ID)
 		}
 	}
@@ -305,6 +326,9 @@ func (p *push) remoteBoundaries(ctx context.Context) (known, knownProtected sour
 			return known, knownProtected, err
 		}
 		for ref, stored := range tracked {
+			if stored.ID == "" {
+				continue
+			}
 			known.Near = append(known.Near, stored.ID)
 			if p.protected("refs/heads/" + strings.TrimPrefix(ref, prefix)) {
 				knownProtected.Near = append(knownProtected.Near, stored.ID)

@@ -35,10 +35,10 @@ type Repo struct {
 
 	why string // the Source is git, or ""
 
-	gitDir  string // absolute
-	env     []string
-	getenv  func(string) string
-	maxBlob int64
+	gitDir    string // absolute
+	commonDir string // likewise
+	getenv    func(string) string
+	maxBlob   int64
 
 	maxHeader int64 // bytes of the largest commit or tag that is read
 }
@@ -57,7 +57,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	git := plumbing.Options{Program: o.Git, Dir: dir, Environ: env}
 	r.gitDir = lookup(env)("GIT_DIR")
 	if info, err := os.Stat(r.gitDir); r.gitDir == "" || err == nil && !info.IsDir() { // a ".git" file names another directory
-		if r.gitDir, err = discover(ctx, git); err != nil {
+		if r.gitDir, err = discover(ctx, o.Reader, git); err != nil {
 			return nil, err
 		}
 		env = append(env, "GIT_DIR="+r.gitDir)
@@ -66,9 +66,12 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	} else if err != nil {
 		return nil, fmt.Errorf("open repository: %w", err)
 	}
-	git.GitDir, git.Environ = r.gitDir, env
-	r.git, r.env = plumbing.New(git), env
-	r.Source, r.why, err = choose(o.Reader, r.git, native.Options{Dir: dir, GitDir: r.gitDir, Getenv: lookup(env), Warn: o.Warn})
+	if r.commonDir, err = native.CommonDir(r.gitDir, lookup(env)("GIT_COMMON_DIR")); err != nil {
+		return nil, err
+	}
+	git.GitDir, git.Common, git.Environ = r.gitDir, r.commonDir, env
+	r.git = plumbing.New(git)
+	r.Source, r.why, err = choose(o.Reader, r.git, native.Options{Dir: dir, GitDir: r.gitDir, Common: r.commonDir, Getenv: lookup(env), Warn: o.Warn})
 	return r, err
 }
 
@@ -85,6 +88,9 @@ func (r *Repo) Close() error { return errors.Join(r.Source.Close(), r.git.Close(
 
 // Dir returns the absolute path of the git directory.
 func (r *Repo) Dir() string { return r.gitDir }
+
+// CommonDir returns the absolute path of the directory that linked worktrees share (gitrepository-layout(5)).
+func (r *Repo) CommonDir() string { return r.commonDir }
 
 // ErrNotExist says that a revision, or a path in it, is not there.
 var ErrNotExist = source.ErrNotExist

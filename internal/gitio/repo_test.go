@@ -131,7 +131,16 @@ func (f *fixture) open(options ...func(*Options)) *Repo {
 		f.t.Fatal(err)
 	}
 	f.t.Cleanup(func() { _ = r.Close() })
+	if o.Reader == ReaderAuto && r.Reader() != "built-in reader" && f.format() == "sha1" {
+		f.t.Fatalf("read with %s", r.Reader())
+	}
 	return r
+}
+
+// format returns the hash function of the repository.
+func (f *fixture) format() string {
+	f.t.Helper()
+	return f.git("rev-parse", "--show-object-format")
 }
 
 // readers runs a test with each way to read a repository: what holds for one holds for the other.

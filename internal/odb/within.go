@@ -30,30 +30,53 @@ func (o *Outside) Dirs() []string {
 	return slices.DeleteFunc(o.store.Dirs(), func(path string) bool { return path == o.apart.path })
 }
 
-// Has reports whether one of the other directories has an object. Unlike [Store.Has] it does not look for packs that came
-// since the store last did, since most often the answer is no: an object that git packs at this moment may seem absent, and must be
-// treated like one that is.
+// Has reports whether one of the other directories has an object. It looks for packs that came since the store last
+// did only if no directory at all has the object, since most often the one that is apart has it.
 func (o *Outside) Has(id ID) (has bool, err error) {
 	s := o.store
 	defer s.end(&err, s.begin(&err))
 	if err != nil {
 		return false, err
 	}
-	for _, p := range *s.packs.Load() {
-		if p.dir == o.apart {
+	has, apart, err := o.look(id)
+	if has || apart || err != nil {
+		return has, err
+	}
+	// Somebody has it, or it would not be asked for: git may have packed it meanwhile.
+	if more, err := s.scan(); err != nil || !more {
+		return false, err
+	}
+	has, _, err = o.look(id)
+	return has, err
+}
+
+// look reports whether one of the other directories has an object or, if not, the one that is apart.
+func (o *Outside) look(id ID) (has, apart bool, err error) {
+	for _, p := range *o.store.packs.Load() {
+		if p.dir == o.apart && apart {
 			continue
 		}
-		if _, has, err := p.find(id); has || err != nil {
-			return err == nil, err
+		_, found, err := p.find(id)
+		if err != nil {
+			return false, false, err
 		}
+		if found && p.dir != o.apart {
+			return true, false, nil
+		}
+		apart = apart || found
 	}
-	for _, d := range s.dirs {
-		if d == o.apart {
+	for _, d := range o.store.dirs {
+		if d == o.apart && apart {
 			continue
 		}
-		if has, err := hasLoose(d, id); has || err != nil {
-			return has, err
+		found, err := hasLoose(d, id)
+		if err != nil {
+			return false, false, err
 		}
+		if found && d != o.apart {
+			return true, false, nil
+		}
+		apart = apart || found
 	}
-	return false, nil
+	return false, apart, nil
 }

@@ -69,7 +69,7 @@ func FuzzLoose(f *testing.F) {
 		if !bytes.Contains(bytes.ToLower(data), bytes.ToLower([]byte(strings.TrimSpace(strings.TrimPrefix(text, "ref: "))))) {
 			t.Fatalf("%q is read as %q", data, text)
 		}
-		if (v.target == "") == (v.id == odb.ID{}) || v.target != "" && !validName(v.target) {
+		if (v.target == "") == (v.id == odb.ID{}) || v.target != "" && !ValidName(v.target) {
 			t.Fatalf("%q is read as %v", data, v)
 		}
 	})

@@ -296,14 +296,14 @@ func TestNamesSameAsGit(t *testing.T) {
 			continue // an option to git
 		}
 		_, err := f.tryIn(f.dir, "", "check-ref-format", "--allow-onelevel", name)
-		if validName(name) != (err == nil) {
-			t.Errorf("validName(%q) = %v; git: %v", name, validName(name), err)
+		if ValidName(name) != (err == nil) {
+			t.Errorf("ValidName(%q) = %v; git: %v", name, ValidName(name), err)
 		}
 		if err == nil {
 			valid++
 		}
 	}
-	if valid < 40 || validName("") {
+	if valid < 40 || ValidName("") {
 		t.Errorf("%d valid names", valid)
 	}
 }

@@ -30,7 +30,7 @@ func (s *Store) All(prefix string) iter.Seq2[Ref, error] {
 }
 
 func (s *Store) all(prefix string, visit func(Ref) error) error {
-	if dir := prefix[:strings.LastIndexByte(prefix, '/')+1]; !strings.HasPrefix(dir, "refs/") || !validName(strings.TrimSuffix(dir, "/")) {
+	if dir := prefix[:strings.LastIndexByte(prefix, '/')+1]; !strings.HasPrefix(dir, "refs/") || !ValidName(strings.TrimSuffix(dir, "/")) {
 		return fmt.Errorf("%q does not begin the name of a ref", prefix)
 	}
 	type named struct {

@@ -56,7 +56,7 @@ func linked(path string) (v value, ok bool, err error) {
 		return value{}, false, err
 	}
 	target = filepath.ToSlash(target)
-	if !strings.HasPrefix(target, "refs/") || !validName(target) {
+	if !strings.HasPrefix(target, "refs/") || !ValidName(target) {
 		return value{}, false, nil
 	}
 	return value{target: target}, true, nil
@@ -87,7 +87,7 @@ func parseLoose(data []byte) (value, error) {
 	data = bytes.TrimRight(data, " \t\n\r")
 	if name, ok := bytes.CutPrefix(data, []byte("ref:")); ok {
 		target := string(bytes.TrimLeft(name, " \t\n\r"))
-		if !validName(target) {
+		if !ValidName(target) {
 			return value{}, fmt.Errorf("%.80q is not the name of a ref", target)
 		}
 		return value{target: target}, nil

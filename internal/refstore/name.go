@@ -2,8 +2,8 @@ package refstore
 
 import "strings"
 
-// validName reports whether git takes a name for that of a ref, be it of one level as HEAD is (git-check-ref-format(1)).
-func validName(name string) bool {
+// ValidName reports whether git takes a name for that of a ref, be it of one level as HEAD is (git-check-ref-format(1)).
+func ValidName(name string) bool {
 	if name == "@" || strings.HasSuffix(name, ".") {
 		return false
 	}

@@ -144,7 +144,7 @@ func parseRef(line []byte, at int64) (Ref, error) {
 		return Ref{}, badLine(at, line, err.Error())
 	}
 	name := string(line[hexLen+1:])
-	if !strings.HasPrefix(name, "refs/") || !validName(name) {
+	if !strings.HasPrefix(name, "refs/") || !ValidName(name) {
 		return Ref{}, badLine(at, line, "this is not the name of a ref")
 	}
 	return Ref{Name: name, ID: id}, nil

@@ -65,7 +65,7 @@ func (s *Store) path(name string) string {
 // Lookup finds a ref by its full name, "HEAD" included. ok is false where there is none, and for a symbolic ref whose target does not exist: HEAD
 // of an empty repository has a Target then, and no ID.
 func (s *Store) Lookup(name string) (ref Ref, ok bool, err error) {
-	if !validName(name) {
+	if !ValidName(name) {
 		return Ref{}, false, fmt.Errorf("%q is not the name of a ref", name)
 	}
 	v, ok, err := s.loose(name)

@@ -27,7 +27,8 @@ type Source interface {
 }
 
 // Diff compares two trees with all that is below them and calls use for each path that differs, in git's order, as
-// "git diff-tree -r --raw --no-renames --ignore-submodules=none" lists them. The zero ID stands for no tree, all of whose paths are then added or deleted. A
+// "git diff-tree -r --raw --no-renames --ignore-submodules=none" lists them, and a directory without entries as an added path of mode 040000: git writes none, and
+// shows none. The zero ID stands for no tree, all of whose paths are then added or deleted. A
 // subtree that is the same on both sides is not read, nor is a submodule or a blob. An error of use ends it and is returned as it is.
 //
 // Memory is bounded by that of the trees from the root to the current path. The number of changes is not, nor their length in
@@ -97,8 +98,8 @@ func (w *walk) push(old, new ref) error {
 
 // enter counts a directory that is opened.
 func (w *walk) enter() error {
-	if err := w.ctx.Err(); err != nil {
-		return fmt.Errorf("compare trees: %w", err)
+	if w.ctx.Err() != nil {
+		return fmt.Errorf("compare trees: %w", context.Cause(w.ctx))
 	}
 	if w.barren++; w.barren > maxBarren {
 		return fmt.Errorf("compare trees: %d directories with nothing changed in them: %w", maxBarren, ErrTooMuch)
@@ -215,6 +216,12 @@ func (w *walk) changed(old, new *side) (down bool, err error) {
 		}
 		length := len(w.path)
 		w.path = append(w.path, name...)
+		if isDir && new != nil && string(is.id[:]) == emptyTree {
+			// It holds no file, but it has a name.
+			if err := w.use(Change{Status: 'A', Mode: modeDir, ID: is.id, Path: string(w.path)}); err != nil {
+				return false, err
+			}
+		}
 		if isDir {
 			w.path = append(w.path, '/')
 		} else {

@@ -14,6 +14,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 	"testing"
@@ -207,7 +208,13 @@ func readChange(t testing.TB, r *bufio.Reader) Change {
 }
 
 // diff collects what Diff reports.
+// diff returns the changes that git lists too: all but empty directories.
 func diff(src Source, old, new odb.ID) ([]Change, error) {
+	all, err := diffAll(src, old, new)
+	return slices.DeleteFunc(all, func(c Change) bool { return c.Mode == modeDir }), err
+}
+
+func diffAll(src Source, old, new odb.ID) ([]Change, error) {
 	var all []Change
 	err := Diff(context.Background(), src, old, new, func(c Change) error {
 		all = append(all, c)

@@ -156,6 +156,12 @@ func (m *merge) entry(f *level, which int) (down bool, err error) {
 	}
 	if isDir {
 		m.path = append(append(m.path, name...), '/')
+		if now.there && string(id[:]) == emptyTree {
+			empty := Merged{Path: string(m.path[:len(m.path)-1]), Result: Version{modeDir, id}, Parents: make([]Version, len(f.others))}
+			if err := m.use(empty); err != nil {
+				return false, err
+			}
+		}
 		return true, m.push(refs, now)
 	}
 	found.Path = string(m.path) + string(name)

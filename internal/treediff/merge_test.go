@@ -30,7 +30,7 @@ func intersection(t *testing.T, m *memory, others []odb.ID, tree odb.ID) []Merge
 	found := map[result]*Merged{}
 	var order []result
 	for i, other := range others {
-		changes, err := diff(m, other, tree)
+		changes, err := diffAll(m, other, tree)
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -156,6 +156,28 @@ func TestMergeReadsLittle(t *testing.T) {
 	cancel()
 	if err := Merge(ctx, m, []odb.ID{side("one"), side("two")}, side("three"), nil); !errors.Is(err, context.Canceled) {
 		t.Error(err)
+	}
+}
+
+// TestEmptyDirectory: a directory without files brings a name all the same, wherever it is new.
+func TestEmptyDirectory(t *testing.T) {
+	m := newMemory()
+	none, file := odb.ID([]byte(emptyTree)), m.blob("text")
+	below := m.tree(entry("40000", "name", none))
+	tree := m.tree(entry("100644", "a", file), entry("40000", "dir", below))
+	for name, old := range map[string]odb.ID{"nothing": {}, "a file": m.tree(entry("100644", "a", file), entry("100644", "dir", file)),
+		"another": m.tree(entry("100644", "a", file), entry("40000", "dir", m.tree(entry("100644", "name", file))))} {
+		changes, err := diffAll(m, old, tree)
+		if err != nil || !slices.ContainsFunc(changes, func(c Change) bool { return c.Status == 'A' && c.Mode == modeDir && c.Path == "dir/name" }) {
+			t.Errorf("against %s: %v, %v", name, changes, err)
+		}
+		all, err := merged(m, []odb.ID{old, old}, tree)
+		if err != nil || !slices.ContainsFunc(all, func(k Merged) bool { return k.Result.Mode == modeDir && k.Path == "dir/name" }) {
+			t.Errorf("merge with %s: %v, %v", name, all, err)
+		}
+	}
+	if changes, err := diffAll(m, tree, m.tree(entry("40000", "dir", below))); err != nil || len(changes) != 1 {
+		t.Errorf("one that was there: %v, %v", changes, err)
 	}
 }
 

@@ -37,39 +37,54 @@ func (x *comparer) compare(c *source.Comparison) error {
 	if err != nil {
 		return err
 	}
-	parents := make([]odb.ID, len(c.Parents))
+	var parents []odb.ID              // distinct trees
+	at := make([]int, len(c.Parents)) // the tree that each parent has
 	for i, p := range c.Parents {
-		if parents[i], err = x.n.treeOf(p, x.trees); err != nil {
-			return err
-		}
-	}
-	c.Entries = nil
-	switch len(parents) {
-	case 0:
-		parents = []odb.ID{{}}
-		fallthrough
-	case 1:
-		changes, err := x.diff(parents[0], tree, nil)
+		t, err := x.n.treeOf(p, x.trees)
 		if err != nil {
 			return err
 		}
-		c.Entries = make([]source.Entry, len(changes))
-		for i, k := range changes {
-			sides := []source.Side{sideOf(k.OldMode, k.OldID), sideOf(k.Mode, k.ID)}
-			c.Entries[i] = source.Entry{Status: k.Status, Old: k.OldPath, Path: k.Path, Sides: sides}
+		if at[i] = slices.Index(parents, t); at[i] < 0 {
+			at[i] = len(parents)
+			parents = append(parents, t)
 		}
-		return nil
 	}
-	return x.merge(c, parents, tree)
+	c.Entries = nil
+	if len(c.Parents) > 1 {
+		return x.merge(c, parents, at, tree)
+	}
+	before := odb.ID{}
+	if len(parents) == 1 {
+		before = parents[0]
+	}
+	changes, err := x.diff(before, tree, nil)
+	if err != nil {
+		return err
+	}
+	c.Entries = make([]source.Entry, len(changes))
+	for i, k := range changes {
+		sides := []source.Side{sideOf(k.OldMode, k.OldID), sideOf(k.Mode, k.ID)}
+		c.Entries[i] = source.Entry{Status: k.Status, Old: k.OldPath, Path: k.Path, Sides: sides}
+	}
+	return nil
 }
 
-// merge compares a merge with its parents, then looks where files come from that a parent has not.
-func (x *comparer) merge(c *source.Comparison, parents []odb.ID, tree odb.ID) error {
+// merge compares a merge with the distinct trees of its parents, of which at says which parent has which, then looks where files come
+// from that a parent has not.
+func (x *comparer) merge(c *source.Comparison, parents []odb.ID, at []int, tree odb.ID) error {
 	absent := make([]map[string]bool, len(parents)) // paths
 	err := treediff.Merge(x.ctx, x.n.trees, parents, tree, func(m treediff.Merged) error {
+		for range at { // a version of each is kept
+			if err := x.count.Add(m.Path); err != nil {
+				return err
+			}
+		}
 		e := source.Entry{Status: m.Status(), Path: m.Path}
+		e.Sides = make([]source.Side, 0, len(at)+1)
+		for _, i := range at {
+			e.Sides = append(e.Sides, sideOf(m.Parents[i].Mode, m.Parents[i].ID))
+		}
 		for i, p := range m.Parents {
-			e.Sides = append(e.Sides, sideOf(p.Mode, p.ID))
 			if p.Mode == 0 {
 				if absent[i] == nil {
 					absent[i] = map[string]bool{}
@@ -79,7 +94,7 @@ func (x *comparer) merge(c *source.Comparison, parents []odb.ID, tree odb.ID) er
 		}
 		e.Sides = append(e.Sides, sideOf(m.Result.Mode, m.Result.ID))
 		c.Entries = append(c.Entries, e)
-		return x.count.Add(m.Path)
+		return nil
 	})
 	if err != nil {
 		return diffError(err)
@@ -102,11 +117,16 @@ func (x *comparer) merge(c *source.Comparison, parents []odb.ID, tree odb.ID) er
 		for j := range c.Entries {
 			e := &c.Entries[j]
 			k, found := from[e.Path]
-			if !found || e.Sides[i].Mode != 0 {
+			first := slices.Index(at, i)
+			if !found || e.Sides[first].Mode != 0 {
 				continue
 			}
-			e.Sides[i] = sideOf(k.OldMode, k.OldID)
-			if i == 0 {
+			for parent, t := range at {
+				if t == i {
+					e.Sides[parent] = sideOf(k.OldMode, k.OldID)
+				}
+			}
+			if first == 0 {
 				e.Status, e.Old = 'R', k.OldPath
 				moved[k.OldPath] = true
 			}
@@ -205,7 +225,7 @@ func (n *Native) treeOf(commit string, known map[string]odb.ID) (odb.ID, error) 
 	line, _, _ := bytes.Cut(data, []byte("\n"))
 	name, ok := strings.CutPrefix(string(line), "tree ")
 	tree, err := odb.ParseID(name)
-	if !ok || err != nil {
+	if !ok || err != nil || tree == (odb.ID{}) {
 		return id, fmt.Errorf("commit %s names no tree", commit)
 	}
 	known[commit] = tree
@@ -215,6 +235,9 @@ func (n *Native) treeOf(commit string, known map[string]odb.ID) (odb.ID, error) 
 // Files implements [source.Source].
 func (n *Native) Files(ctx context.Context, tree string, use func(mode uint32, id, path string) error) error {
 	id, err := odb.ParseID(tree)
+	if err == nil && id == (odb.ID{}) {
+		err = fmt.Errorf("%s names no tree", tree)
+	}
 	if err != nil {
 		return unsupported(err)
 	}

@@ -4,11 +4,13 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"regexp"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"github.com/refward/refward/internal/gitio/source"
 	"github.com/refward/refward/internal/odb"
+	"github.com/refward/refward/internal/refstore"
 	"github.com/refward/refward/internal/treediff"
 )
 
@@ -35,9 +37,6 @@ func (n *Native) Find(ctx context.Context, rev, path string) (source.Object, err
 	}
 	return source.Object{}, err
 }
-
-// plainName is what a revision can be that is nothing but the name of a ref; "@" alone is HEAD.
-var plainName = regexp.MustCompile(`^[A-Za-z0-9_][A-Za-z0-9_./+-]*$`)
 
 // revision returns the object that a revision names.
 func (n *Native) revision(rev string) (odb.ID, error) {
@@ -78,8 +77,9 @@ func (n *Native) revision(rev string) (odb.ID, error) {
 // named finds a ref by its full name, or by a shorter one in git's order of precedence (gitrevisions(7), "<refname>").
 func (n *Native) named(name string) (odb.ID, error) {
 	absent := fmt.Errorf("revision %q: %w", name, source.ErrNotExist)
-	if !plainName.MatchString(name) {
-		return odb.ID{}, fmt.Errorf("revision %q: %w without git", name, source.ErrUnsupported)
+	doubt := fmt.Errorf("revision %q: only git can tell: %w", name, source.ErrUnsupported)
+	if name == "@" || !refstore.ValidName(name) { // an expression
+		return odb.ID{}, doubt
 	}
 	if name == "HEAD" || strings.HasPrefix(name, "refs/") {
 		ref, ok, err := n.refs.Lookup(name)
@@ -91,6 +91,9 @@ func (n *Native) named(name string) (odb.ID, error) {
 		}
 		return ref.ID, nil
 	}
+	if _, err := os.Lstat(filepath.Join(n.gitDir, filepath.FromSlash(name))); err == nil { // ORIG_HEAD and its like come first
+		return odb.ID{}, doubt
+	}
 	for _, prefix := range []string{"refs/", "refs/tags/", "refs/heads/", "refs/remotes/"} {
 		ref, ok, err := n.refs.Lookup(prefix + name)
 		if err != nil {
@@ -100,7 +103,7 @@ func (n *Native) named(name string) (odb.ID, error) {
 			return ref.ID, nil
 		}
 	}
-	return odb.ID{}, fmt.Errorf("revision %q: %w without git", name, source.ErrUnsupported) // an abbreviated id, ORIG_HEAD, a branch of a remote's HEAD
+	return odb.ID{}, doubt // an abbreviated id, or the branch of a remote's HEAD
 }
 
 // at finds what the tree of a revision has at a path.

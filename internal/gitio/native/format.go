@@ -2,12 +2,15 @@ package native
 
 import (
 	"bytes"
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
+	"slices"
+	"strconv"
 	"strings"
 
 	"github.com/go-git/go-git/v5/plumbing/format/config"
@@ -63,6 +66,41 @@ func checkFormat(path string) error {
 		}
 	}
 	return nil
+}
+
+// graphAllowed reports whether commit-graphs may be used: core.commitGraph is not false in any configuration that git would read
+// (git-config(1), "FILES"). Whether another file overrides it is not looked at, since without graphs nothing is missed.
+func graphAllowed(own string, getenv func(string) string) bool {
+	files := []string{own}
+	if getenv("GIT_CONFIG_NOSYSTEM") == "" {
+		files = append(files, cmp.Or(getenv("GIT_CONFIG_SYSTEM"), "/etc/gitconfig"))
+	}
+	if global := getenv("GIT_CONFIG_GLOBAL"); global != "" {
+		files = append(files, global)
+	} else if home := getenv("HOME"); home != "" {
+		files = append(files, filepath.Join(home, ".gitconfig"), filepath.Join(cmp.Or(getenv("XDG_CONFIG_HOME"), filepath.Join(home, ".config")), "git", "config"))
+	}
+	for _, file := range files {
+		data, err := readFile(file, maxConfig)
+		if err != nil {
+			continue // as a rule it is not there
+		}
+		var c config.Config
+		if decode(data, &c) != nil {
+			return false
+		}
+		core := c.Section("core")
+		if core.HasOption("commitgraph") && !slices.Contains([]string{"true", "yes", "on", "1"}, strings.ToLower(core.Option("commitgraph"))) {
+			return false
+		}
+	}
+	count, _ := strconv.Atoi(getenv("GIT_CONFIG_COUNT")) // git refuses one that is no number
+	for i := range min(count, 1000) {
+		if strings.EqualFold(getenv("GIT_CONFIG_KEY_"+strconv.Itoa(i)), "core.commitgraph") {
+			return false
+		}
+	}
+	return !strings.Contains(strings.ToLower(getenv("GIT_CONFIG_PARAMETERS")), "commitgraph")
 }
 
 // decode reads a configuration. The library is not ours and the file may be anything.

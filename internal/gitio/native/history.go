@@ -2,6 +2,8 @@ package native
 
 import (
 	"context"
+	"errors"
+	"fmt"
 	"iter"
 
 	"github.com/refward/refward/internal/commitwalk"
@@ -23,11 +25,13 @@ func (n *Native) New(ctx context.Context, tips []string, b source.Boundary) (*so
 	if err != nil {
 		return nil, err
 	}
-	n.walking.Lock()
-	defer n.walking.Unlock()
+	if err := n.walk(ctx); err != nil {
+		return nil, err
+	}
+	defer n.walked()
 	order, parents, err := n.walker.NewCommits(ctx, from, known)
 	if err != nil {
-		return nil, unsupported(err)
+		return nil, historyError(err)
 	}
 	names := make(map[odb.ID]string, len(order)) // one string for each, however many children it has
 	name := func(id odb.ID) string {
@@ -102,8 +106,18 @@ func (n *Native) IsAncestor(ctx context.Context, old, new string) (bool, error) 
 	if err != nil {
 		return false, err
 	}
-	n.walking.Lock()
-	defer n.walking.Unlock()
+	if err := n.walk(ctx); err != nil {
+		return false, err
+	}
+	defer n.walked()
 	is, err := n.walker.IsAncestor(ctx, pair[0], pair[1])
-	return is, unsupported(err)
+	return is, historyError(err)
+}
+
+// historyError says in the terms of package source why a walk ended. A parent that is missing is not an answer.
+func historyError(err error) error {
+	if errors.Is(err, commitwalk.ErrTooMuch) {
+		return fmt.Errorf("%w: %w", err, source.ErrTooMuch)
+	}
+	return unsupported(err)
 }

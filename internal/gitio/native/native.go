@@ -1,12 +1,12 @@
 package native
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"os"
 	"path/filepath"
-	"sync"
 
 	"github.com/refward/refward/internal/commitwalk"
 	"github.com/refward/refward/internal/gitio/source"
@@ -19,6 +19,7 @@ import (
 type Options struct {
 	Dir    string                   // what relative paths of GIT_ALTERNATE_OBJECT_DIRECTORIES refer to
 	GitDir string                   // absolute path
+	Common string                   // likewise, of the directory that linked worktrees share, see CommonDir; "" = GitDir
 	Getenv func(name string) string // the environment that locates the repository's parts; paths in it are absolute but for alternates
 	Other  source.Source            // asked what this source does not understand; nil = nobody
 	Warn   func(error)              // told of what is wrong and does no harm, such as a damaged commit-graph; nil = nobody is
@@ -26,6 +27,7 @@ type Options struct {
 
 // A Native is a [source.Source] that reads the files of a repository.
 type Native struct {
+	gitDir  string
 	objects *odb.Store
 	trees   *treediff.Cache
 	commits *treediff.Cache
@@ -33,7 +35,7 @@ type Native struct {
 	shallow map[odb.ID]bool
 	other   source.Source
 
-	walking sync.Mutex // a walker is for one goroutine at a time
+	walking chan struct{} // holds one while the walker is in use, which is for one goroutine at a time
 	walker  *commitwalk.Walker
 }
 
@@ -52,14 +54,12 @@ func Open(o Options) (_ *Native, err error) {
 	if o.Getenv == nil {
 		o.Getenv = func(string) string { return "" }
 	}
-	common, err := CommonDir(o.GitDir, o.Getenv("GIT_COMMON_DIR"))
-	if err != nil {
-		return nil, err
-	}
+	common := cmp.Or(o.Common, o.GitDir)
 	if err := checkFormat(filepath.Join(common, "config")); err != nil {
 		return nil, err
 	}
-	n := &Native{other: o.Other}
+	noGraph := !graphAllowed(filepath.Join(common, "config"), o.Getenv)
+	n := &Native{gitDir: o.GitDir, other: o.Other, walking: make(chan struct{}, 1)}
 	if n.shallow, err = readShallow(common, o.Getenv("GIT_SHALLOW_FILE")); err != nil {
 		return nil, err
 	}
@@ -79,7 +79,7 @@ func Open(o Options) (_ *Native, err error) {
 	}
 	n.trees = treediff.NewCache(n.objects, odb.Tree, treeCache)
 	n.commits = treediff.NewCache(n.objects, odb.Commit, commitCache)
-	n.walker, err = commitwalk.New(commitwalk.Options{Objects: n.objects, Read: n.commits.Read, Quarantine: quarantine, Shallow: n.shallow, Warn: o.Warn})
+	n.walker, err = commitwalk.New(commitwalk.Options{Objects: n.objects, Read: n.commits.Read, Quarantine: quarantine, Shallow: n.shallow, NoGraph: noGraph, Warn: o.Warn})
 	if err != nil {
 		return nil, errors.Join(unsupported(err), n.objects.Close())
 	}
@@ -123,10 +123,22 @@ func sameDir(a, b string) bool {
 
 // Close closes all files.
 func (n *Native) Close() error {
-	n.walking.Lock()
-	defer n.walking.Unlock()
+	n.walking <- struct{}{}
+	defer n.walked()
 	return errors.Join(n.walker.Close(), n.objects.Close())
 }
+
+// walk waits for the walker; walked gives it back.
+func (n *Native) walk(ctx context.Context) error {
+	select {
+	case n.walking <- struct{}{}:
+		return nil
+	case <-ctx.Done():
+		return context.Cause(ctx)
+	}
+}
+
+func (n *Native) walked() { <-n.walking }
 
 // String implements [source.Source].
 func (n *Native) String() string { return "built-in reader" }

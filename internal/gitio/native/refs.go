@@ -19,8 +19,12 @@ func (n *Native) SymbolicRef(_ context.Context, name string) (string, error) {
 func (n *Native) Refs(ctx context.Context, patterns []string) (map[string]source.Ref, error) {
 	refs := make(map[string]source.Ref, len(patterns))
 	add := func(ref refstore.Ref) {
+		r := source.Ref{Target: ref.Target}
 		if ref.ID != (odb.ID{}) {
-			refs[ref.Name] = source.Ref{ID: ref.ID.String(), Target: ref.Target}
+			r.ID = ref.ID.String()
+		}
+		if r != (source.Ref{}) {
+			refs[ref.Name] = r
 		}
 	}
 	for _, p := range patterns {
@@ -28,13 +32,11 @@ func (n *Native) Refs(ctx context.Context, patterns []string) (map[string]source
 			return nil, err
 		}
 		if !strings.HasSuffix(p, "/") {
-			ref, ok, err := n.refs.Lookup(p)
+			ref, _, err := n.refs.Lookup(p)
 			if err != nil {
 				return nil, unsupported(err)
 			}
-			if ok {
-				add(ref)
-			}
+			add(ref)
 			continue
 		}
 		for ref, err := range n.refs.All(p) {

@@ -150,11 +150,14 @@ func (g *Git) compare(ctx context.Context, list []*pair, renames string) error {
 		asked[i] = p.commit
 		requests.WriteString(strings.TrimSuffix(p.commit+" "+p.parent, " ") + "\n")
 	}
-	s, err := g.start(ctx, strings.NewReader(requests.String()), slices.Concat(diffTree, options)...)
+	s, err := g.start(ctx, strings.NewReader(requests.String()), slices.Concat(diffTree, []string{"-t"}, options)...)
 	if err != nil {
 		return err
 	}
 	err = readRawCommits(bufio.NewReaderSize(s, 1<<16), asked, func(i int, e source.Entry) error {
+		if !isPath(&e) {
+			return nil
+		}
 		commits[i].entries = append(commits[i].entries, e)
 		return count.Add(e.Path)
 	})
@@ -166,6 +169,16 @@ func (g *Git) compare(ctx context.Context, list []*pair, renames string) error {
 		return s.fail(err)
 	}
 	return s.wait()
+}
+
+// isPath reports whether an entry is one of a file, or of a directory without any. "diff-tree -t" lists all directories.
+func isPath(e *source.Entry) bool {
+	old, result := &e.Sides[0], e.Result()
+	if old.Mode&source.ModeType == source.ModeDir {
+		*old = source.Side{ID: strings.Repeat("0", len(old.ID))}
+		e.Status = 'A'
+	}
+	return result.Mode&source.ModeType != source.ModeDir && (result.Mode != 0 || old.Mode != 0) || source.IsEmptyTree(result.ID)
 }
 
 func (g *Git) compareIndex(ctx context.Context, p *pair, options []string, count *source.PathCount) error {
@@ -191,7 +204,7 @@ func (g *Git) compareIndex(ctx context.Context, p *pair, options []string, count
 
 // Files implements [source.Source].
 func (g *Git) Files(ctx context.Context, tree string, use func(mode uint32, id, path string) error) error {
-	s, err := g.start(ctx, nil, "ls-tree", "-r", "-z", "--full-tree", tree)
+	s, err := g.start(ctx, nil, "ls-tree", "-r", "-t", "-z", "--full-tree", tree)
 	if err != nil {
 		return err
 	}
@@ -205,6 +218,9 @@ func (g *Git) Files(ctx context.Context, tree string, use func(mode uint32, id, 
 		meta, path, ok := strings.Cut(line, "\t")
 		if _, scanErr := fmt.Sscanf(meta, "%o %s %s", &mode, &kind, &id); err != nil || !ok || scanErr != nil {
 			return s.fail(fmt.Errorf("entry %.80q: %w", line, errors.Join(err, scanErr)))
+		}
+		if kind == "tree" && !source.IsEmptyTree(id) {
+			continue
 		}
 		if err := use(mode, id, path); err != nil {
 			s.stop()

@@ -14,23 +14,25 @@ type Options struct {
 	Program string   // "" = "git" in PATH
 	Dir     string   // where it runs: relative entries of GIT_ALTERNATE_OBJECT_DIRECTORIES refer to it
 	GitDir  string   // absolute path of the repository
+	Common  string   // absolute path of the directory that linked worktrees share; without any, GitDir
 	Environ []string // the whole environment of the children
 }
 
 // A Git is a [source.Source] that asks git.
 type Git struct {
-	program string
-	dir     string
-	gitDir  string
-	env     []string
-	objects *catFile
+	program   string
+	dir       string
+	gitDir    string
+	commonDir string
+	env       []string
+	objects   *catFile
 }
 
 var _ source.Source = (*Git)(nil)
 
 // New returns a Git. It starts nothing yet.
 func New(o Options) *Git {
-	g := &Git{program: o.Program, dir: o.Dir, gitDir: o.GitDir, env: o.Environ}
+	g := &Git{program: o.Program, dir: o.Dir, gitDir: o.GitDir, commonDir: o.Common, env: o.Environ}
 	if g.program == "" {
 		g.program = "git"
 	}

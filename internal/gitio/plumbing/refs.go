@@ -1,6 +1,7 @@
 package plumbing
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -59,30 +60,54 @@ func (g *Git) missing(ctx context.Context, rev, path string) error {
 	return fmt.Errorf("%s in %s cannot be read", path, rev)
 }
 
-// SymbolicRef implements [source.Source]. Most often a file tells without a process.
+// SymbolicRef implements [source.Source].
 func (g *Git) SymbolicRef(ctx context.Context, name string) (string, error) {
-	if name == "HEAD" {
-		path := filepath.Join(g.gitDir, "HEAD")
-		if ref, err := os.Readlink(path); err == nil { // core.preferSymlinkRefs
-			return filepath.ToSlash(ref), nil
+	last := ""
+	for range maxSymbolic {
+		target, err := g.symbolicRef(ctx, name)
+		if target == "" || err != nil {
+			return last, err
 		}
+		last, name = target, target
+	}
+	return "", fmt.Errorf("ref %s: symbolic refs lead in a circle, or too far", name)
+}
+
+// maxSymbolic is how many symbolic refs git follows (refs.c).
+const maxSymbolic = 5
+
+// symbolicRef follows one symbolic ref. Where refs are files, one of them tells without a process.
+func (g *Git) symbolicRef(ctx context.Context, name string) (string, error) {
+	dir := g.gitDir
+	if name != "HEAD" {
+		dir = g.commonDir
+	}
+	path := filepath.Join(dir, filepath.FromSlash(name))
+	if ref, err := os.Readlink(path); err == nil && strings.HasPrefix(ref, "refs/") { // core.preferSymlinkRefs
+		return filepath.ToSlash(ref), nil
+	}
+	if !g.reftable() {
 		data, err := os.ReadFile(path)
-		if err != nil {
+		if err != nil && name == "HEAD" {
 			return "", fmt.Errorf("read HEAD: %w", err)
 		}
-		ref, symbolic := strings.CutPrefix(strings.TrimSpace(string(data)), "ref:")
-		if ref = strings.TrimSpace(ref); ref != reftableHead {
-			if !symbolic {
-				return "", nil
-			}
-			return ref, nil
+		ref, _ := strings.CutPrefix(strings.TrimSpace(string(data)), "ref:")
+		if err != nil || !bytes.HasPrefix(data, []byte("ref:")) {
+			return "", nil // packed, or a directory, or not there: not symbolic. One that cannot be read git will complain of
 		}
+		return strings.TrimSpace(ref), nil
 	}
 	out, err := g.Output(ctx, nil, "symbolic-ref", "-q", name)
 	if ExitCode(err) == 1 {
 		return "", nil
 	}
 	return strings.TrimSpace(string(out)), err
+}
+
+// reftable reports whether HEAD holds the placeholder of a repository whose refs are no files.
+func (g *Git) reftable() bool {
+	data, err := os.ReadFile(filepath.Join(g.gitDir, "HEAD"))
+	return err == nil && strings.TrimSpace(strings.TrimPrefix(string(data), "ref:")) == reftableHead
 }
 
 // reftableHead is the placeholder that HEAD holds in a repository whose refs are a reftable (gitformat-reftable).
@@ -118,6 +143,16 @@ func (g *Git) Refs(ctx context.Context, patterns []string) (map[string]source.Re
 		}
 		if matches(wanted, f[1]) {
 			refs[f[1]] = source.Ref{ID: f[0], Target: f[2]}
+		}
+	}
+	for _, p := range patterns { // for-each-ref passes over a symbolic ref that leads nowhere, which a push would follow
+		if _, listed := refs[p]; listed || strings.HasSuffix(p, "/") {
+			continue
+		}
+		if target, err := g.SymbolicRef(ctx, p); err != nil {
+			return nil, err
+		} else if target != "" {
+			refs[p] = source.Ref{Target: target}
 		}
 	}
 	return refs, nil

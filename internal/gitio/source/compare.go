@@ -29,11 +29,19 @@ const (
 // File types in the mode of a tree's entry.
 const (
 	ModeType      = 0o170000
+	ModeDir       = 0o040000
 	ModeSubmodule = 0o160000
 )
 
 // HasContent reports whether a tree entry of the mode names a blob.
-func HasContent(mode uint32) bool { return mode != 0 && mode&ModeType != ModeSubmodule }
+func HasContent(mode uint32) bool {
+	return mode != 0 && mode&ModeType != ModeSubmodule && mode&ModeType != ModeDir
+}
+
+// IsEmptyTree reports whether an id is that of the tree without entries, in either hash function.
+func IsEmptyTree(id string) bool {
+	return id == "4b825dc642cb6eb9a060e54bf8d69288fbee4904" || id == "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+}
 
 // A Comparison is what differs between a commit, or the index, and each of its parents.
 type Comparison struct {
@@ -55,7 +63,7 @@ type Entry struct {
 
 // A Side is one version of a path.
 type Side struct {
-	Mode uint32 // 0 = not there
+	Mode uint32 // 0 = not there; ModeDir = a directory without entries, which only a result can be
 	ID   string // of the blob, or of a submodule's commit; zeros = not there
 }
 

@@ -35,11 +35,12 @@ type Source interface {
 	// revision or path are missing, not that something on the way cannot be read.
 	Find(ctx context.Context, rev, path string) (Object, error)
 
-	// SymbolicRef returns the full name of the ref that a symbolic ref stands for, whether that exists yet or not, or "" when
+	// SymbolicRef returns the full name of the ref that a symbolic ref stands for in the end, whether that exists yet or not, or "" when
 	// name is not symbolic or not there.
 	SymbolicRef(ctx context.Context, name string) (target string, err error)
 
-	// Refs returns each stored ref with one of the names, or with a prefix that ends at a slash.
+	// Refs returns each stored ref with one of the names, or with a prefix that ends at a slash. A symbolic ref whose target does not
+	// exist is among those that were asked for by name, with a Target and no ID.
 	Refs(ctx context.Context, patterns []string) (map[string]Ref, error)
 
 	// New returns the commits that the tips reach and the boundary does not: never fewer, and more only where clocks went
@@ -86,8 +87,8 @@ type Object struct {
 
 // A Ref is what a repository has under a name.
 type Ref struct {
-	ID     string
-	Target string // the ref that it stands for, when it is symbolic; else ""
+	ID     string // "" = its target does not exist
+	Target string // the ref that it stands for in the end, when it is symbolic; else ""
 }
 
 // A Boundary is what new commits are new to.
