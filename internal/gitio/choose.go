@@ -22,6 +22,15 @@ const (
 	ReaderGit     Reader = "git"     // git's plumbing
 )
 
+// check refuses what is no reader.
+func (r Reader) check() error {
+	switch r {
+	case ReaderAuto, ReaderBuiltin, ReaderGit:
+		return nil
+	}
+	return fmt.Errorf("reader %q: want %q, %q or nothing", r, ReaderBuiltin, ReaderGit)
+}
+
 // discover finds the git directory around dir: by git, which knows what its configuration says of it, or without one by itself.
 func discover(ctx context.Context, reader Reader, git plumbing.Options) (string, error) {
 	if reader == ReaderBuiltin {
@@ -43,11 +52,8 @@ func choose(reader Reader, git *plumbing.Git, o native.Options) (src source.Sour
 	switch reader {
 	case ReaderGit:
 		return git, "as it was told to", nil
-	case ReaderBuiltin:
 	case ReaderAuto:
 		o.Other = git
-	default:
-		return nil, "", fmt.Errorf("reader %q: want %q, %q or nothing", reader, ReaderBuiltin, ReaderGit)
 	}
 	builtin, err := native.Open(o)
 	if err == nil {

@@ -45,6 +45,9 @@ type Repo struct {
 
 // Open opens the repository that the environment names or, without GIT_DIR, the one around Options.Dir.
 func Open(ctx context.Context, o Options) (*Repo, error) {
+	if err := o.Reader.check(); err != nil {
+		return nil, err
+	}
 	dir, err := filepath.Abs(o.Dir) // of "": the working directory
 	if err != nil {
 		return nil, fmt.Errorf("directory %s: %w", o.Dir, err)
