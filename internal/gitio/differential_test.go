@@ -206,7 +206,12 @@ type side struct {
 // A fileKey is one file of a commit, or of what a ref reaches without one.
 type fileKey struct{ commit, ref, path string }
 
-func keyOf(f analyzers.File) fileKey { return fileKey{f.Commit, f.Ref, f.Path} }
+func keyOf(f analyzers.File) fileKey {
+	if f.Mode == source.ModeDir { // a directory without files may have taken the place of a file, which is listed as gone
+		f.Path += "/"
+	}
+	return fileKey{f.Commit, f.Ref, f.Path}
+}
 
 // readSide reads the content of some commits, and holds hunks and blobs against the files.
 func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {

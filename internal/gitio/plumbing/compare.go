@@ -176,7 +176,7 @@ func isPath(e *source.Entry) bool {
 	old, result := &e.Sides[0], e.Result()
 	if old.Mode&source.ModeType == source.ModeDir {
 		*old = source.Side{ID: strings.Repeat("0", len(old.ID))}
-		e.Status = 'A'
+		e.Status, e.Old = 'A', "" // git renames directories too
 	}
 	return result.Mode&source.ModeType != source.ModeDir && (result.Mode != 0 || old.Mode != 0) || source.IsEmptyTree(result.ID)
 }
