@@ -155,7 +155,7 @@ func (g *Git) compare(ctx context.Context, list []*pair, renames string) error {
 		return err
 	}
 	err = readRawCommits(bufio.NewReaderSize(s, 1<<16), asked, func(i int, e source.Entry) error {
-		if !isPath(&e) {
+		if e.Path == "" { // a directory
 			return nil
 		}
 		commits[i].entries = append(commits[i].entries, e)
@@ -169,16 +169,6 @@ func (g *Git) compare(ctx context.Context, list []*pair, renames string) error {
 		return s.fail(err)
 	}
 	return s.wait()
-}
-
-// isPath reports whether an entry is one of a file, or of a directory without any. "diff-tree -t" lists all directories.
-func isPath(e *source.Entry) bool {
-	old, result := &e.Sides[0], e.Result()
-	if old.Mode&source.ModeType == source.ModeDir {
-		*old = source.Side{ID: strings.Repeat("0", len(old.ID))}
-		e.Status, e.Old = 'A', "" // git renames directories too
-	}
-	return result.Mode&source.ModeType != source.ModeDir && (result.Mode != 0 || old.Mode != 0) || source.IsEmptyTree(result.ID)
 }
 
 func (g *Git) compareIndex(ctx context.Context, p *pair, options []string, count *source.PathCount) error {

@@ -12,7 +12,8 @@ import (
 	"github.com/refward/refward/internal/gitio/source"
 )
 
-// readRaw reads one entry of "--raw -z" output (git-diff-tree(1), "RAW OUTPUT FORMAT"). It returns io.EOF at a clean end.
+// readRaw reads one entry of "--raw -z" output (git-diff-tree(1), "RAW OUTPUT FORMAT"). It returns io.EOF at a clean end, and no path of
+// a directory that has entries: "-t" lists all directories, and long paths of deep ones would be much to keep.
 func readRaw(r *bufio.Reader) (source.Entry, error) {
 	var e source.Entry
 	head, err := readField(r)
@@ -31,7 +32,18 @@ func readRaw(r *bufio.Reader) (source.Entry, error) {
 		e.Sides = append(e.Sides, source.Side{Mode: uint32(mode), ID: f[2+i]})
 	}
 	e.Status = f[4][0]
-	if e.Path, err = readField(r); err == nil && (e.Status == 'R' || e.Status == 'C') {
+	renamed := e.Status == 'R' || e.Status == 'C'
+	if old, result := &e.Sides[0], e.Result(); old.Mode&source.ModeType == source.ModeDir || result.Mode&source.ModeType == source.ModeDir {
+		if renamed {
+			err = skipField(r) // git renames directories too
+		}
+		if err == nil && source.IsEmptyTree(result.ID) {
+			*old, e.Status = source.Side{ID: strings.Repeat("0", len(old.ID))}, 'A'
+			e.Path, err = readField(r)
+		} else if err == nil {
+			err = skipField(r)
+		}
+	} else if e.Path, err = readField(r); err == nil && renamed {
 		e.Old = e.Path
 		e.Path, err = readField(r)
 	}
@@ -51,6 +63,21 @@ func readField(r *bufio.Reader) (string, error) {
 		return "", err
 	}
 	return string(field), nil
+}
+
+// skipField reads on behind the next NUL.
+func skipField(r *bufio.Reader) error {
+	for {
+		_, err := r.ReadSlice(0)
+		switch {
+		case err == nil:
+			return nil
+		case err == io.EOF:
+			return io.ErrUnexpectedEOF
+		case !errors.Is(err, bufio.ErrBufferFull):
+			return err
+		}
+	}
 }
 
 // readUntil reads up to a delimiter and returns what is before it, valid until the next read.
