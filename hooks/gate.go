@@ -98,6 +98,9 @@ func (r *run) open(ctx context.Context) error {
 		policyErr = &usageError{policyErr}
 	}
 	repo, err := gitio.Open(ctx, o)
+	if err != nil && o.Reader != gitio.ReaderAuto {
+		err = fmt.Errorf("with REFWARD_READER=%s: %w", o.Reader, err)
+	}
 	if err == nil {
 		r.repo = repo
 	}

@@ -110,7 +110,11 @@ func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]b
 	if path == "" {
 		return nil, fmt.Errorf("no path in %q: %w", rev, ErrNotExist)
 	}
-	o, err := r.Find(ctx, rev, path)
+	src := r.Source
+	if rev == "" {
+		src = r.git // which the index is left to
+	}
+	o, err := src.Find(ctx, rev, path)
 	var data []byte
 	if err == nil && o.Kind == "blob" && o.Size <= limit {
 		o, data, err = r.Read(ctx, o.ID, limit)

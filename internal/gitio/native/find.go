@@ -77,7 +77,7 @@ func (n *Native) revision(rev string) (odb.ID, error) {
 // named finds a ref by its full name, or by a shorter one in git's order of precedence (gitrevisions(7), "<refname>").
 func (n *Native) named(name string) (odb.ID, error) {
 	absent := fmt.Errorf("revision %q: %w", name, source.ErrNotExist)
-	doubt := fmt.Errorf("revision %q: only git can tell: %w", name, source.ErrUnsupported)
+	doubt := fmt.Errorf("revision %q: only git can tell what it names, give a full id or a ref: %w", name, source.ErrUnsupported)
 	if name == "@" || !refstore.ValidName(name) { // an expression
 		return odb.ID{}, doubt
 	}
