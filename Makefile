@@ -60,8 +60,9 @@ fuzz: ## run each fuzz target for $(FUZZTIME)
 		echo "$$package $$target"; go test -run '^$$' -fuzz "^$$target$$" -fuzztime $(FUZZTIME) "$$package" || exit 1; \
 	done
 
-bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate; then the benchmarks
+bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate, reading (of REPO=DIR) beside git; then the benchmarks
 	go run ./internal/bench -runs 3 bin
+	go run ./internal/bench -runs 3 -reading $(if $(REPO),-repo $(REPO)) bin
 	go test -run '^$$' -bench . -benchtime 1s ./...
 
 hooks: build ## put our own hooks into this checkout

@@ -52,7 +52,8 @@ func (b *bench) read(runs int) error {
 			return err
 		}
 		err = b.beside(bare, fmt.Sprintf("added lines of %d commits", found), []reading{
-			{"git log -p -U0", []string{"sh", "-c", fmt.Sprintf("git log -p -U0 --text %s..%s >/dev/null", old, tip)}},
+			{"git log -p -U0, without merges", []string{"sh", "-c", fmt.Sprintf("git log -p -U0 --text %s..%s >/dev/null", old, tip)}},
+			{"git log -p -U0 --cc", []string{"sh", "-c", fmt.Sprintf("git log -p -U0 --cc --text %s..%s >/dev/null", old, tip)}},
 			{"gitio, built in", []string{program, "-what", "lines", bare, old, tip}},
 			{"gitio, git", []string{program, "-reader", "git", "-what", "lines", bare, old, tip}},
 		}, runs)
