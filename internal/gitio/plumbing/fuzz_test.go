@@ -130,6 +130,7 @@ func FuzzRaw(f *testing.F) {
 	f.Add([]byte(head + " R090\x00old\x00new\nname\x00" + head + " D\x00x\x00"))
 	f.Add([]byte(head + " \x00x\x00"))
 	f.Add([]byte(":" + head + " MM\x00x\x00"))
+	f.Add([]byte(":040000 040000 " + id1 + " " + id2 + " \x94\x00x\x00"))
 	f.Fuzz(func(t *testing.T, data []byte) {
 		in := bufio.NewReaderSize(bytes.NewReader(data), 16)
 		for {

@@ -21,7 +21,7 @@ func readRaw(r *bufio.Reader) (source.Entry, error) {
 		return e, err
 	}
 	f := strings.Split(head, " ")
-	if len(f) != 5 || !strings.HasPrefix(head, ":") || f[4] == "" || !isID(f[2], len(f[2])) || !isID(f[3], len(f[2])) {
+	if len(f) != 5 || !strings.HasPrefix(head, ":") || !isStatus(f[4]) || !isID(f[2], len(f[2])) || !isID(f[3], len(f[2])) {
 		return e, fmt.Errorf("raw diff: entry %.200q", head)
 	}
 	for i, m := range []string{f[0][1:], f[1]} {
@@ -51,6 +51,14 @@ func readRaw(r *bufio.Reader) (source.Entry, error) {
 		err = fmt.Errorf("raw diff: %w", io.ErrUnexpectedEOF)
 	}
 	return e, err
+}
+
+// isStatus tells whether s is what git says of an entry: one of its letters, then the score of a rename, a copy or a rewrite in per cent.
+func isStatus(s string) bool {
+	if s == "" || !strings.Contains("ACDMRTUX", s[:1]) {
+		return false
+	}
+	return strings.Trim(s[1:], "0123456789") == ""
 }
 
 // readField reads up to the next NUL. It returns io.EOF when nothing is left.
