@@ -16,6 +16,7 @@ import (
 	"github.com/zricethezav/gitleaks/v8/logging"
 
 	"github.com/refward/refward/analyzers/analyzerstest"
+	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
 const extendDefault = "[extend]\nuseDefault = true\n"
@@ -60,7 +61,7 @@ func TestUserRules(t *testing.T) {
 
 // What is allowed for one path is found in others: the stock lists stay, and the user's are theirs.
 func TestStockAllowlistsStay(t *testing.T) {
-	a := analyzer(t, Options{Config: extendDefault + acmeRule + "[[allowlists]]\npaths = ['''^docs/''']\n"})
+	a := analyzer(t, Options{AllowedPaths: PathsAll, Config: extendDefault + acmeRule + "[[allowlists]]\npaths = ['''^docs/''']\n"})
 	for path, want := range map[string]int{"a.go": 1, "docs/a.go": 0, "go.sum": 0} {
 		if got := len(findings(t, a, added(path, acme()+"\n"))); got != want {
 			t.Errorf("%s: %d findings, want %d", path, got, want)
@@ -126,11 +127,11 @@ func TestConfigErrors(t *testing.T) {
 
 // No stock rule has a name that our own rule and groups take.
 func TestOwnNamesAreFree(t *testing.T) {
-	vc, err := decode(config.DefaultConfig)
+	stock, err := ruleset.Stock()
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := checkRules(vc); err != nil {
+	if err := stock.Check(ruleUnread, groupProvider, groupGeneric, groupUnexamined); err != nil {
 		t.Error(err)
 	}
 }

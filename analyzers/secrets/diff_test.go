@@ -15,7 +15,6 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
-	"regexp"
 	"regexp/syntax"
 	"runtime"
 	"runtime/debug"
@@ -37,7 +36,7 @@ func TestSameAsGitleaks(t *testing.T) {
 	if repo == "" {
 		repo = history(t)
 	}
-	a := analyzer(t, Options{})
+	a := analyzer(t, Options{AllowedPaths: PathsAll})
 	e, err := compile(Options{})
 	if err != nil {
 		t.Fatal(err)
@@ -59,11 +58,11 @@ func TestSameAsGitleaks(t *testing.T) {
 		rules[f.RuleID] = true
 		p := place{f.Commit, f.File, f.RuleID, f.StartLine, f.StartColumn, f.Secret}
 		switch {
-		case e.rules[f.RuleID].pathOnly: // they report one for each hunk
+		case pathOnly(e, f.RuleID): // they report one for each hunk
 			p.line, p.column, p.secret = 0, 0, "path"
 			theirs[p] = 1
 			continue
-		case e.rules[f.RuleID].whole: // they report a part of the secret
+		case e.rule(f.RuleID).whole: // they report a part of the secret
 			p.secret = f.Match
 		}
 		if p.line != log.start(p) {
@@ -85,6 +84,11 @@ func TestSameAsGitleaks(t *testing.T) {
 	if os.Getenv("REFWARD_DIFF_REPO") == "" && (total < 500 || len(rules) < 180) {
 		t.Errorf("%d findings of %d rules are too few to compare", total, len(rules))
 	}
+}
+
+func pathOnly(e *engine, id string) bool {
+	r, _ := e.detector.Rule(id)
+	return r.Regex == ""
 }
 
 // A place is where a secret is.
@@ -121,7 +125,7 @@ func gitleaks(t *testing.T, repo string) []cliFinding {
 		t.Fatal(err)
 	}
 	execute(t, "", command(t), "git", "--config", stock, "--report-format", "json", "--report-path", out, "--exit-code", "0",
-		"--ignore-gitleaks-allow", "--max-decode-depth", strconv.Itoa(maxDecodeDepth), "--no-banner", "--log-level", "error", repo)
+		"--ignore-gitleaks-allow", "--max-decode-depth", "5", "--no-banner", "--log-level", "error", repo)
 	data, err := os.ReadFile(out)
 	if err != nil {
 		t.Fatal(err)
@@ -306,18 +310,18 @@ func plant(t *testing.T, repo string) {
 		t.Fatal(err)
 	}
 	random := rand.New(rand.NewPCG(1, 2))
-	expression := func(r *regexp.Regexp) string {
-		if r == nil {
+	expression := func(pattern string) string {
+		if pattern == "" {
 			return ".txt"
 		}
-		re, err := syntax.Parse(r.String(), syntax.Perl)
+		re, err := syntax.Parse(pattern, syntax.Perl)
 		if err != nil {
 			t.Fatal(err)
 		}
 		return sample(re, random)
 	}
-	for n, r := range e.detector.Config.GetOrderedRules() {
-		if r.Regex != nil {
+	for n, r := range e.detector.Rules() {
+		if r.Regex != "" {
 			text := "\n" + expression(r.Regex) + "\n\n" + expression(r.Regex) + "\n"
 			write(t, filepath.Join(repo, "planted", fmt.Sprint(n)+filepath.Base(expression(r.Path))), text)
 		}

@@ -14,7 +14,7 @@ type span struct{ start, end int }
 func union(hits []hit) []span {
 	var all []span
 	for _, h := range hits {
-		if h.start >= 0 {
+		if h.Start >= 0 {
 			all = append(all, h.secret)
 		}
 	}

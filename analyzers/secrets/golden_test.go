@@ -21,7 +21,7 @@ func TestStockRules(t *testing.T) {
 	var b strings.Builder
 	for _, r := range e.documentation() {
 		whole := ""
-		if e.rules[r.ID].whole {
+		if r.ID != ruleUnread && e.rule(r.ID).whole {
 			whole = " (all of the match)"
 		}
 		fmt.Fprintf(&b, "%-10s  %-45s %s%s\n", r.Group, r.ID, r.Summary, whole)

@@ -1,15 +1,13 @@
 package secrets
 
 import (
-	"maps"
 	"regexp"
 	"slices"
 	"strings"
 	"unicode/utf8"
 
-	"github.com/zricethezav/gitleaks/v8/config"
-
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
 // A rule is what findings need to know of a rule of gitleaks.
@@ -18,13 +16,14 @@ type rule struct {
 	why      string // its whole description
 	group    string
 	severity analyzers.Severity
-	pathOnly bool // it looks at the path, not at the lines
 	whole    bool // the secret is all that the rule matches
 }
 
-func newRule(r config.Rule) rule {
-	out := rule{title: titleOf(r.RuleID, r.Description), why: oneLine(r.Description), group: groupOf(r), pathOnly: r.Regex == nil, whole: capturesPart(r)}
-	out.severity = analyzers.Medium
+func newRule(r ruleset.Rule) *rule {
+	out := &rule{
+		title: titleOf(r.ID, r.Description), why: oneLine(r.Description), group: string(r.Group()), whole: r.CapturesPart(),
+		severity: analyzers.Medium,
+	}
 	if out.group == groupProvider {
 		out.severity = analyzers.High
 	}
@@ -69,9 +68,11 @@ const (
 // documentation describes every rule, in the order of their ids, then our own.
 func (e *engine) documentation() []analyzers.Rule {
 	var list []analyzers.Rule
-	for _, id := range slices.Sorted(maps.Keys(e.rules)) {
-		r := e.rules[id]
-		doc := analyzers.Rule{ID: id, Group: r.group, Summary: r.title, Why: r.why, Fix: fixSecret}
+	rules := e.detector.Rules()
+	slices.SortFunc(rules, func(a, b ruleset.Rule) int { return strings.Compare(a.ID, b.ID) })
+	for _, of := range rules {
+		r := newRule(of)
+		doc := analyzers.Rule{ID: of.ID, Group: r.group, Summary: r.title, Why: r.why, Fix: fixSecret}
 		if r.group == groupGeneric {
 			doc.Fix = fixGeneric
 		}

@@ -12,6 +12,7 @@ import (
 	"github.com/sourcegraph/conc/stream"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/secrets/detector"
 )
 
 // maxFindings bounds what one run keeps. A change with more cannot be judged in full, and is an error: to drop the rest
@@ -25,6 +26,7 @@ type run struct {
 	pool     *stream.Stream
 	examined map[string]int64
 	passed   passed
+	allowed  detector.Allowance // for the file at hand
 
 	findings []analyzers.Finding
 	errs     []error
@@ -59,17 +61,20 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if r.allows("", commit.ID) {
-			r.passed.add("message of "+commit.ID, passedAllowed)
+		allowed, err := r.allows("message of "+commit.ID, "", commit.ID)
+		if err != nil {
+			return err
+		}
+		if allowed == detector.AllowAll {
 			continue
 		}
 		r.examined["commits"]++
-		r.search(ctx, piece{text: commit.Message, commit: commit.ID, line: 1, where: " in the commit message"})
-		r.search(ctx, piece{text: headers(commit.Raw, ""), commit: commit.ID, where: " in the commit's headers, such as its author's name"})
+		r.look(ctx, piece{text: commit.Message, commit: commit.ID, allowed: allowed, line: 1, where: " in the commit message"})
+		r.look(ctx, piece{text: headers(commit.Raw, ""), commit: commit.ID, allowed: allowed, where: " in the commit's headers, such as its author's name"})
 	}
 	for _, ref := range c.Refs {
 		if c.Kind == analyzers.KindPush && !ref.Deletes() {
-			r.search(ctx, piece{text: ref.Ref, ref: ref.Ref, where: " in the name of the ref"})
+			r.look(ctx, piece{text: ref.Ref, ref: ref.Ref, where: " in the name of the ref"})
 		}
 	}
 	for i, tag := range c.Tags {
@@ -78,9 +83,9 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		r.examined["tags"]++
 		for _, ref := range c.RefsOfTag(i) {
-			r.search(ctx, piece{text: tag.Name, ref: ref, where: " in the tag's name"})
-			r.search(ctx, piece{text: headers(tag.Raw, "tag"), ref: ref, where: " in the tag's headers, such as its tagger's name"})
-			r.search(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message"})
+			r.look(ctx, piece{text: tag.Name, ref: ref, where: " in the tag's name"})
+			r.look(ctx, piece{text: headers(tag.Raw, "tag"), ref: ref, where: " in the tag's headers, such as its tagger's name"})
+			r.look(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message"})
 		}
 	}
 	if err := r.paths(ctx, c); err != nil {
@@ -96,6 +101,11 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		later := h.Commit == last.Commit && h.Ref == last.Ref && h.Path == last.Path && last.Start > 0
 		last = analyzers.Hunk{Commit: h.Commit, Ref: h.Ref, Path: h.Path, Start: max(h.Start, 1)}
+		if !later {
+			if r.allowed, err = r.allows(h.Path, h.Path, h.Commit); err != nil {
+				return err
+			}
+		}
 		r.hunk(ctx, h, later)
 	}
 	return nil
@@ -110,7 +120,7 @@ func (r *run) paths(ctx context.Context, c *analyzers.Change) error {
 	flush := func() {
 		if len(p.names) > 0 {
 			p.text = oneNameALine(p.names)
-			r.search(ctx, p)
+			r.look(ctx, p)
 		}
 	}
 	for f, err := range c.Files(ctx) {
@@ -164,20 +174,31 @@ func isID(value string) bool {
 	return (len(value) == 40 || len(value) == 64) && strings.Trim(value, "0123456789abcdef") == ""
 }
 
+// allows asks what the configuration lets pass in everything of a file or a commit, and notes that not all rules look at it.
+func (r *run) allows(what, path, commit string) (detector.Allowance, error) {
+	allowed, err := r.detector.Allows(path, commit)
+	switch allowed {
+	case detector.AllowAll:
+		r.passed.add(what, passedAllowed)
+	case detector.AllowGeneric:
+		r.passed.add(what, passedGeneric)
+	}
+	return allowed, err
+}
+
 func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
-	if r.allows(h.Path, h.Commit) {
-		r.passed.add(h.Path, passedAllowed)
+	if r.allowed == detector.AllowAll {
 		return
 	}
-	p := piece{text: string(h.Text), path: h.Path, commit: h.Commit, ref: h.Ref, line: h.Start, laterHunk: later}
+	p := piece{text: string(h.Text), path: h.Path, commit: h.Commit, ref: h.Ref, line: h.Start, allowed: r.allowed, laterHunk: later}
 	if h.Unread != "" {
 		r.passed.add(h.Path, h.Unread)
-		r.later(func() []analyzers.Finding {
+		r.later(func() ([]analyzers.Finding, error) {
 			return []analyzers.Finding{{
 				Rule: ruleUnread, Group: groupUnexamined, Severity: analyzers.High,
 				Path: h.Path, Commit: h.Commit, Ref: h.Ref,
 				Message: "content that could not be examined: " + oneLine(h.Unread), Hint: hintUnread, Key: h.Unread,
-			}}
+			}}, nil
 		})
 	}
 	r.examined["bytes"] += int64(len(h.Text))
@@ -185,23 +206,26 @@ func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
 	if n := len(h.Text); n > 0 && h.Text[n-1] != '\n' {
 		r.examined["lines"]++
 	}
-	r.search(ctx, p)
+	r.look(ctx, p)
 }
 
-func (r *run) search(ctx context.Context, p piece) {
-	r.later(func() []analyzers.Finding { return r.scan(ctx, p) })
+func (r *run) look(ctx context.Context, p piece) {
+	r.later(func() ([]analyzers.Finding, error) { return r.scan(ctx, p) })
 }
 
 // later has find called by the pool, and keeps what it returns. It waits while the pool is busy.
-func (r *run) later(find func() []analyzers.Finding) {
+func (r *run) later(find func() ([]analyzers.Finding, error)) {
 	r.pool.Go(func() stream.Callback {
 		var found []analyzers.Finding
-		panicked := panics.Try(func() { found = find() })
+		var err error
+		panicked := panics.Try(func() { found, err = find() })
 		return func() {
 			switch {
 			case panicked != nil:
 				// Without the stack, which would quote what was searched.
 				r.errs = append(r.errs, fmt.Errorf("search for secrets: panic: %v", panicked.Value))
+			case err != nil:
+				r.errs = append(r.errs, err)
 			case len(r.findings)+len(found) > r.limit:
 				if len(r.errs) == 0 {
 					r.errs = append(r.errs, fmt.Errorf("more than %d findings", r.limit))

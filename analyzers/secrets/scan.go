@@ -1,24 +1,13 @@
 package secrets
 
 import (
-	"cmp"
 	"context"
 	"slices"
 	"strings"
 
-	"github.com/zricethezav/gitleaks/v8/detect"
-	"github.com/zricethezav/gitleaks/v8/report"
-	"github.com/zricethezav/gitleaks/v8/sources"
-
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/secrets/detector"
 )
-
-// An engine finds secrets in pieces of text. It keeps nothing between calls and is safe for concurrent use.
-type engine struct {
-	detector *detect.Detector
-	rules    map[string]rule // by id
-	limit    int             // findings that one run keeps
-}
 
 // A piece is a text that is searched on its own.
 type piece struct {
@@ -26,84 +15,93 @@ type piece struct {
 	path      string // of the file; "" for a message
 	commit    string
 	ref       string
-	line      int      // number of the first line; 0 for a text without lines, such as a name
-	laterHunk bool     // of a file that has been seen: rules about the path alone have had their say
-	where     string   // for a message: how findings say where they are
-	names     []string // paths, of which text has one on each line
+	line      int                // number of the first line; 0 for a text without lines, such as a name
+	allowed   detector.Allowance // for the file or commit
+	laterHunk bool               // of a file that has been seen: rules about the path alone have had their say
+	where     string             // for a message: how findings say where they are
+	names     []string           // paths, of which text has one on each line
 }
 
-// A hit is what the library found, with its place in the text.
+// A hit is a match with the place of its secret.
 type hit struct {
-	report.Finding
-	start, end   int // the match, as offsets in the text
+	detector.Match
+	rule         *rule
 	secret       span
-	encodedIn    string // how the secret was encoded; "" = not
-	wholeEncoded bool   // secret is all of the match, since the secret itself is not in the text
+	wholeEncoded bool // secret is all of the match, since the secret itself is not in the text
 }
 
 // scan returns what the rules find in p, in the order of the text. When ctx ends, it returns early with a part of it.
-func (e *engine) scan(ctx context.Context, p piece) []analyzers.Finding {
-	//lint:ignore SA1019 DetectContext still takes the deprecated type
-	found := e.detector.DetectContext(ctx, detect.Fragment{
-		Raw: p.text, FilePath: p.path, CommitSHA: p.commit, StartLine: p.line,
-		CommitInfo: &sources.CommitInfo{SHA: p.commit, Remote: &sources.RemoteInfo{}}, // without a Remote the library panics
+func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error) {
+	found, err := e.search(ctx, detector.Text{
+		Raw: p.text, Path: p.path, Commit: p.commit, Line: p.line, Allowed: p.allowed, NoPathRules: p.laterHunk || p.path == "",
 	})
-	if len(found) == 0 {
-		return nil
+	if len(found) == 0 || err != nil {
+		return nil, err
 	}
-	lines := newLines(p.text)
-	hits := make([]hit, 0, len(found))
-	for _, f := range found {
-		if e.rules[f.RuleID].pathOnly {
-			if !p.laterHunk {
-				hits = append(hits, hit{Finding: f, start: -1})
-			}
-			continue
-		}
-		if e.rules[f.RuleID].whole {
-			f.Secret = f.Match
-		}
-		hits = append(hits, locate(p.text, lines, p.line, f))
+	hits := make([]hit, len(found))
+	for i, m := range found {
+		hits[i] = e.locate(p.text, m)
 	}
-	// The library goes through its rules in the random order of a map.
-	slices.SortFunc(hits, func(a, b hit) int {
-		return cmp.Or(cmp.Compare(a.start, b.start), cmp.Compare(a.end, b.end),
-			strings.Compare(a.RuleID, b.RuleID), strings.Compare(a.Secret, b.Secret))
-	})
 	hidden := union(hits)
+	lines := newLines(p.text)
 	out := make([]analyzers.Finding, len(hits))
 	for i, h := range hits {
 		out[i] = e.finding(p, lines, h, hidden)
 	}
-	return out
+	return out, nil
+}
+
+// locate finds the place of the secret of m.
+func (e *engine) locate(text string, m detector.Match) hit {
+	h := hit{Match: m, rule: e.rule(m.Rule)}
+	if m.Start < 0 {
+		return h
+	}
+	if h.rule.whole {
+		h.Secret = m.Text
+	}
+	for h.Start < len(text) && text[h.Start] == '\n' {
+		h.Start++ // gitleaks takes newlines off the match, and leaves its start where it was
+	}
+	if len(m.Encodings) == 0 {
+		h.End = h.Start + len(m.Text)
+		// The value comes after what announces it, which may be the same word.
+		if i := strings.LastIndex(m.Text, h.Secret); i >= 0 && h.Secret != "" {
+			h.secret = span{h.Start + i, h.Start + i + len(h.Secret)}
+			return h
+		}
+	}
+	h.End = max(h.Start, h.End)
+	h.secret, h.wholeEncoded = span{h.Start, h.End}, true
+	return h
 }
 
 // finding returns h as policy and report see it. What it keeps is copied, so that the text can be freed.
 func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.Finding {
-	r := e.rules[h.RuleID]
+	r := h.rule
 	f := analyzers.Finding{
-		Rule: h.RuleID, Group: r.group, Severity: r.severity,
+		Rule: h.Rule, Group: r.group, Severity: r.severity,
 		Path: p.path, Commit: p.commit, Ref: p.ref,
 		Message: r.title, Hint: hintSecret,
 	}
 	if r.group == groupGeneric {
 		f.Hint = hintGeneric
 	}
-	if h.start < 0 {
+	if h.Start < 0 {
 		f.Key = "path"
 		return f
 	}
-	if h.encodedIn != "" {
-		f.Message += ", encoded as " + h.encodedIn
+	if len(h.Encodings) > 0 {
+		f.Message += ", encoded as " + strings.Join(h.Encodings, " and ")
 	}
 	f.Message += p.where
 	if p.names != nil {
-		line, _ := lines.place(h.start)
+		line, _ := lines.place(h.Start)
 		f.Path = p.names[line-1]
 	}
 	if p.line > 0 {
-		f.Line, f.Column = lines.place(h.start)
-		f.EndLine, _ = lines.place(max(h.start, h.end-1))
+		f.Line, f.Column = lines.place(h.Start)
+		f.EndLine, _ = lines.place(max(h.Start, h.End-1))
 		f.Line, f.EndLine = f.Line+p.line-1, f.EndLine+p.line-1
 	}
 	f.Key = strings.Clone(h.Secret)
@@ -112,53 +110,11 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 	return f
 }
 
-// locate finds the place of f in the text. The library tells it as lines and columns from which the offset follows: its
-// columns count from the newline before the line, except on the first line, which has none before it.
-func locate(text string, lines lines, first int, f report.Finding) hit {
-	h := hit{Finding: f}
-	h.start = min(lines.before(f.StartLine-first)+f.StartColumn-1, len(text))
-	for h.start < len(text) && text[h.start] == '\n' {
-		h.start++ // the library takes newlines off the match, and leaves its start where it was
-	}
-	if strings.HasPrefix(text[h.start:], f.Match) && f.Match != "" {
-		h.end = h.start + len(f.Match)
-		// The value comes after what announces it, which may be the same word.
-		if i := strings.LastIndex(f.Match, f.Secret); i >= 0 && f.Secret != "" {
-			h.secret = span{h.start + i, h.start + i + len(f.Secret)}
-			return h
-		}
-	} else {
-		// The match is in a decoded text. Its place is that of the encoded one, whose end may be missing when it is on the
-		// last line.
-		h.end = lines.before(f.EndLine-first) + f.EndColumn
-		if h.end <= h.start || h.end > len(text) {
-			h.end = lines.end(h.start)
-		}
-		h.encodedIn = encodingOf(f.Tags)
-	}
-	h.secret, h.wholeEncoded = span{h.start, h.end}, true
-	return h
-}
-
-// encodingOf returns the names in tags such as "decoded:base64". The rules' own tags were taken away.
-func encodingOf(tags []string) string {
-	var names []string
-	for _, t := range tags {
-		if name, ok := strings.CutPrefix(t, "decoded:"); ok {
-			names = append(names, name)
-		}
-	}
-	return strings.Join(names, " and ")
-}
-
 // lines are the offsets of the newlines of a text.
-type lines struct {
-	newline []int
-	size    int
-}
+type lines struct{ newline []int }
 
 func newLines(text string) lines {
-	l := lines{size: len(text)}
+	var l lines
 	for i := 0; ; i++ {
 		n := strings.IndexByte(text[i:], '\n')
 		if n < 0 {
@@ -169,14 +125,6 @@ func newLines(text string) lines {
 	}
 }
 
-// before returns the offset of the newline that comes before a line, which is counted from 0; for the first, 0.
-func (l lines) before(line int) int {
-	if line <= 0 || len(l.newline) == 0 {
-		return 0
-	}
-	return l.newline[min(line, len(l.newline))-1]
-}
-
 // place returns the line and the column of an offset, from 1.
 func (l lines) place(offset int) (line, column int) {
 	n, _ := slices.BinarySearch(l.newline, offset)
@@ -184,13 +132,4 @@ func (l lines) place(offset int) (line, column int) {
 		return 1, offset + 1
 	}
 	return n + 1, offset - l.newline[n-1]
-}
-
-// end returns the offset of the end of the line that holds an offset.
-func (l lines) end(offset int) int {
-	n, _ := slices.BinarySearch(l.newline, offset)
-	if n < len(l.newline) {
-		return l.newline[n]
-	}
-	return l.size
 }

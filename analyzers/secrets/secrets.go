@@ -15,18 +15,28 @@ const (
 	AllowHonour = "honour" // the secret is not reported
 )
 
+// For which rules the paths count that the gitleaks configuration allows.
+const (
+	PathsGeneric = "generic" // for the rules of the group "generic": a token that its own shape gives away is one in any file
+	PathsAll     = "all"     // for all, as gitleaks has it
+)
+
 // Options are what policy may set for the analyzer. The zero value means [Defaults].
 type Options struct {
 	// Config is a configuration in the TOML of gitleaks: rules and allowlists. With "[extend] useDefault = true" it adds
 	// to the stock rules, else it replaces them. "" means the stock rules.
 	Config string `yaml:"config"`
 
+	// AllowedPaths says for which rules the paths count that the configuration allows, such as those of lock files and images:
+	// PathsGeneric or PathsAll; "" means PathsGeneric.
+	AllowedPaths string `yaml:"allowed_paths"`
+
 	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
 	InlineAllow string `yaml:"inline_allow"`
 }
 
 // Defaults returns the options that hold without a policy.
-func Defaults() Options { return Options{InlineAllow: AllowIgnore} }
+func Defaults() Options { return Options{InlineAllow: AllowIgnore, AllowedPaths: PathsGeneric} }
 
 // The groups of rules.
 const (
@@ -38,14 +48,17 @@ const (
 // ruleUnread is our only rule that is not one of gitleaks. A configuration cannot take the name.
 const ruleUnread = "unread"
 
-// New returns the analyzer, or what is wrong with the options. The stock rules are compiled at first use, since that
-// takes longer than all else in most runs; a configuration of one's own is compiled here, to learn its errors.
+// New returns the analyzer, or what is wrong with the options. The stock rules are read at first use, and compiled one by one when a text
+// calls for it; a configuration of one's own is compiled here, to learn its errors.
 func New(opts Options) (*analyzers.Analyzer, error) {
 	if opts.InlineAllow == "" {
 		opts.InlineAllow = AllowIgnore
 	}
 	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
 		return nil, fmt.Errorf("inline_allow is %q, want %s or %s", opts.InlineAllow, AllowIgnore, AllowHonour)
+	}
+	if p := opts.AllowedPaths; p != "" && p != PathsGeneric && p != PathsAll {
+		return nil, fmt.Errorf("allowed_paths is %q, want %s or %s", p, PathsGeneric, PathsAll)
 	}
 	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
 	if opts.Config != "" {

@@ -1,10 +1,17 @@
-package secrets
+package ruleset
 
 import (
 	"regexp/syntax"
 	"slices"
+)
 
-	"github.com/zricethezav/gitleaks/v8/config"
+// A Group says how a rule knows a secret. Policy can treat the two in different ways.
+type Group string
+
+// The groups of rules.
+const (
+	Provider Group = "provider" // by its own shape, such as the prefix ghp_
+	Generic  Group = "generic"  // by what stands around it, such as a variable's name, and therefore erring more often
 )
 
 // minMark is the length, in characters, of the fixed text that a secret must have in itself for its rule to be of the
@@ -12,52 +19,58 @@ import (
 const minMark = 3
 
 // reviewed are the stock rules whose group is not the one that their pattern suggests.
-var reviewed = map[string]string{
-	"jwt":                    groupGeneric,  // a format, not a provider; documentation and tests are full of harmless ones
-	"jwt-base64":             groupGeneric,  // the same
-	"azure-ad-client-secret": groupProvider, // its mark, a digit and Q~ at the fourth place, is short but peculiar
-	"sidekiq-sensitive-url":  groupProvider, // the user part of a URL of one host: the mark stands around the secret
-	"atlassian-api-token":    groupProvider, // today's tokens begin with ATATT3; only older ones need a name nearby
+var reviewed = map[string]Group{
+	"jwt":                    Generic,  // a format, not a provider; documentation and tests are full of harmless ones
+	"jwt-base64":             Generic,  // the same
+	"azure-ad-client-secret": Provider, // its mark, a digit and Q~ at the fourth place, is short but peculiar
+	"sidekiq-sensitive-url":  Provider, // the user part of a URL of one host: the mark stands around the secret
+	"atlassian-api-token":    Provider, // today's tokens begin with ATATT3; only older ones need a name nearby
 }
 
-// groupOf says whether a rule knows a secret by its own shape. It does if every text that the rule can take for the secret
-// holds a run of at least minMark fixed characters. A rule that goes by path alone names a kind of file that holds keys.
-func groupOf(r config.Rule) string {
-	if g, ok := reviewed[r.RuleID]; ok {
+// Group says whether the rule knows a secret by its own shape. It does if every text that the rule can take for the secret
+// holds a run of at least minMark fixed characters. A rule that goes by path alone names a kind of file that holds keys. A tag with the
+// name of a group decides, where the rule has one.
+func (r *Rule) Group() Group {
+	for _, tag := range r.Tags {
+		if g := Group(tag); g == Provider || g == Generic {
+			return g
+		}
+	}
+	if g, ok := reviewed[r.ID]; ok {
 		return g
 	}
-	if r.Regex == nil {
-		return groupProvider
+	if r.Regex == "" {
+		return Provider
 	}
-	re, err := syntax.Parse(r.Regex.String(), syntax.Perl)
+	re, err := syntax.Parse(r.Regex, syntax.Perl)
 	if err != nil {
-		return groupGeneric // cannot be: it was compiled
+		return Generic // it is never compiled
 	}
 	parts := secretParts(re, r.SecretGroup)
-	if capturesPart(r) {
+	if r.CapturesPart() {
 		parts = []*syntax.Regexp{re}
 	}
 	for _, part := range parts {
 		if markOf(part).best < minMark {
-			return groupGeneric
+			return Generic
 		}
 	}
-	return groupProvider
+	return Provider
 }
 
 // minSecret is the length, in characters, that a group must be able to have to hold a secret.
 const minSecret = 12
 
-// capturesPart says whether the groups of a rule do not hold the secret. The library takes the first group for it, also
+// CapturesPart says whether the groups of the rule do not hold the secret. gitleaks takes the first group for it, also
 // when that only repeats a part, such as ([a-z0-9]{4}-){3} in a URL, or is the same in every match. Then the secret is all
 // of the match: to hide the group would show the secret, and every secret in a file would have the same fingerprint.
-func capturesPart(r config.Rule) bool {
-	if r.Regex == nil || r.SecretGroup > 0 || r.Regex.NumSubexp() == 0 {
+func (r *Rule) CapturesPart() bool {
+	if r.Regex == "" || r.SecretGroup > 0 {
 		return false
 	}
-	re, err := syntax.Parse(r.Regex.String(), syntax.Perl)
-	if err != nil {
-		return false // cannot be: it was compiled
+	re, err := syntax.Parse(r.Regex, syntax.Perl)
+	if err != nil || re.MaxCap() == 0 {
+		return false
 	}
 	return slices.ContainsFunc(secretParts(re, 0), func(part *syntax.Regexp) bool {
 		return markOf(part).fixed || longest(part) < minSecret

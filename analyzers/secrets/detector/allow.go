@@ -1,0 +1,108 @@
+package detector
+
+import (
+	"fmt"
+	"regexp"
+	"slices"
+	"strings"
+	"sync"
+	"sync/atomic"
+
+	"github.com/refward/refward/analyzers/secrets/ruleset"
+)
+
+// An allowlist is compiled from one of a rule set.
+type allowlist struct {
+	and       bool
+	stock     bool
+	target    string
+	commits   []string // lower case
+	stopWords []string // lower case
+	paths     *regexp.Regexp
+	regexes   *regexp.Regexp
+
+	asked     atomic.Int32 // how often for a stop word
+	automaton func() *keywords
+}
+
+// manyWords is after how many secrets it pays to make an automaton of the stop words, of which one stock rule has 1,400.
+const manyWords = 64
+
+func newAllowlist(list *ruleset.Allowlist) (*allowlist, error) {
+	a := &allowlist{and: list.IsAnd(), stock: list.Stock, target: list.RegexTarget}
+	for _, c := range list.Commits {
+		a.commits = append(a.commits, strings.ToLower(strings.TrimSpace(c)))
+	}
+	for _, w := range list.StopWords {
+		a.stopWords = append(a.stopWords, strings.ToLower(w))
+	}
+	a.automaton = sync.OnceValue(func() *keywords { return newKeywords(a.stopWords) })
+	var err error
+	if a.paths, err = anyOf(list.Paths); err != nil {
+		return nil, fmt.Errorf("allowlists: paths: %w", err)
+	}
+	if a.regexes, err = anyOf(list.Regexes); err != nil {
+		return nil, fmt.Errorf("allowlists: regexes: %w", err)
+	}
+	return a, nil
+}
+
+// anyOf returns one expression for several, nil for none. They are joined as gitleaks joins them, so that a flag such as (?i) in one holds
+// for those after it too.
+func anyOf(patterns []string) (*regexp.Regexp, error) {
+	if len(patterns) == 0 {
+		return nil, nil
+	}
+	return regexp.Compile("(?:" + strings.Join(patterns, "|") + ")")
+}
+
+func (a *allowlist) hasCommit(id string) bool {
+	return id != "" && slices.Contains(a.commits, strings.ToLower(id))
+}
+
+func (a *allowlist) hasPath(path string) bool {
+	return path != "" && a.paths != nil && a.paths.MatchString(path)
+}
+
+func (a *allowlist) hasText(text string) bool {
+	return text != "" && a.regexes != nil && a.regexes.MatchString(text)
+}
+
+func (a *allowlist) hasWord(secret string) bool {
+	if len(a.stopWords) == 0 {
+		return false
+	}
+	secret = strings.ToLower(secret)
+	if a.asked.Add(1) > manyWords {
+		if k := a.automaton(); k != nil {
+			return k.has(secret)
+		}
+	}
+	return slices.ContainsFunc(a.stopWords, func(w string) bool { return strings.Contains(secret, w) })
+}
+
+// allowsAll tells whether everything in a file or commit is allowed.
+func (a *allowlist) allowsAll(path, commit string) bool {
+	byCommit, byPath := a.hasCommit(commit), a.hasPath(path)
+	if !a.and {
+		return byCommit || byPath
+	}
+	// One that also asks for patterns or words is about single matches.
+	return a.regexes == nil && len(a.stopWords) == 0 && (len(a.commits) == 0 || byCommit) && (a.paths == nil || byPath)
+}
+
+// allows tells whether a match is allowed; line is the one that it stands in.
+func (a *allowlist) allows(m *Match, path, commit, line string) bool {
+	target := m.Secret
+	switch a.target {
+	case "match":
+		target = m.Text
+	case "line":
+		target = line
+	}
+	if !a.and {
+		return a.hasText(target) || a.hasWord(m.Secret)
+	}
+	return (len(a.commits) == 0 || a.hasCommit(commit)) && (a.paths == nil || a.hasPath(path)) &&
+		(a.regexes == nil || a.hasText(target)) && (len(a.stopWords) == 0 || a.hasWord(m.Secret))
+}

@@ -1,0 +1,105 @@
+package detector
+
+import (
+	"fmt"
+	"regexp"
+	"regexp/syntax"
+	"strings"
+	"sync"
+
+	"github.com/refward/refward/analyzers/secrets/ruleset"
+)
+
+// A rule is one of the rule set, compiled when first needed.
+type rule struct {
+	ruleset.Rule
+	lists    []*ruleset.Allowlist // its own, and those that target it
+	words    []int                // its keywords, as numbers of the automaton
+	awkward  []string             // keywords that are not ASCII
+	compiled func() (*matcher, error)
+	group    func() ruleset.Group
+}
+
+// A matcher is what a rule compiles to.
+type matcher struct {
+	path    *regexp.Regexp // nil: any path
+	regex   *regexp.Regexp // nil: the path alone
+	allowed []*allowlist
+	anchors []placed // empty: any place in the text
+}
+
+// A placed anchor says how it is found.
+type placed struct {
+	anchor
+	tail    *tail
+	keyword int // number of a keyword of the rule that the word holds, or -1
+	offset  int // of the keyword in the word
+}
+
+func newRule(r ruleset.Rule, lists []*ruleset.Allowlist) *rule {
+	out := &rule{Rule: r, lists: lists}
+	out.compiled = sync.OnceValues(out.compile)
+	out.group = sync.OnceValue(out.Group)
+	return out
+}
+
+func (r *rule) compile() (*matcher, error) {
+	m := &matcher{}
+	var err error
+	if r.Path == "" && r.Regex == "" {
+		return nil, fmt.Errorf("rule %s has neither regex nor path", r.ID)
+	}
+	if r.Path != "" {
+		if m.path, err = regexp.Compile(r.Path); err != nil {
+			return nil, fmt.Errorf("rule %s: path: %w", r.ID, err)
+		}
+	}
+	for _, list := range r.lists {
+		a, err := newAllowlist(list)
+		if err != nil {
+			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+		m.allowed = append(m.allowed, a)
+	}
+	if r.Regex == "" {
+		return m, nil
+	}
+	if m.regex, err = regexp.Compile(r.Regex); err != nil {
+		return nil, fmt.Errorf("rule %s: regex: %w", r.ID, err)
+	}
+	if n := m.regex.NumSubexp(); r.SecretGroup < 0 || r.SecretGroup > n {
+		return nil, fmt.Errorf("rule %s: secret group %d, but the regex has %d", r.ID, r.SecretGroup, n)
+	}
+	tree, err := syntax.Parse(r.Regex, syntax.Perl)
+	if err != nil {
+		return nil, fmt.Errorf("rule %s: regex: %w", r.ID, err)
+	}
+	m.anchors = r.place(anchorsOf(tree))
+	return m, nil
+}
+
+// place decides how each anchor is found: at a keyword that the automaton has found already, if the anchor holds one.
+func (r *rule) place(anchors []anchor) []placed {
+	tails := map[*syntax.Regexp]*tail{} // of the same parts: those that begin with the same one
+	placedAt := make([]placed, 0, len(anchors))
+	for _, a := range anchors {
+		p := placed{anchor: a, keyword: -1}
+		longest := 0
+		for i, w := range r.Keywords {
+			if at := strings.Index(a.word, strings.ToLower(w)); at >= 0 && len(w) > longest && r.words[i] >= 0 {
+				p.keyword, p.offset, longest = r.words[i], at+len(w), len(w)
+			}
+		}
+		if len(a.rest) > 0 {
+			if p.tail = tails[a.rest[0]]; p.tail == nil {
+				p.tail = newTail(a.rest)
+				tails[a.rest[0]] = p.tail
+			}
+		}
+		placedAt = append(placedAt, p)
+	}
+	return placedAt
+}
+
+// looksAt tells whether the rule is about a path.
+func (m *matcher) looksAt(path string) bool { return m.path == nil || m.path.MatchString(path) }

@@ -1,0 +1,121 @@
+package detector
+
+import (
+	"slices"
+	"strings"
+)
+
+// slack is how far a window reaches beyond what a match can, so that an assertion at the edge of a match sees the characters that are
+// there, and no match can end at the edge of a window only because the window ends.
+const slack = 4
+
+// windows returns the parts of a text in which the expression can match, in order, without overlap. Every match of the expression in the
+// text lies in one of them, and searching them finds just the matches that searching all of the text would.
+func (m *matcher) windows(text string, s *scratch, whole bool) []span {
+	if whole || len(m.anchors) == 0 {
+		return []span{{0, len(text)}}
+	}
+	s.spans = s.spans[:0]
+	for i := range m.anchors {
+		a := &m.anchors[i]
+		a.occurrences(text, s, func(start, end int) {
+			if a.tail == nil || a.tail.fits(text[end:]) {
+				s.spans = append(s.spans, a.window(text, start, end))
+			}
+		})
+	}
+	if len(s.spans) < 2 {
+		return slices.Clone(s.spans)
+	}
+	slices.SortFunc(s.spans, func(a, b span) int { return a.start - b.start })
+	merged := s.spans[:1]
+	for _, w := range s.spans[1:] {
+		if last := &merged[len(merged)-1]; w.start <= last.end {
+			last.end = max(last.end, w.end)
+		} else {
+			merged = append(merged, w)
+		}
+	}
+	return slices.Clone(merged)
+}
+
+// occurrences calls found for every place where the word of the anchor is.
+func (p *placed) occurrences(text string, s *scratch, found func(start, end int)) {
+	if p.keyword < 0 {
+		eachFold(text, p.word, found)
+		return
+	}
+	for _, end := range s.hits[p.keyword] {
+		start := int(end) - p.offset
+		if start >= 0 && hasFold(text[start:], p.word) {
+			found(start, start+len(p.word))
+		}
+	}
+}
+
+// hasFold tells whether a text begins with a word, whatever the case of its letters.
+func hasFold(text, word string) bool {
+	if len(text) < len(word) {
+		return false
+	}
+	for i := range len(word) {
+		c := text[i]
+		if 'A' <= c && c <= 'Z' {
+			c += 'a' - 'A'
+		}
+		if c != word[i] {
+			return false
+		}
+	}
+	return true
+}
+
+// eachFold calls found for every place where a word is, whatever the case of its letters.
+func eachFold(text, word string, found func(start, end int)) {
+	both := word[:1]
+	if c := word[0]; 'a' <= c && c <= 'z' {
+		both += string(rune(c - 'a' + 'A'))
+	}
+	for i := 0; ; i++ {
+		n := strings.IndexAny(text[i:], both)
+		if n < 0 {
+			return
+		}
+		i += n
+		if hasFold(text[i:], word) {
+			found(i, i+len(word))
+		}
+	}
+}
+
+// window returns how far a match can reach that has the word of the anchor at a place.
+func (a *anchor) window(text string, start, end int) span {
+	w := span{0, len(text)}
+	if a.before.bytes < unbounded {
+		w.start = max(0, start-a.before.bytes-slack)
+	}
+	if a.before.newlines < unbounded {
+		at := start
+		for range a.before.newlines + 1 { // it begins behind the newline that it cannot hold any more
+			if at = strings.LastIndexByte(text[:at], '\n'); at < 0 {
+				break
+			}
+		}
+		w.start = max(w.start, at)
+	}
+	if a.after.bytes < unbounded {
+		w.end = min(len(text), end+a.after.bytes+slack)
+	}
+	if a.after.newlines < unbounded {
+		at := end
+		for range a.after.newlines + 1 {
+			n := strings.IndexByte(text[at:], '\n')
+			if n < 0 {
+				return w
+			}
+			at += n + 1
+		}
+		w.end = min(w.end, at)
+	}
+	return w
+}
