@@ -18,7 +18,7 @@ type allowlist struct {
 	target    string
 	commits   []string // lower case
 	stopWords []string // lower case
-	paths     *regexp.Regexp
+	paths     *pathSet
 	regexes   *regexp.Regexp
 
 	asked     atomic.Int32 // how often for a stop word
@@ -38,7 +38,7 @@ func newAllowlist(list *ruleset.Allowlist) (*allowlist, error) {
 	}
 	a.automaton = sync.OnceValue(func() *keywords { return newKeywords(a.stopWords) })
 	var err error
-	if a.paths, err = anyOf(list.Paths); err != nil {
+	if a.paths, err = newPathSet(list.Paths); err != nil {
 		return nil, fmt.Errorf("allowlists: paths: %w", err)
 	}
 	if a.regexes, err = anyOf(list.Regexes); err != nil {
@@ -47,13 +47,12 @@ func newAllowlist(list *ruleset.Allowlist) (*allowlist, error) {
 	return a, nil
 }
 
-// anyOf returns one expression for several, nil for none. They are joined as gitleaks joins them, so that a flag such as (?i) in one holds
-// for those after it too.
+// anyOf returns one expression for several, nil for none.
 func anyOf(patterns []string) (*regexp.Regexp, error) {
 	if len(patterns) == 0 {
 		return nil, nil
 	}
-	return regexp.Compile("(?:" + strings.Join(patterns, "|") + ")")
+	return regexp.Compile(joined(patterns))
 }
 
 func (a *allowlist) hasCommit(id string) bool {
@@ -61,7 +60,7 @@ func (a *allowlist) hasCommit(id string) bool {
 }
 
 func (a *allowlist) hasPath(path string) bool {
-	return path != "" && a.paths != nil && a.paths.MatchString(path)
+	return path != "" && a.paths != nil && a.paths.has(path)
 }
 
 func (a *allowlist) hasText(text string) bool {

@@ -13,7 +13,8 @@ type anchor struct {
 	word   string // lower case, ASCII
 	before extent
 	after  extent
-	rest   []*syntax.Regexp // what follows the word, in order
+	lead   []*syntax.Regexp // what comes before the word, in order
+	rest   []*syntax.Regexp // what follows it
 }
 
 const (
@@ -26,20 +27,16 @@ const (
 // anchorsOf returns the anchors of a pattern, or nil if it has none. Some characters in other scripts fold to ASCII letters (U+0130, U+017F,
 // U+212A): in a text with one of them, anchors prove nothing.
 func anchorsOf(re *syntax.Regexp) []anchor {
-	return anchorsIn(re)
-}
-
-func anchorsIn(re *syntax.Regexp) []anchor {
 	if words := spelledOut(re); shortest(words) >= minAnchor {
 		return wordsOf(words)
 	}
 	switch re.Op {
 	case syntax.OpCapture:
-		return anchorsIn(re.Sub[0])
+		return anchorsOf(re.Sub[0])
 	case syntax.OpAlternate:
 		var all []anchor
 		for _, sub := range re.Sub {
-			some := anchorsIn(sub)
+			some := anchorsOf(sub)
 			if some == nil {
 				return nil
 			}
@@ -75,14 +72,14 @@ func bestOf(parts []*syntax.Regexp) []anchor {
 		for i := range some {
 			a := &some[i]
 			a.before, a.after = before.plus(a.before), a.after.plus(after)
-			a.rest = slices.Concat(a.rest, parts[to:])
+			a.lead, a.rest = slices.Concat(parts[:from], a.lead), slices.Concat(a.rest, parts[to:])
 		}
 		if best == nil || worth(some) > worth(best) {
 			best = some
 		}
 	}
 	for i := range parts {
-		try(anchorsIn(parts[i]), i, i+1)
+		try(anchorsOf(parts[i]), i, i+1)
 		for j := i + 2; j <= len(parts); j++ {
 			words := spelledOut(&syntax.Regexp{Op: syntax.OpConcat, Sub: parts[i:j]})
 			if words == nil {
@@ -141,7 +138,7 @@ func spelledOut(re *syntax.Regexp) []string {
 	case syntax.OpConcat:
 		all := []string{""}
 		for _, sub := range re.Sub {
-			if all = joined(all, spelledOut(sub)); all == nil {
+			if all = sequences(all, spelledOut(sub)); all == nil {
 				return nil
 			}
 		}
@@ -176,15 +173,15 @@ func repeated(some []string, least, most int) []string {
 		if n >= least {
 			all = append(all, now...)
 		}
-		if now = joined(now, some); now == nil {
+		if now = sequences(now, some); now == nil {
 			return nil
 		}
 	}
 	return distinct(all)
 }
 
-// joined returns every text of one list followed by every one of another, or nil if they are too many.
-func joined(a, b []string) []string {
+// sequences returns every text of one list followed by every one of another, or nil if they are too many.
+func sequences(a, b []string) []string {
 	if b == nil || len(a)*len(b) > maxAnchors {
 		return nil
 	}

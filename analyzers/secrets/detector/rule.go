@@ -4,6 +4,7 @@ import (
 	"fmt"
 	"regexp"
 	"regexp/syntax"
+	"slices"
 	"strings"
 	"sync"
 
@@ -31,9 +32,10 @@ type matcher struct {
 // A placed anchor says how it is found.
 type placed struct {
 	anchor
-	tail    *tail
-	keyword int // number of a keyword of the rule that the word holds, or -1
-	offset  int // of the keyword in the word
+	lead    *tail // of what comes before the word; nil: nothing
+	tail    *tail // of what follows it
+	keyword int   // number of a keyword of the rule that the word holds, or -1
+	offset  int   // of the keyword in the word
 }
 
 func newRule(r ruleset.Rule, lists []*ruleset.Allowlist) *rule {
@@ -80,7 +82,20 @@ func (r *rule) compile() (*matcher, error) {
 
 // place decides how each anchor is found: at a keyword that the automaton has found already, if the anchor holds one.
 func (r *rule) place(anchors []anchor) []placed {
-	tails := map[*syntax.Regexp]*tail{} // of the same parts: those that begin with the same one
+	var made []*tail // words of the same pattern mostly have the same around them
+	tailOf := func(parts []*syntax.Regexp, backward bool) *tail {
+		if len(parts) == 0 {
+			return nil
+		}
+		for _, t := range made {
+			if t.backward == backward && slices.Equal(t.parts, parts) {
+				return t
+			}
+		}
+		t := newTail(parts, backward)
+		made = append(made, t)
+		return t
+	}
 	placedAt := make([]placed, 0, len(anchors))
 	for _, a := range anchors {
 		p := placed{anchor: a, keyword: -1}
@@ -90,12 +105,7 @@ func (r *rule) place(anchors []anchor) []placed {
 				p.keyword, p.offset, longest = r.words[i], at+len(w), len(w)
 			}
 		}
-		if len(a.rest) > 0 {
-			if p.tail = tails[a.rest[0]]; p.tail == nil {
-				p.tail = newTail(a.rest)
-				tails[a.rest[0]] = p.tail
-			}
-		}
+		p.lead, p.tail = tailOf(a.lead, true), tailOf(a.rest, false)
 		placedAt = append(placedAt, p)
 	}
 	return placedAt

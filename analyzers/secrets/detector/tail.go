@@ -9,16 +9,22 @@ import (
 	"unicode/utf8"
 )
 
-// A tail tells, at an anchor, whether what follows it can be the rest of a match. It may say yes too often, never no: what a pattern says of
-// word boundaries and ends of lines is left out, a character outside of ASCII is any such, and what is very long counts as
-// fitting. Most of the words that patterns look for are followed by something else; to see that this way takes a few bytes,
-// where the expression itself would be tried at every place before the word. A tail is safe for concurrent use.
+// A tail tells, at an anchor, whether what follows it, or what comes before it, can be the rest of a match, and how far that reaches. It may
+// say yes too often and too far, never no, and never too near: what a pattern says of word boundaries and ends of lines is left
+// out, a character outside of ASCII is any such, and what is very long counts as fitting. Most of the words that patterns
+// look for are followed by something else; to see that this way takes a few bytes, where the expression itself would be tried
+// at every place before the word. A tail is safe for concurrent use.
 type tail struct {
-	class   [256]uint8
-	classes int
-	steps   []step
-	start   []int32   // closure of the first step
-	pool    sync.Pool // of *lazy
+	parts    []*syntax.Regexp
+	backward bool // it is read from its end
+	class    [256]uint8
+	classes  int
+	steps    []step
+	cut      bool    // steps are missing: it can say nothing
+	start    []int32 // closure of the first step
+
+	mu   sync.Mutex
+	idle []*lazy // a sync.Pool would lose what they know at each garbage collection
 }
 
 // A step of a tail takes one byte, or none.
@@ -32,20 +38,19 @@ const (
 	maxSteps = 4096
 )
 
-// newTail returns the tail of what follows an anchor.
-func newTail(parts []*syntax.Regexp) *tail {
-	t := &tail{steps: []step{{next: [2]int32{-1, -1}}}}
+// newTail returns the tail of what follows an anchor, or backward that of what comes before it.
+func newTail(parts []*syntax.Regexp, backward bool) *tail {
+	t := &tail{parts: parts, backward: backward, steps: []step{{next: [2]int32{-1, -1}}}}
 	start := t.all(parts, fits)
-	t.start = t.closure(nil, start)
-	slices.Sort(t.start)
+	t.start = slices.Clone(newClosure(t).of(start))
 	t.classify()
-	t.pool.New = func() any { return newLazy(t) }
 	return t
 }
 
-// add returns the number of a new step, or that of the end when there are enough.
+// add returns the number of a new step, or any when there are enough.
 func (t *tail) add(s step) int32 {
 	if len(t.steps) >= maxSteps {
+		t.cut = true
 		return fits
 	}
 	t.steps = append(t.steps, s)
@@ -54,10 +59,18 @@ func (t *tail) add(s step) int32 {
 
 // all returns the first step of parts that follow each other, before next.
 func (t *tail) all(parts []*syntax.Regexp, next int32) int32 {
-	for _, p := range slices.Backward(parts) {
-		next = t.one(p, next)
+	for i := range parts {
+		next = t.one(t.nth(parts, i), next)
 	}
 	return next
+}
+
+// nth returns the part before i others, from the end in which a text is read last.
+func (t *tail) nth(parts []*syntax.Regexp, i int) *syntax.Regexp {
+	if t.backward {
+		return parts[i]
+	}
+	return parts[len(parts)-1-i]
 }
 
 func (t *tail) one(re *syntax.Regexp, next int32) int32 {
@@ -65,7 +78,11 @@ func (t *tail) one(re *syntax.Regexp, next int32) int32 {
 	case syntax.OpNoMatch:
 		return t.add(step{bytes: new([256]bool), next: [2]int32{next, -1}})
 	case syntax.OpLiteral:
-		for _, r := range slices.Backward(re.Rune) {
+		for i := range re.Rune {
+			r := re.Rune[i]
+			if !t.backward {
+				r = re.Rune[len(re.Rune)-1-i]
+			}
 			ranges := []rune{r, r}
 			if re.Flags&syntax.FoldCase != 0 {
 				ranges = nil
@@ -135,7 +152,9 @@ func (t *tail) char(ranges []rune, next int32) int32 {
 		for r := ranges[i]; r <= min(ranges[i+1], unicode.MaxASCII); r++ {
 			ascii[r] = true
 		}
-		other = other || ranges[i+1] > unicode.MaxASCII
+		for r := max(ranges[i], utf8.RuneSelf); r <= ranges[i+1] && !other; r++ {
+			other = !isFold(r) // where one of those is, anchors are not asked
+		}
 	}
 	first := t.add(step{bytes: &ascii, next: [2]int32{next, -1}})
 	if !other {
@@ -154,24 +173,36 @@ func (t *tail) char(ranges []rune, next int32) int32 {
 	return first
 }
 
-// closure adds to a set the steps that take a byte and are reached without one, and the end.
-func (t *tail) closure(set []int32, from int32) []int32 {
-	stack := []int32{from}
-	seen := map[int32]bool{}
-	for len(stack) > 0 {
-		s := stack[len(stack)-1]
-		stack = stack[:len(stack)-1]
-		if s < 0 || seen[s] {
+// A closure collects the steps that take a byte and are reached without one, and the end.
+type closure struct {
+	*tail
+	met     []uint32 // by step: the number of the set that it was last met for
+	set     uint32
+	stack   []int32
+	reached []int32
+}
+
+func newClosure(t *tail) *closure { return &closure{tail: t, met: make([]uint32, len(t.steps))} }
+
+// of returns the set that begins with some steps, in order. It is overwritten by the next call.
+func (c *closure) of(from ...int32) []int32 {
+	c.set++
+	c.stack, c.reached = append(c.stack[:0], from...), c.reached[:0]
+	for len(c.stack) > 0 {
+		s := c.stack[len(c.stack)-1]
+		c.stack = c.stack[:len(c.stack)-1]
+		if s < 0 || c.met[s] == c.set {
 			continue
 		}
-		seen[s] = true
-		if s == fits || t.steps[s].bytes != nil {
-			set = append(set, s)
-			continue
+		c.met[s] = c.set
+		if step := &c.tail.steps[s]; s == fits || step.bytes != nil {
+			c.reached = append(c.reached, s)
+		} else {
+			c.stack = append(c.stack, step.next[0], step.next[1])
 		}
-		stack = append(stack, t.steps[s].next[0], t.steps[s].next[1])
 	}
-	return set
+	slices.Sort(c.reached)
+	return c.reached
 }
 
 // classify gives bytes that no step tells apart the same number.
@@ -206,34 +237,61 @@ func (t *tail) classify() {
 	}
 }
 
-// fits reports whether a text can begin with the rest of a match.
-func (t *tail) fits(text string) bool {
-	l := t.pool.Get().(*lazy)
-	defer t.pool.Put(l)
+// maxReach is how many bytes a tail looks at. Many anchors before one long text would make it look at that again for each.
+const maxReach = 4096
+
+// reach returns how many bytes a match can take of a text, from its beginning, or backward from its end; -1 if it cannot be one. If that is
+// maxReach, it may be more.
+func (t *tail) reach(text string) int {
+	if t.cut {
+		return maxReach
+	}
+	l := t.take()
+	defer t.put(l)
 	return l.run(text)
+}
+
+func (t *tail) take() *lazy {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	n := len(t.idle)
+	if n == 0 {
+		return newLazy(t)
+	}
+	l := t.idle[n-1]
+	t.idle = t.idle[:n-1]
+	return l
+}
+
+func (t *tail) put(l *lazy) {
+	t.mu.Lock()
+	defer t.mu.Unlock()
+	t.idle = append(t.idle, l)
 }
 
 // A lazy is the deterministic automaton of a tail, made as far as texts need it.
 type lazy struct {
 	*tail
-	states map[string]int32
-	sets   [][]int32
-	next   []int32 // by state*classes + class; 0 = not known yet
-	key    []byte
+	closure *closure
+	from    []int32
+	states  map[string]int32
+	sets    [][]int32
+	ends    []bool  // by state: a match can end there
+	next    []int32 // by state*classes + class; 0 = not known yet
+	key     []byte
 }
 
-// The states that end a run; those that do not have numbers from 2.
+// States have numbers from 2; 0 is one that is not known yet.
 const (
-	dead   = -1
-	fitted = -2
-	first  = 2
+	dead  = 1
+	first = 2
 )
 
 // maxLazy is how many states are kept before the table is begun anew.
 const maxLazy = 4096
 
 func newLazy(t *tail) *lazy {
-	l := &lazy{tail: t}
+	l := &lazy{tail: t, closure: newClosure(t)}
 	l.reset()
 	return l
 }
@@ -241,32 +299,47 @@ func newLazy(t *tail) *lazy {
 func (l *lazy) reset() {
 	l.states = map[string]int32{}
 	l.sets = make([][]int32, first, 16)
+	l.ends = make([]bool, first, 16)
 	l.next = make([]int32, first*l.classes, 16*l.classes)
 }
 
-func (l *lazy) run(text string) bool {
+func (l *lazy) run(text string) int {
+	fit := false
 	s := l.state(l.start)
-	for i := 0; s > 0; i++ {
-		if i == len(text) {
-			return false
+	for i := 0; ; i++ {
+		if s == dead {
+			if fit {
+				return i - 1
+			}
+			return -1
 		}
-		c := int(l.class[text[i]])
+		fit = fit || l.ends[s]
+		if i == maxReach {
+			return maxReach
+		}
+		if i == len(text) {
+			if fit {
+				return i
+			}
+			return -1
+		}
+		b := text[i]
+		if l.backward {
+			b = text[len(text)-1-i]
+		}
+		c := int(l.class[b])
 		t := l.next[int(s)*l.classes+c]
 		if t == 0 {
-			t = l.step(s, c, text[i])
+			t = l.step(s, c, b)
 		}
 		s = t
 	}
-	return s == fitted
 }
 
 // state returns the number of a set of steps, in order.
 func (l *lazy) state(set []int32) int32 {
 	if len(set) == 0 {
 		return dead
-	}
-	if set[0] == fits {
-		return fitted
 	}
 	l.key = l.key[:0]
 	for _, s := range set {
@@ -280,21 +353,21 @@ func (l *lazy) state(set []int32) int32 {
 	}
 	s := int32(len(l.sets))
 	l.states[string(l.key)] = s
-	l.sets = append(l.sets, set)
+	l.sets = append(l.sets, slices.Clone(set))
+	l.ends = append(l.ends, set[0] == fits)
 	l.next = append(l.next, make([]int32, l.classes)...)
 	return s
 }
 
 // step finds where a state goes with a byte, and notes it.
 func (l *lazy) step(from int32, class int, b byte) int32 {
-	var set []int32
+	l.from = l.from[:0]
 	for _, s := range l.sets[from] {
-		if l.steps[s].bytes[b] {
-			set = l.closure(set, l.steps[s].next[0])
+		if s != fits && l.steps[s].bytes[b] {
+			l.from = append(l.from, l.steps[s].next[0])
 		}
 	}
-	slices.Sort(set)
-	set = slices.Compact(set)
+	set := l.closure.of(l.from...)
 	sets := len(l.sets)
 	to := l.state(set)
 	if len(l.sets) >= sets { // else the table was begun anew, and from is gone

@@ -19,8 +19,8 @@ func (m *matcher) windows(text string, s *scratch, whole bool) []span {
 	for i := range m.anchors {
 		a := &m.anchors[i]
 		a.occurrences(text, s, func(start, end int) {
-			if a.tail == nil || a.tail.fits(text[end:]) {
-				s.spans = append(s.spans, a.window(text, start, end))
+			if w, ok := a.window(text, start, end); ok {
+				s.spans = append(s.spans, w)
 			}
 		})
 	}
@@ -88,8 +88,30 @@ func eachFold(text, word string, found func(start, end int)) {
 	}
 }
 
-// window returns how far a match can reach that has the word of the anchor at a place.
-func (a *anchor) window(text string, start, end int) span {
+// window returns how far a match can reach that has the word of the anchor at a place, if there can be one.
+func (p *placed) window(text string, start, end int) (span, bool) {
+	before, after := 0, 0
+	if p.tail != nil {
+		after = p.tail.reach(text[end:])
+	}
+	if p.lead != nil && after >= 0 {
+		before = p.lead.reach(text[:start])
+	}
+	if before < 0 || after < 0 {
+		return span{}, false
+	}
+	w := p.most(text, start, end)
+	if before < maxReach {
+		w.start = max(0, start-before-slack)
+	}
+	if after < maxReach {
+		w.end = min(len(text), end+after+slack)
+	}
+	return w, true
+}
+
+// most returns how far a match can reach at most, by what the parts of the pattern can match.
+func (a *anchor) most(text string, start, end int) span {
 	w := span{0, len(text)}
 	if a.before.bytes < unbounded {
 		w.start = max(0, start-a.before.bytes-slack)
@@ -111,7 +133,8 @@ func (a *anchor) window(text string, start, end int) span {
 		for range a.after.newlines + 1 {
 			n := strings.IndexByte(text[at:], '\n')
 			if n < 0 {
-				return w
+				at = len(text)
+				break
 			}
 			at += n + 1
 		}
