@@ -27,8 +27,8 @@ func compile(opts Options) (*engine, error) {
 		return nil, fmt.Errorf("gitleaks configuration: %w", err)
 	}
 	d, err := detector.New(rules, detector.Options{
-		InlineAllow:        opts.InlineAllow == AllowHonour,
-		StockAllowsGeneric: opts.AllowedPaths != PathsAll,
+		InlineAllow: opts.InlineAllow == AllowHonour,
+		Thorough:    opts.Mode != ModeGitleaks,
 	})
 	if err == nil && opts.Config != "" {
 		err = d.Compile() // the stock rules are known to be right; they are compiled one by one, when a text calls for it

@@ -61,7 +61,7 @@ func TestUserRules(t *testing.T) {
 
 // What is allowed for one path is found in others: the stock lists stay, and the user's are theirs.
 func TestStockAllowlistsStay(t *testing.T) {
-	a := analyzer(t, Options{AllowedPaths: PathsAll, Config: extendDefault + acmeRule + "[[allowlists]]\npaths = ['''^docs/''']\n"})
+	a := analyzer(t, Options{Mode: ModeGitleaks, Config: extendDefault + acmeRule + "[[allowlists]]\npaths = ['''^docs/''']\n"})
 	for path, want := range map[string]int{"a.go": 1, "docs/a.go": 0, "go.sum": 0} {
 		if got := len(findings(t, a, added(path, acme()+"\n"))); got != want {
 			t.Errorf("%s: %d findings, want %d", path, got, want)

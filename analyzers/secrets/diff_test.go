@@ -36,7 +36,7 @@ func TestSameAsGitleaks(t *testing.T) {
 	if repo == "" {
 		repo = history(t)
 	}
-	a := analyzer(t, Options{AllowedPaths: PathsAll})
+	a := analyzer(t, Options{Mode: ModeGitleaks})
 	e, err := compile(Options{})
 	if err != nil {
 		t.Fatal(err)

@@ -15,10 +15,10 @@ const (
 	AllowHonour = "honour" // the secret is not reported
 )
 
-// For which rules the paths count that the gitleaks configuration allows.
+// How much is searched.
 const (
-	PathsGeneric = "generic" // for the rules of the group "generic": a token that its own shape gives away is one in any file
-	PathsAll     = "all"     // for all, as gitleaks has it
+	ModeThorough = "thorough" // what gitleaks finds, and what it passes over
+	ModeGitleaks = "gitleaks" // what the gitleaks command finds in the same lines, to compare the two
 )
 
 // Options are what policy may set for the analyzer. The zero value means [Defaults].
@@ -27,16 +27,15 @@ type Options struct {
 	// to the stock rules, else it replaces them. "" means the stock rules.
 	Config string `yaml:"config"`
 
-	// AllowedPaths says for which rules the paths count that the configuration allows, such as those of lock files and images:
-	// PathsGeneric or PathsAll; "" means PathsGeneric.
-	AllowedPaths string `yaml:"allowed_paths"`
+	// Mode is ModeThorough or ModeGitleaks; "" means ModeThorough.
+	Mode string `yaml:"mode"`
 
 	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
 	InlineAllow string `yaml:"inline_allow"`
 }
 
 // Defaults returns the options that hold without a policy.
-func Defaults() Options { return Options{InlineAllow: AllowIgnore, AllowedPaths: PathsGeneric} }
+func Defaults() Options { return Options{InlineAllow: AllowIgnore, Mode: ModeThorough} }
 
 // The groups of rules.
 const (
@@ -57,8 +56,8 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
 		return nil, fmt.Errorf("inline_allow is %q, want %s or %s", opts.InlineAllow, AllowIgnore, AllowHonour)
 	}
-	if p := opts.AllowedPaths; p != "" && p != PathsGeneric && p != PathsAll {
-		return nil, fmt.Errorf("allowed_paths is %q, want %s or %s", p, PathsGeneric, PathsAll)
+	if m := opts.Mode; m != "" && m != ModeThorough && m != ModeGitleaks {
+		return nil, fmt.Errorf("mode is %q, want %s or %s", m, ModeThorough, ModeGitleaks)
 	}
 	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
 	if opts.Config != "" {

@@ -195,7 +195,7 @@ func TestInlineAllow(t *testing.T) {
 	if _, err := New(Options{InlineAllow: "yes"}); err == nil {
 		t.Error("inline_allow: yes is accepted")
 	}
-	if !reflect.DeepEqual(Defaults(), Options{InlineAllow: AllowIgnore, AllowedPaths: PathsGeneric}) {
+	if !reflect.DeepEqual(Defaults(), Options{InlineAllow: AllowIgnore, Mode: ModeThorough}) {
 		t.Errorf("defaults %+v", Defaults())
 	}
 }

@@ -90,6 +90,18 @@ func (a *allowlist) allowsAll(path, commit string) bool {
 	return a.regexes == nil && len(a.stopWords) == 0 && (len(a.commits) == 0 || byCommit) && (a.paths == nil || byPath)
 }
 
+// isAll tells whether a secret is nothing but what is allowed.
+func (a *allowlist) isAll(secret string) bool {
+	if slices.Contains(a.stopWords, strings.ToLower(secret)) {
+		return true
+	}
+	if a.regexes == nil {
+		return false
+	}
+	at := a.regexes.FindStringIndex(secret)
+	return at != nil && at[1]-at[0] == len(secret)
+}
+
 // allows tells whether a match is allowed; line is the one that it stands in.
 func (a *allowlist) allows(m *Match, path, commit, line string) bool {
 	target := m.Secret

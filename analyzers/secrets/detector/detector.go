@@ -12,14 +12,15 @@ import (
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
-// Options change what a [Detector] finds. The zero value is what the gitleaks command does, but for InlineAllow.
+// Options change what a [Detector] finds. The zero value is what the gitleaks command does when it is not to heed the comment gitleaks:allow.
 type Options struct {
 	// InlineAllow leaves out matches in a line with the comment gitleaks:allow.
 	InlineAllow bool
 
-	// StockAllowsGeneric makes the paths that gitleaks itself allows, such as those of lock files and images, count for generic rules alone:
-	// a token that its own shape gives away is one in any file. What a configuration of one's own allows is allowed for all.
-	StockAllowsGeneric bool
+	// Thorough finds what gitleaks finds, and more of what provider rules are about, since a token that its own shape gives away is one
+	// anywhere: in files that gitleaks passes over by name, such as lock files and images; before any character that is none of a
+	// token; and with an allowed word such as "false" somewhere in it. What a configuration of one's own allows stays allowed.
+	Thorough bool
 }
 
 // A Detector finds secrets. It keeps nothing of what it looks at, and is safe for concurrent use.
@@ -57,7 +58,7 @@ func New(rules *ruleset.Config, opts Options) (*Detector, error) {
 	d.allowed = sync.OnceValues(func() ([]*allowlist, error) { return newAllowlists(global) })
 	for _, r := range rules.Rules {
 		own := r.Lists()
-		rule := newRule(r, append(own[:len(own):len(own)], targeted[r.ID]...))
+		rule := newRule(r, append(own[:len(own):len(own)], targeted[r.ID]...), opts.Thorough)
 		delete(targeted, r.ID)
 		d.byID[r.ID] = rule
 		d.rules = append(d.rules, rule)
@@ -181,7 +182,7 @@ func (d *Detector) Allows(path, commit string) (Allowance, error) {
 	for _, a := range lists {
 		switch {
 		case !a.allowsAll(path, commit):
-		case a.stock && d.opts.StockAllowsGeneric:
+		case a.stock && d.opts.Thorough:
 			most = max(most, AllowGeneric)
 		default:
 			return AllowAll, nil

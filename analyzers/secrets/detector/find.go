@@ -215,11 +215,17 @@ func (s *search) match(r *rule, m *matcher, at span) (Match, bool, error) {
 	if err != nil {
 		return match, false, err
 	}
-	for _, lists := range [][]*allowlist{global, m.allowed} {
-		for _, a := range lists {
-			if a.allows(&match, s.text.Path, s.text.Commit, line) {
-				return match, false, nil
-			}
+	for _, a := range global {
+		if s.opts.Thorough && a.stock && r.group() == ruleset.Provider && !a.isAll(match.Secret) {
+			continue
+		}
+		if a.allows(&match, s.text.Path, s.text.Commit, line) {
+			return match, false, nil
+		}
+	}
+	for _, a := range m.allowed {
+		if a.allows(&match, s.text.Path, s.text.Commit, line) {
+			return match, false, nil
 		}
 	}
 	return match, true, nil

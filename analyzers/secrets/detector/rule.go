@@ -14,6 +14,7 @@ import (
 // A rule is one of the rule set, compiled when first needed.
 type rule struct {
 	ruleset.Rule
+	thorough bool
 	lists    []*ruleset.Allowlist // its own, and those that target it
 	words    []int                // its keywords, as numbers of the automaton
 	awkward  []string             // keywords that are not ASCII
@@ -38,8 +39,8 @@ type placed struct {
 	offset  int   // of the keyword in the word
 }
 
-func newRule(r ruleset.Rule, lists []*ruleset.Allowlist) *rule {
-	out := &rule{Rule: r, lists: lists}
+func newRule(r ruleset.Rule, lists []*ruleset.Allowlist, thorough bool) *rule {
+	out := &rule{Rule: r, thorough: thorough, lists: lists}
 	out.compiled = sync.OnceValues(out.compile)
 	out.group = sync.OnceValue(out.Group)
 	return out
@@ -66,19 +67,29 @@ func (r *rule) compile() (*matcher, error) {
 	if r.Regex == "" {
 		return m, nil
 	}
-	if m.regex, err = regexp.Compile(r.Regex); err != nil {
+	pattern := r.Regex
+	if before, ok := strings.CutSuffix(pattern, stockEnd); ok && r.thorough && r.group() == ruleset.Provider {
+		pattern = before + anyEnd
+	}
+	if m.regex, err = regexp.Compile(pattern); err != nil {
 		return nil, fmt.Errorf("rule %s: regex: %w", r.ID, err)
 	}
 	if n := m.regex.NumSubexp(); r.SecretGroup < 0 || r.SecretGroup > n {
 		return nil, fmt.Errorf("rule %s: secret group %d, but the regex has %d", r.ID, r.SecretGroup, n)
 	}
-	tree, err := syntax.Parse(r.Regex, syntax.Perl)
+	tree, err := syntax.Parse(pattern, syntax.Perl)
 	if err != nil {
 		return nil, fmt.Errorf("rule %s: regex: %w", r.ID, err)
 	}
 	m.anchors = r.place(anchorsOf(tree))
 	return m, nil
 }
+
+// Most stock patterns ask for one of a few characters behind a token, or the end. A token in XML, in a URL or before a comma would not be found.
+const (
+	stockEnd = "(?:[\\x60'\"\\s;]|\\\\[nr]|$)"
+	anyEnd   = `(?:[^\w-]|$)`
+)
 
 // place decides how each anchor is found: at a keyword that the automaton has found already, if the anchor holds one.
 func (r *rule) place(anchors []anchor) []placed {
