@@ -87,9 +87,16 @@ type Finding struct {
 	// Secrets are texts that must not leave the process: reports, logs and records replace each occurrence.
 	Secrets []string
 
-	// Validity says whether the secret passed its own checksum: "valid", "invalid", "unknown", or "" if not asked.
+	// Validity says whether the secret passed its own checksum: one of the words below, or "" if not asked.
 	Validity string
 }
+
+// What a secret's own checksum can say of it.
+const (
+	ValidityValid   = "valid"   // the checksum is right
+	ValidityInvalid = "invalid" // the checksum is wrong, or the form on which the issuer insists: probably no secret
+	ValidityUnknown = "unknown" // it has no checksum, or not all of it was seen
+)
 
 // A Skip is something that an Analyzer did not examine. Skipping is never silent.
 type Skip struct {
