@@ -285,3 +285,14 @@ func TestKinds(t *testing.T) {
 		}
 	}
 }
+
+// A made-up token passes its own checksum.
+func TestFakeChecksum(t *testing.T) {
+	if got := Fake("npm_", "alnum", 36); got[len(got)-6] > '4' {
+		t.Errorf("%s: six digits of base 62 hold more than 32 bits", got)
+	}
+	body := []byte("qkJaB6MffYVzZXWqmcoF49yrUxP3wf" + "......") // the dummy of secretlint/secretlint#200
+	if addChecksum(body); string(body[30:]) != "0LsakP" {
+		t.Errorf("got %s", body[30:])
+	}
+}

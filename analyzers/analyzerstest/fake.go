@@ -4,6 +4,7 @@ import (
 	"crypto/sha256"
 	"encoding/base64"
 	"fmt"
+	"hash/crc32"
 	"regexp"
 	"strconv"
 	"strings"
@@ -18,7 +19,8 @@ var alphabets = map[string]string{
 }
 
 // Fake returns prefix followed by n characters of an alphabet (alnum, lower, base32, hex or digit; any other text is
-// itself the alphabet). They look random and are always the same for the same arguments; salt makes others.
+// itself the alphabet). They look random and are always the same for the same arguments; salt makes others. Tokens of GitHub
+// and npm have the checksum that real ones have, since one that is wrong is known for what it is.
 func Fake(prefix, alphabet string, n int, salt ...string) string {
 	set := alphabets[alphabet]
 	if set == "" {
@@ -31,7 +33,24 @@ func Fake(prefix, alphabet string, n int, salt ...string) string {
 			out = append(out, set[int(b)%len(set)])
 		}
 	}
-	return string(out[:len(prefix)+n])
+	out = out[:len(prefix)+n]
+	switch prefix {
+	case "ghp_", "gho_", "ghu_", "ghs_", "npm_":
+		if n == 36 {
+			addChecksum(out[len(prefix):])
+		}
+	}
+	return string(out)
+}
+
+// addChecksum puts the CRC-32 of what stands before the last six characters into these, in base 62.
+func addChecksum(body []byte) {
+	at := len(body) - 6
+	sum := crc32.ChecksumIEEE(body[:at])
+	for i := len(body) - 1; i >= at; i-- {
+		body[i] = alphabets["alnum"][sum%62]
+		sum /= 62
+	}
 }
 
 // Other uses of ${ in a text, such as a shell's, stay as they are.
