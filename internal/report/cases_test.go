@@ -135,6 +135,13 @@ func cases() map[string]Input {
 	out["accepted-client"] = input("pre-commit", &analyzers.Change{Kind: analyzers.KindCommit}, verdict(policy.Accepted))
 	out["warnings"] = input("pre-receive", c, verdict(policy.Accepted, on(c, wip(id("2"), policy.LevelWarn))...))
 
+	broken := leak("docs/token.md", 3, id("2"))
+	broken.Level, broken.Validity = policy.LevelWarn, analyzers.ValidityInvalid
+	out["invalid"] = input("pre-receive", c, verdict(policy.Accepted, on(c, broken)...))
+	sent := leak("docs/token.md", 9, id("2"))
+	sent.Key = "another"
+	refuse("invalid-beside-valid", "pre-receive", c, broken, sent)
+
 	skipped := input("pre-receive", c, verdict(policy.Accepted))
 	for i := range 7 {
 		skipped.Outcomes[0].Result.Skipped = append(skipped.Outcomes[0].Result.Skipped,

@@ -243,7 +243,7 @@ func TestGitHub(t *testing.T) {
 	f := leak("a,b:c%d.env", 2, id("1"))
 	f.Message, f.Hint, f.Excerpt = "100% bad: a,b", "", "x\ny"
 	got := render(t, "github", input("check", c, verdict(policy.Refused, on(c, f)...)))
-	want := "::error file=a%2Cb%3Ac%25d.env,line=2,endLine=2,col=7,title=secrets/github-pat::100%25 bad: a,b (in 1111111)%0Ax%0Ay\n"
+	want := "::error file=a%2Cb%3Ac%25d.env,line=2,endLine=2,col=7,title=secrets/github-pat::100%25 bad: a,b (its checksum is right) (in 1111111)%0Ax%0Ay\n"
 	if got != want {
 		t.Errorf("got\n%swant\n%s", got, want)
 	}

@@ -43,7 +43,7 @@ func (v *view) github(w io.Writer) error {
 				properties = append(properties, "col", fmt.Sprint(f.Column))
 			}
 		}
-		message := f.Message
+		message := f.statement()
 		if raw.Path == "" {
 			message = v.title(raw) + ": " + message
 		}

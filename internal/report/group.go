@@ -18,8 +18,13 @@ type entry struct {
 	commits  []string          // distinct full ids, in the order of the change
 }
 
-// secret reports whether the finding is something that must now be rotated.
+// secret reports whether the finding is a secret, real or not.
 func (e *entry) secret() bool { return len(e.raw[0].Secrets) > 0 }
+
+// real reports whether the finding is something that must now be rotated: not so if its own checksum says that it is no secret.
+func (e *entry) real() bool {
+	return e.secret() && slices.ContainsFunc(e.raw, func(f *policy.Finding) bool { return f.Validity != analyzers.ValidityInvalid })
+}
 
 // named reports whether a secret is in the name of a ref.
 func (e *entry) named() bool { return slices.ContainsFunc(e.raw, named) }

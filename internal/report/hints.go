@@ -15,7 +15,7 @@ func (v *view) hints(groups []*group, hidden []*entry) []string {
 	var blocking, secret []*entry
 	for _, g := range groups {
 		for _, e := range g.entries {
-			if e.secret() {
+			if e.real() {
 				secret = append(secret, e)
 			}
 			if e.level == policy.LevelBlock {

@@ -116,9 +116,9 @@ func junitFinding(f *Finding, title string) *junitCase {
 	}
 	c := &junitCase{Class: f.Analyzer, Name: name}
 	if f.Level == string(policy.LevelBlock) {
-		c.Failure = &junitBody{Message: f.Message, Type: f.Rule, Text: strings.Join(lines, "\n")}
+		c.Failure = &junitBody{Message: f.statement(), Type: f.Rule, Text: strings.Join(lines, "\n")}
 	} else {
-		c.SystemOut = strings.Join(append([]string{f.Level + ": " + f.Message}, lines...), "\n")
+		c.SystemOut = strings.Join(append([]string{f.Level + ": " + f.statement()}, lines...), "\n")
 	}
 	return c
 }

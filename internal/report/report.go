@@ -219,6 +219,19 @@ func (v *view) finding(f *policy.Finding) Finding {
 	}
 }
 
+// statement is the message with what the secret's own checksum says of it. JSON has that as a value of its own.
+func (f *Finding) statement() string { return f.Message + validityWords(f.Validity) }
+
+func validityWords(validity string) string {
+	switch validity {
+	case analyzers.ValidityValid:
+		return " (its checksum is right)"
+	case analyzers.ValidityInvalid:
+		return " (its checksum or form is wrong: probably not a real secret)"
+	}
+	return ""
+}
+
 // mostSevere returns at most limit findings in their order. The mildest go first, so that nobody can bury what blocks
 // a push under what does not.
 func mostSevere(all []policy.Finding, limit int) []*policy.Finding {

@@ -103,7 +103,7 @@ func (v *view) sarifRule(f *Finding) *sarif.ReportingDescriptor {
 }
 
 func (v *view) sarifResult(f *Finding, raw *policy.Finding) *sarif.Result {
-	message := f.Message
+	message := f.statement()
 	if f.Hint != "" {
 		message += "\n" + f.Hint
 	}

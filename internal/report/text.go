@@ -223,14 +223,7 @@ func (v *view) printEntry(p *printer, e *entry, said map[string]bool) {
 	if subject != "" {
 		p.line("    " + subject)
 	}
-	message := cut(e.Message, maxText)
-	switch e.Validity {
-	case "valid":
-		message += " (its checksum is right)"
-	case "invalid":
-		message += " (its checksum is wrong)"
-	}
-	p.wrap("    ", message)
+	p.wrap("    ", cut(e.Message, maxText)+validityWords(e.Validity))
 	lines := excerpt(e.Excerpt)
 	for _, l := range lines[:min(len(lines), maxLines)] {
 		p.line("    | " + cut(l, columns-6))
