@@ -87,7 +87,7 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 		if p.Mode == Off {
 			continue
 		}
-		a := p.Gate(analyzer, f.Rule, f.Group).On(scope.protected)
+		a := p.gateOf(analyzer, f, scope.protected)
 		if a.rank() == Block.rank() {
 			if p.Mode == Observe {
 				j.observing.refuses = true

@@ -80,6 +80,16 @@ func TestDecide(t *testing.T) {
 		{"warned", []string{""}, []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "type"})}, false, "accepted enforce 0: warn;"},
 		{"late", []string{"gates: {dor: late}"}, []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "type"})}, false, "accepted enforce 0: late;"},
 		{"skipped", []string{"gates: {dor: skip}"}, []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "type"})}, false, "accepted enforce 0:;"},
+		{"a wrong checksum", []string{""}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "accepted enforce 0: warn;"},
+		{"a right one", []string{""}, []analyzers.Outcome{outcome("secrets", analyzers.Finding{Rule: "github-pat", Validity: analyzers.ValidityValid})}, false, "refused enforce 1: block;"},
+		{"none", []string{""}, []analyzers.Outcome{outcome("secrets", analyzers.Finding{Rule: "github-pat", Validity: analyzers.ValidityUnknown})}, false, "refused enforce 1: block;"},
+		{"a wrong one that counts", []string{"on_invalid: gate"}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "refused enforce 1: block;"},
+		{"a wrong one that was owed", []string{"gates: {secrets: late}"}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "accepted enforce 0: warn;"},
+		{"a wrong one that is skipped", []string{"gates: {secrets: skip}"}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "accepted enforce 0:;"},
+		{"a layer insists on wrong ones", []string{"", "on_invalid: gate"}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "refused enforce 1: block;"},
+		{"a layer does not soften wrong ones", []string{"on_invalid: gate", ""}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"))}, false, "refused enforce 1: block;"},
+		{"a wrong one beside a right one", []string{""}, []analyzers.Outcome{outcome("secrets", invalid("github-pat", "provider"), analyzers.Finding{Rule: "github-pat", Line: 2})}, false,
+			"refused enforce 1: warn block;"},
 		{"blocked", []string{""}, []analyzers.Outcome{outcome("objects", analyzers.Finding{Rule: "malformed"})}, false, "refused enforce 1: block;"},
 		{"unknown analyzer", []string{""}, []analyzers.Outcome{outcome("new", analyzers.Finding{Rule: "x"})}, false, "refused enforce 1: block;"},
 		{"failed", []string{""}, []analyzers.Outcome{{Analyzer: "dor", Err: broken}}, false, "error enforce 3:; dor: read blob: gone"},
@@ -127,9 +137,16 @@ func TestDecide(t *testing.T) {
 			t.Errorf("without a policy: %+v", v)
 		}
 	}
-	if v := Decide(Stack{{}}, Input{Outcomes: []analyzers.Outcome{outcome("dor", analyzers.Finding{Rule: "x"})}}); v.Exit != ExitRefused {
-		t.Errorf("by a policy that nobody read: %+v", v)
+	for _, f := range []analyzers.Finding{{Rule: "x"}, invalid("x", "")} {
+		if v := Decide(Stack{{}}, Input{Outcomes: []analyzers.Outcome{outcome("dor", f)}}); v.Exit != ExitRefused {
+			t.Errorf("by a policy that nobody read: %+v", v)
+		}
 	}
+}
+
+// invalid is a secret whose own checksum is wrong.
+func invalid(rule, group string) analyzers.Finding {
+	return analyzers.Finding{Rule: rule, Group: group, Validity: analyzers.ValidityInvalid}
 }
 
 func verdictWords(v Verdict) string {
@@ -222,11 +239,13 @@ func randomFinding(r *rand.Rand) analyzers.Finding {
 		Rule: pick(r, "wip", "type", "deletion"), Group: pick(r, "", "provider", "generic"), Path: pick(r, "a", "b"), Line: r.Intn(2),
 		Commit: pick(r, "", "c0", "c1", "c2", "c9"), Ref: pick(r, "", "", "refs/heads/topic", "refs/heads/x"), Key: pick(r, "k", "l"),
 		Excerpt: pick(r, "", "e"), Message: pick(r, "m", "n"), Severity: analyzers.Severity(r.Intn(3)), Secrets: []string{pick(r, "s", "t"), "u"},
+		Validity: pick(r, "", analyzers.ValidityValid, analyzers.ValidityInvalid, analyzers.ValidityUnknown),
 	}
 }
 
 func randomPolicy(r *rand.Rand) *Policy {
-	p := &Policy{Mode: pick(r, Enforce, Enforce, Observe, Off), Gates: map[string]Gate{}, OnError: map[string]OnError{}}
+	p := &Policy{Mode: pick(r, Enforce, Enforce, Observe, Off), Gates: map[string]Gate{}, OnError: map[string]OnError{},
+		OnInvalid: pick(r, InvalidWarn, InvalidGate)}
 	for _, key := range []string{"secrets", "secrets/provider", "secrets/generic", "dor", "dor/wip", "refs", "refs/deletion", "new"} {
 		if r.Intn(4) > 0 {
 			p.Gates[key] = Gate{pick(r, Skip, Warn, Late, Block), pick(r, Skip, Warn, Late, Block)}
@@ -281,6 +300,20 @@ func TestDecideProperties(t *testing.T) {
 		more.Outcomes = append(slices.Clone(in.Outcomes), outcome(pick(r, "secrets", "dor", "refs", "new"), randomFinding(r)))
 		if w := Decide(stack, more); severity(w) < severity(v) || len(w.Findings) < len(v.Findings) {
 			fail("a finding more made it milder", w)
+		}
+
+		// All checksums put right.
+		right := in
+		right.Outcomes = slices.Clone(in.Outcomes)
+		for i := range right.Outcomes {
+			found := slices.Clone(right.Outcomes[i].Result.Findings)
+			for k := range found {
+				found[k].Validity = analyzers.ValidityValid
+			}
+			right.Outcomes[i].Result.Findings = found
+		}
+		if w := Decide(stack, right); severity(w) < severity(v) || len(w.Findings) != len(v.Findings) {
+			fail("a right checksum made it milder", w)
 		}
 
 		// A layer more, which may protect more refs too.

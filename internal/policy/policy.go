@@ -34,6 +34,7 @@ type Policy struct {
 	Bots           []string           `yaml:"bots"`            // logins, as the host gives them
 	Gates          map[string]Gate    `yaml:"gates"`           // by analyzer, analyzer/group and analyzer/rule; see Policy.Gate
 	OnError        map[string]OnError `yaml:"on_error"`        // by analyzer; what is not named is ErrorRefuse
+	OnInvalid      OnInvalid          `yaml:"on_invalid"`      // of a secret whose own checksum is wrong; "" is InvalidGate
 	Audit          Audit              `yaml:"audit"`           //
 
 	source   string

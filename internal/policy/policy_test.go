@@ -19,7 +19,7 @@ import (
 func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"unknown key", "version: 1\nmod: enforce\n", `f:2:1: unknown key "mod" (did you mean "mode"?)`},
-		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop" (known: version, preset, mode, contact, protected, fingerprint_key, deadline, limits, bots, gates, on_error, audit)`},
+		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop" (known: version, preset, mode, contact, protected, fingerprint_key, deadline, limits, bots, gates, on_error, on_invalid, audit)`},
 		{"unknown key in limits", "limits:\n  blob: 1MiB\n  findigs: 3\n", `f:3:3: unknown key "findigs" in limits (did you mean "findings"?)`},
 		{"unknown key in audit", "audit: {fil: /a}\n", `f:1:9: unknown key "fil" in audit (did you mean "file"?)`},
 		{"unknown key in a gate", "gates:\n  dor: {protectd: block, topic: warn}\n", `f:2:9: unknown key "protectd" in gates.dor (did you mean "protected"?)`},
@@ -197,6 +197,7 @@ limits: {blob: 500kB}
 bots: [renovate]
 gates: {dor: late}
 on_error: {dor: warn}
+on_invalid: gate
 audit: {file: /var/lib/refward/audit.jsonl}
 `))
 	if err != nil {
@@ -204,7 +205,7 @@ audit: {file: /var/lib/refward/audit.jsonl}
 	}
 	if p.Preset != "strict" || p.Mode != Observe || p.Contact != "security@example.org" || p.Protected[0] != "trunk" ||
 		len(p.Protected) != 1 || p.FingerprintKey != "k" || p.Deadline != 90*time.Second || p.Limits.Blob != 500_000 ||
-		p.Limits.Findings != 5 || p.Bots[0] != "renovate" || p.Gates["dor"].Topic != Late || p.OnError["dor"] != ErrorWarn ||
+		p.Limits.Findings != 5 || p.Bots[0] != "renovate" || p.Gates["dor"].Topic != Late || p.OnError["dor"] != ErrorWarn || p.OnInvalid != InvalidGate ||
 		p.Audit.File != "/var/lib/refward/audit.jsonl" {
 		t.Errorf("got %s", p.Canonical())
 	}

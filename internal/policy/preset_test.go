@@ -54,7 +54,7 @@ func TestPresets(t *testing.T) {
 		if got == "" {
 			got = ErrorRefuse
 		}
-		if p.Preset != name || p.Mode != mode || got != onError || p.Limits != (Limits{32 << 20, 5}) ||
+		if p.Preset != name || p.Mode != mode || got != onError || p.Limits != (Limits{32 << 20, 5}) || p.OnInvalid != InvalidWarn ||
 			strings.Join(p.Protected, " ") != "HEAD main master release/*" {
 			t.Errorf("%s: %s", name, p.Canonical())
 		}
