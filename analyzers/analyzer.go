@@ -27,6 +27,10 @@ type Analyzer struct {
 	// "refward explain" and "refward policy check" call it.
 	Rules func() []Rule
 
+	// Try, unless it is nil, tries out what the options say of themselves, such as the examples of a user's rule, and returns
+	// an [OptionError] for each that is not so. It may be slow: only "refward policy check" calls it.
+	Try func(ctx context.Context) error
+
 	// Run reports what is wrong with c, what it examined and what it skipped. A non-nil error means that the check
 	// could not be completed, which is never the same as finding nothing; the Result then holds what was found so far.
 	// Run is called from several goroutines at once, for several changes, and must stop soon after ctx is done.

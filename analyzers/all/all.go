@@ -2,8 +2,6 @@
 package all
 
 import (
-	"fmt"
-
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/objects"
@@ -21,7 +19,7 @@ func List(p *policy.Policy) ([]*analyzers.Analyzer, error) {
 	}
 	secretsAnalyzer, err := secrets.New(secretsOptions)
 	if err != nil {
-		return nil, fmt.Errorf("%s: secrets: %w", p.Source(), err)
+		return nil, p.Locate("secrets", err)
 	}
 	dorOptions := dor.Defaults()
 	dorOptions.Bots = p.Bots
@@ -30,7 +28,7 @@ func List(p *policy.Policy) ([]*analyzers.Analyzer, error) {
 	}
 	dorAnalyzer, err := dor.New(dorOptions)
 	if err != nil {
-		return nil, fmt.Errorf("%s: dor: %w", p.Source(), err)
+		return nil, p.Locate("dor", err)
 	}
 	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), dorAnalyzer}, nil
 }

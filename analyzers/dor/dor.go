@@ -2,7 +2,6 @@ package dor
 
 import (
 	"context"
-	"fmt"
 
 	"github.com/refward/refward/analyzers"
 )
@@ -20,7 +19,7 @@ const (
 func New(opts Options) (*analyzers.Analyzer, error) {
 	c, err := newChecker(opts)
 	if err != nil {
-		return nil, fmt.Errorf("dor: %w", err)
+		return nil, err
 	}
 	return &analyzers.Analyzer{
 		Name: "dor",

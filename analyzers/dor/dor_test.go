@@ -274,13 +274,13 @@ func TestEmptyOptionsAskForASubjectOnly(t *testing.T) {
 func TestNewRefuses(t *testing.T) {
 	t.Parallel()
 	for name, opts := range map[string]dor.Options{
-		"missing closing":      {Patterns: []string{`(`}},
-		"matches every":        {Patterns: []string{`\d*`}},
-		"projects":             {Projects: []string{"abc"}},
-		"types":                {Types: []string{"fix bug"}},
-		"negative":             {SubjectMax: -1},
-		"wip: a word is empty": {WIP: []string{" "}},
-		"bots":                 {Bots: []string{""}},
+		"missing closing":     {Patterns: []string{`(`}},
+		"matches every":       {Patterns: []string{`\d*`}},
+		"projects":            {Projects: []string{"abc"}},
+		"types":               {Types: []string{"fix bug"}},
+		"negative":            {SubjectMax: -1},
+		"wip[0]: it is empty": {WIP: []string{" "}},
+		"bots":                {Bots: []string{""}},
 	} {
 		a, err := dor.New(opts)
 		if err == nil || !strings.Contains(err.Error(), name) || a != nil {

@@ -5,6 +5,8 @@ import (
 	"fmt"
 	"regexp"
 	"strings"
+
+	"github.com/refward/refward/analyzers"
 )
 
 // Options is the section "dor" of a policy. An empty list or a zero turns its rule off.
@@ -81,26 +83,30 @@ func newChecker(opts Options) (*checker, error) {
 		bots:       map[string]bool{},
 	}
 	var errs []error
-	for _, p := range opts.Patterns {
+	bad := func(key, format string, args ...any) {
+		errs = append(errs, &analyzers.OptionError{Key: key, Msg: fmt.Sprintf(format, args...)})
+	}
+	for i, p := range opts.Patterns {
+		key := fmt.Sprintf("patterns[%d]", i)
 		re, err := regexp.Compile(p)
 		switch {
 		case err != nil:
-			errs = append(errs, fmt.Errorf("patterns: %w", err))
+			bad(key, "%s", err)
 		case re.MatchString(""):
-			errs = append(errs, fmt.Errorf("patterns: %q matches every message", p))
+			bad(key, "%q matches every message", p)
 		default:
 			c.patterns = append(c.patterns, re)
 		}
 	}
-	for _, p := range opts.Projects {
+	for i, p := range opts.Projects {
 		if !projectRE.MatchString(p) {
-			errs = append(errs, fmt.Errorf("projects: %q is not upper case letters and digits", p))
+			bad(fmt.Sprintf("projects[%d]", i), "%q is not upper case letters and digits", p)
 		}
 		c.projects[p] = true
 	}
-	for _, typ := range opts.Types {
+	for i, typ := range opts.Types {
 		if !typeRE.MatchString(typ) {
-			errs = append(errs, fmt.Errorf("types: %q is not a word", typ))
+			bad(fmt.Sprintf("types[%d]", i), "%q is not a word", typ)
 		}
 		c.types[strings.ToLower(typ)] = true
 	}
@@ -108,17 +114,17 @@ func newChecker(opts Options) (*checker, error) {
 		c.firstType = opts.Types[0]
 	}
 	if opts.SubjectMax < 0 {
-		errs = append(errs, fmt.Errorf("subject_max: %d is negative", opts.SubjectMax))
+		bad("subject_max", "%d is negative", opts.SubjectMax)
 	}
-	for _, w := range opts.WIP {
+	for i, w := range opts.WIP {
 		if strings.TrimSpace(w) == "" {
-			errs = append(errs, errors.New("wip: a word is empty, and would match every subject"))
+			bad(fmt.Sprintf("wip[%d]", i), "it is empty, and would match every subject")
 		}
 		c.wip = append(c.wip, strings.TrimSpace(w))
 	}
-	for _, b := range opts.Bots {
+	for i, b := range opts.Bots {
 		if b == "" {
-			errs = append(errs, errors.New("bots: a login is empty"))
+			bad(fmt.Sprintf("bots[%d]", i), "a login is empty")
 		}
 		c.bots[b] = true
 	}

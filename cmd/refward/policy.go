@@ -88,7 +88,7 @@ func (p program) policyCheck(c *cli.Context) error {
 	}
 	list, err := all.List(pol)
 	if err == nil {
-		err = pol.CheckRules(append(list, hooks.PolicyAnalyzer()))
+		err = pol.CheckRules(c.Context, append(list, hooks.PolicyAnalyzer()))
 	}
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)

@@ -1,6 +1,8 @@
 package policy
 
 import (
+	"context"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"regexp"
@@ -108,8 +110,17 @@ func EssentialOf(list []*analyzers.Analyzer) map[string]bool {
 // one cannot be softened. An error is of type [Errors]. The presets are ours and not looked at.
 func (p *Policy) Check(list []*analyzers.Analyzer) error { return p.check(list, false) }
 
-// CheckRules is [Policy.Check] for rules too. It asks each analyzer for its rules, which may be slow.
-func (p *Policy) CheckRules(list []*analyzers.Analyzer) error { return p.check(list, true) }
+// CheckRules is [Policy.Check] for rules too, and for what the options say of themselves, such as the examples of rules. It asks
+// each analyzer for its rules and has it try its options out, which may be slow.
+func (p *Policy) CheckRules(ctx context.Context, list []*analyzers.Analyzer) error {
+	errs := []error{p.check(list, true)}
+	for _, a := range list {
+		if a.Try != nil {
+			errs = append(errs, p.Locate(a.Name, a.Try(ctx)))
+		}
+	}
+	return errors.Join(errs...)
+}
 
 func (p *Policy) check(list []*analyzers.Analyzer, rules bool) error {
 	byName := map[string]*analyzers.Analyzer{}

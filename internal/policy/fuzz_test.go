@@ -65,7 +65,7 @@ func FuzzParse(f *testing.F) {
 			var o options
 			_ = p.Section(name, &o)
 		}
-		_ = p.CheckRules(testList())
+		_ = p.CheckRules(t.Context(), testList())
 		p.IsProtected("refs/heads/release/1.0", "main")
 	})
 }

@@ -286,7 +286,7 @@ func TestCheck(t *testing.T) {
 		})
 	}
 	// What our presets say of analyzers that a program does not have is no slip of the administrator's.
-	if err := preset(t, "strict").CheckRules(nil); err != nil {
+	if err := preset(t, "strict").CheckRules(t.Context(), nil); err != nil {
 		t.Errorf("preset: %v", err)
 	}
 	p, err := Parse("f", []byte("gates: {secrets/provider: block, secrets/nosuch: warn, dor/wpi: skip, dor: {protected: block, topic: warn}}\n"+
@@ -297,7 +297,7 @@ func TestCheck(t *testing.T) {
 	if err := p.Check(testList()); err != nil {
 		t.Errorf("Check: %v", err)
 	}
-	err = p.CheckRules(testList())
+	err = p.CheckRules(t.Context(), testList())
 	if err == nil || !strings.Contains(err.Error(), `f:1:34: gates.secrets/nosuch: secrets has no rule or group "nosuch"`) ||
 		!strings.Contains(err.Error(), `gates.dor/wpi: dor has no rule or group "wpi" (known: issue-key, type, subject-length, wip)`) {
 		t.Errorf("CheckRules: %v", err)

@@ -70,7 +70,7 @@ func TestPresets(t *testing.T) {
 		if written.Digest() != p.Digest() {
 			t.Errorf("%s: the written file is not the preset", name)
 		}
-		if err := written.CheckRules(testList()); err != nil {
+		if err := written.CheckRules(t.Context(), testList()); err != nil {
 			t.Errorf("%s: %v", name, err)
 		}
 		// Every line that is commented out for the reader to use must work when he does.
@@ -220,13 +220,13 @@ func TestDocumentedExamples(t *testing.T) {
 		example, _, _ = strings.Cut(example, "```")
 		p, err := Parse("docs/policy.md", []byte(example))
 		if err == nil {
-			err = p.CheckRules(testList())
+			err = p.CheckRules(t.Context(), testList())
 		}
 		if err != nil {
 			t.Errorf("%v\n%s", err, example)
 		}
 	}
-	if len(examples) != 4 {
+	if len(examples) != 5 {
 		t.Errorf("%d examples", len(examples))
 	}
 }
