@@ -2,9 +2,9 @@ package secrets
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
+	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
@@ -20,11 +20,19 @@ type engine struct {
 	rules map[string]*rule // those that were found so far
 }
 
-// compile makes the engine that opts describe.
+// compile makes the engine that opts describe. An error about the options is of type [analyzers.OptionError].
 func compile(opts Options) (*engine, error) {
+	wrong := func(err error) error {
+		return &analyzers.OptionError{Key: "config", Msg: "gitleaks configuration: " + oneLine(err.Error())}
+	}
 	rules, err := merged(opts.Config)
 	if err != nil {
-		return nil, fmt.Errorf("gitleaks configuration: %w", err)
+		return nil, wrong(err)
+	}
+	if opts.custom() {
+		if rules, err = opts.over(rules); err != nil {
+			return nil, err
+		}
 	}
 	d, err := detector.New(rules, detector.Options{
 		InlineAllow: opts.InlineAllow == AllowHonour,
@@ -34,9 +42,23 @@ func compile(opts Options) (*engine, error) {
 		err = d.Compile() // the stock rules are known to be right; they are compiled one by one, when a text calls for it
 	}
 	if err != nil {
-		return nil, fmt.Errorf("gitleaks configuration: %w", err)
+		return nil, wrong(err)
 	}
 	return &engine{detector: d, search: d.Find, rules: map[string]*rule{}, limit: maxFindings}, nil
+}
+
+// find returns the ids of the rules that find something in a text at a path.
+func (e *engine) find(ctx context.Context, path, text string) ([]string, error) {
+	allowed, err := e.detector.Allows(path, "")
+	if err != nil {
+		return nil, err
+	}
+	found, err := e.scan(ctx, piece{text: text, path: path, line: 1, allowed: allowed})
+	var ids []string
+	for _, f := range found {
+		ids = append(ids, f.Rule)
+	}
+	return ids, err
 }
 
 // merged returns the stock rules, or the user's, on top of the stock ones if they ask for that.

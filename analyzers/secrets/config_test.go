@@ -118,7 +118,7 @@ func TestConfigErrors(t *testing.T) {
 	} {
 		t.Run(test.name, func(t *testing.T) {
 			_, err := New(Options{Config: test.config})
-			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "gitleaks configuration: ") {
+			if err == nil || !strings.Contains(err.Error(), test.want) || !strings.HasPrefix(err.Error(), "config: gitleaks configuration: ") {
 				t.Errorf("error %v, want one with %q", err, test.want)
 			}
 		})

@@ -105,6 +105,7 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 		f.Line, f.EndLine = f.Line+p.line-1, f.EndLine+p.line-1
 	}
 	f.Key = strings.Clone(h.Secret)
+	f.Validity = validity(h.Rule, h.Secret, p.text, h.secret, h.wholeEncoded)
 	f.Secrets = secretTexts(p.text, h)
 	f.Excerpt = excerpt(p.text, h, hidden)
 	return f

@@ -32,6 +32,9 @@ type Options struct {
 
 	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
 	InlineAllow string `yaml:"inline_allow"`
+
+	Rules []CustomRule `yaml:"rules"` // besides those of the configuration
+	Allow []Allowance  `yaml:"allow"` // besides those of the configuration
 }
 
 // Defaults returns the options that hold without a policy.
@@ -54,13 +57,14 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 		opts.InlineAllow = AllowIgnore
 	}
 	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
-		return nil, fmt.Errorf("inline_allow is %q, want %s or %s", opts.InlineAllow, AllowIgnore, AllowHonour)
+		return nil, &analyzers.OptionError{Key: "inline_allow",
+			Msg: fmt.Sprintf("%q is none of %s, %s", opts.InlineAllow, AllowIgnore, AllowHonour)}
 	}
 	if m := opts.Mode; m != "" && m != ModeThorough && m != ModeGitleaks {
-		return nil, fmt.Errorf("mode is %q, want %s or %s", m, ModeThorough, ModeGitleaks)
+		return nil, &analyzers.OptionError{Key: "mode", Msg: fmt.Sprintf("%q is none of %s, %s", m, ModeThorough, ModeGitleaks)}
 	}
 	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
-	if opts.Config != "" {
+	if opts.Config != "" || opts.custom() {
 		if _, err := compiled(); err != nil {
 			return nil, err
 		}
@@ -79,6 +83,13 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 				return nil // Run says why
 			}
 			return e.documentation()
+		},
+		Try: func(ctx context.Context) error {
+			e, err := compiled()
+			if err != nil {
+				return err
+			}
+			return opts.tryExamples(func(path, text string) ([]string, error) { return e.find(ctx, path, text) })
 		},
 		Run: func(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 			e, err := compiled()

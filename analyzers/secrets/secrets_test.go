@@ -66,7 +66,7 @@ func TestFinding(t *testing.T) {
 		Rule: "github-pat", Group: "provider", Severity: analyzers.High,
 		Path: "deploy.sh", Line: 2, EndLine: 2, Column: 14, Commit: analyzerstest.ID("c1"),
 		Message: "GitHub Personal Access Token", Hint: hintSecret,
-		Excerpt: "export TOKEN=ghp_… # the bot's", Key: secret, Secrets: []string{secret},
+		Excerpt: "export TOKEN=ghp_… # the bot's", Key: secret, Secrets: []string{secret}, Validity: analyzers.ValidityValid,
 	}}
 	if !reflect.DeepEqual(f, want) {
 		t.Errorf("got  %+v\nwant %+v", f, want)

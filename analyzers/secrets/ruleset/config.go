@@ -121,6 +121,9 @@ func Stock() (*Config, error) {
 // IDs of ours are narrower than those of gitleaks: they are keys of a policy.
 var idRE = regexp.MustCompile(`^[a-z0-9]+([-_.][a-z0-9]+)*$`)
 
+// IsID tells whether a rule may have a name.
+func IsID(id string) bool { return idRE.MatchString(id) }
+
 // Check says what is wrong with a configuration by itself. The names in taken are not free for rules.
 func (c *Config) Check(taken ...string) error {
 	seen := map[string]bool{}
