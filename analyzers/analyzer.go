@@ -89,6 +89,10 @@ type Finding struct {
 
 	// Validity says whether the secret passed its own checksum: "valid", "invalid", "unknown", or "" if not asked.
 	Validity string
+
+	// Inline is what the finding's own lines say to allow it, as [InlineAllow] returns it; "" when they say nothing. The author
+	// of the change wrote it: policy says whether it counts.
+	Inline string
 }
 
 // A Skip is something that an Analyzer did not examine. Skipping is never silent.
