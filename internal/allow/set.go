@@ -43,8 +43,8 @@ type Set struct {
 	Now      time.Time       // decides what has expired
 }
 
-// The findings that nothing but the administrator's file may allow: content that nobody could look at.
-const groupUnexamined = "unexamined"
+// GroupUnexamined is the group of findings that nothing but the administrator's file may allow: content that nobody could look at.
+const GroupUnexamined = "unexamined"
 
 // Of says why a finding may stay, in a few words, or why what seems to allow it does not. At most one of the two is not "". Both may
 // quote the author of the change.
@@ -64,7 +64,7 @@ func (s *Set) Of(analyzer string, f *analyzers.Finding, fingerprint string) (all
 		}
 		denied = no
 	}
-	if f.Group == groupUnexamined {
+	if f.Group == GroupUnexamined {
 		return "", denied
 	}
 	switch {

@@ -99,7 +99,7 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 		Refs:        scope.refs,
 		Fingerprint: Fingerprint(j.key, analyzer, f.Rule, f.Path, f.Key),
 	}
-	if j.in.Allowable(analyzer) {
+	if out.Allowable = j.in.Allowable(analyzer); out.Allowable {
 		out.Allowed, out.Denied = j.in.Allow.Of(analyzer, f, out.Fingerprint)
 	}
 	action := Skip
