@@ -2,17 +2,9 @@ package secrets
 
 import (
 	"context"
-	"fmt"
 	"sync"
 
 	"github.com/refward/refward/analyzers"
-)
-
-// Whether a comment "gitleaks:allow" on the line of a secret counts. The author of a change writes it, so that it proves
-// nothing; by default it does not count.
-const (
-	AllowIgnore = "ignore" // it does not count
-	AllowHonour = "honour" // the secret is not reported
 )
 
 // Options are what policy may set for the analyzer. The zero value means [Defaults].
@@ -20,13 +12,10 @@ type Options struct {
 	// Config is a configuration in the TOML of gitleaks: rules and allowlists. With "[extend] useDefault = true" it adds
 	// to the stock rules, else it replaces them. "" means the stock rules.
 	Config string `yaml:"config"`
-
-	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
-	InlineAllow string `yaml:"inline_allow"`
 }
 
 // Defaults returns the options that hold without a policy.
-func Defaults() Options { return Options{InlineAllow: AllowIgnore} }
+func Defaults() Options { return Options{} }
 
 // The groups of rules.
 const (
@@ -41,12 +30,6 @@ const ruleUnread = "unread"
 // New returns the analyzer, or what is wrong with the options. The stock rules are compiled at first use, since that
 // takes longer than all else in most runs; a configuration of one's own is compiled here, to learn its errors.
 func New(opts Options) (*analyzers.Analyzer, error) {
-	if opts.InlineAllow == "" {
-		opts.InlineAllow = AllowIgnore
-	}
-	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
-		return nil, fmt.Errorf("inline_allow is %q, want %s or %s", opts.InlineAllow, AllowIgnore, AllowHonour)
-	}
 	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
 	if opts.Config != "" {
 		if _, err := compiled(); err != nil {
@@ -73,7 +56,11 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 			if err != nil {
 				return analyzers.Result{}, err
 			}
-			return e.run(ctx, c)
+			said, watched := watch(c.Content), *c
+			watched.Content = said
+			result, err := e.run(ctx, &watched)
+			said.tell(&result)
+			return result, err
 		},
 	}, nil
 }
