@@ -91,6 +91,9 @@ func (b *Baseline) Encode() ([]byte, error) {
 	return out.Bytes(), nil
 }
 
+// Len returns how many things the baseline lists.
+func (b *Baseline) Len() int { return len(b.known) }
+
 // Has reports whether the baseline lists a fingerprint.
 func (b *Baseline) Has(fingerprint string) bool { return b.has(fingerprint) }
 

@@ -1,6 +1,7 @@
 package allow
 
 import (
+	"cmp"
 	"errors"
 	"fmt"
 	"io"
@@ -150,6 +151,25 @@ func (f *File) For(names []string) []Entry {
 		}
 	}
 	return mine
+}
+
+// Draft returns an allow file for findings, for an administrator to fill in: what is empty in it, [Parse] refuses. Of the names that
+// a repository may have, the shortest stands in it.
+func Draft(list []Known, names []string) []byte {
+	name := ""
+	for _, n := range names {
+		if n != "" && (name == "" || len(n) < len(name)) {
+			name = n
+		}
+	}
+	var b strings.Builder
+	b.WriteString("# Fill in reason, by and expires (such as 2027-01-31, or never), and hold repository against what your host calls it.\n" +
+		"version: 1\nallow:\n")
+	for _, k := range list {
+		fmt.Fprintf(&b, "  # %s\n  - fingerprint: %s\n    repository: %q\n    rule: %s\n    reason: \"\"\n    by: \"\"\n    expires: \"\"\n",
+			cmp.Or(k.Path, "in no file"), k.Fingerprint, name, k.Rule)
+	}
+	return []byte(b.String())
 }
 
 // end returns the moment from which the entry does not count any more.

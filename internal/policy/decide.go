@@ -29,8 +29,11 @@ const AllLayers = -1
 
 // Allowable reports whether the findings of an analyzer can be allowed at all. Of the essential ones these are secrets alone: a
 // fingerprint tells one secret from another, whereas malformed objects and forged refs are never somebody's old ones.
-func (in *Input) Allowable(analyzer string) bool {
-	return analyzer == "secrets" || in.Essential != nil && !in.Essential[analyzer]
+func Allowable(analyzer string, essential bool) bool { return analyzer == "secrets" || !essential }
+
+// allowable is Allowable for an analyzer of the outcomes. Without the list of those that are essential, all count as such.
+func (in *Input) allowable(analyzer string) bool {
+	return Allowable(analyzer, in.Essential == nil || in.Essential[analyzer])
 }
 
 // layers returns those of the stack that weigh an outcome.
@@ -99,7 +102,7 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 		Refs:        scope.refs,
 		Fingerprint: Fingerprint(j.key, analyzer, f.Rule, f.Path, f.Key),
 	}
-	if out.Allowable = j.in.Allowable(analyzer); out.Allowable {
+	if out.Allowable = j.in.allowable(analyzer); out.Allowable {
 		out.Allowed, out.Denied = j.in.Allow.Of(analyzer, f, out.Fingerprint)
 	}
 	action := Skip
