@@ -164,9 +164,12 @@ func Draft(list []Known, names []string) []byte {
 	}
 	var b strings.Builder
 	b.WriteString("# Fill in reason, by and expires (such as 2027-01-31, or never), and hold repository against what your host calls it.\n" +
-		"version: 1\nallow:\n")
+		"version: 1\n")
+	if len(list) > 0 {
+		b.WriteString("allow:\n")
+	}
 	for _, k := range list {
-		fmt.Fprintf(&b, "  # %s\n  - fingerprint: %s\n    repository: %q\n    rule: %s\n    reason: \"\"\n    by: \"\"\n    expires: \"\"\n",
+		fmt.Fprintf(&b, "  # %s\n  - fingerprint: %q\n    repository: %q\n    rule: %s\n    reason: \"\"\n    by: \"\"\n    expires: \"\"\n",
 			cmp.Or(k.Path, "in no file"), k.Fingerprint, name, k.Rule)
 	}
 	return []byte(b.String())
