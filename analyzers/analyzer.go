@@ -93,6 +93,10 @@ type Finding struct {
 
 	// Validity says whether the secret passed its own checksum: one of the words below, or "" if not asked.
 	Validity string
+
+	// Inline is what the finding's own lines say to allow it, as [InlineAllow] returns it; "" when they say nothing. The author
+	// of the change wrote it: policy says whether it counts.
+	Inline string
 }
 
 // What a secret's own checksum can say of it.

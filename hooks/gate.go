@@ -14,6 +14,7 @@ import (
 	"github.com/sourcegraph/conc/panics"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/audit"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/identity"
@@ -57,6 +58,10 @@ type run struct {
 	tip      string // revision whose .refward.yaml judges too: the stored tip of that branch
 	stack    policy.Stack
 	client   bool                    // judges for a developer, on a clone
+	remote   string                  // which a clone comes from, or is pushing to: a name or a URL
+	allow    allow.Set               // what may stay although it is found
+	bare     bool                    // without the baseline, since one is being written
+	notes    []string                // about the judgement itself, for the report
 	broken   *brokenPolicy           // the repository's stored policy, if it cannot be used
 	unchosen bool                    // the first policy is the preset that judges when nobody has chosen any
 	layers   [][]*analyzers.Analyzer // of each policy of the stack
@@ -127,6 +132,7 @@ func (r *run) atServer(ctx context.Context) (err error) {
 // atClone takes the repository for a developer's, where HEAD is what happens to be checked out. What the server calls HEAD
 // is known from the remote, or not at all.
 func (r *run) atClone(ctx context.Context, remote string) (err error) {
+	r.remote = remote
 	if r.head, r.tip, err = r.repo.RemoteHead(ctx, remote); r.tip == "" {
 		r.tip = "HEAD"
 	}
@@ -173,7 +179,7 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
 		return nil
 	}
-	in := policy.Input{Change: r.change, Client: client}
+	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow}
 	var list []*analyzers.Analyzer
 	for layer := range r.stack {
 		alone, shared := r.listsOf(layer)
@@ -299,6 +305,7 @@ func (r *run) input() report.Input {
 	in := report.Input{
 		ToolVersion: r.Version, PushID: r.pushID, Change: r.change, Outcomes: r.outcomes, Verdict: r.verdict,
 		Hook: r.hook, MaxGroups: limit, Rule: r.rule, Scrubber: r.scrubber(),
+		Notes: r.notes, Inline: r.allow.Inline.Counts(r.client),
 	}
 	if len(r.stack) > 0 {
 		in.Policy, in.PolicyDigest, in.Contact = r.policyName(), r.stack.Digest(), r.stack.Contact()

@@ -74,7 +74,7 @@ func (r *run) layer(ctx context.Context, mended []string) error {
 		}
 		r.layers = append(r.layers, list)
 	}
-	return nil
+	return r.allowances(ctx)
 }
 
 // mending returns the revisions at which a push leaves HEAD's branch, where a mended policy may be.

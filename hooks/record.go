@@ -51,6 +51,7 @@ func (r *run) auditRecord(kind audit.Kind) audit.Record {
 	for _, f := range full.Findings {
 		rec.Findings = append(rec.Findings, audit.Finding{
 			Analyzer: f.Analyzer, Rule: f.Rule, Level: f.Level, Path: f.Path, Line: f.Line, Commit: f.Commit, Refs: f.Refs, Fingerprint: f.Fingerprint,
+			Allowed: f.Allowed,
 		})
 	}
 	for _, f := range r.verdict.Failures {
@@ -82,16 +83,24 @@ func (r *run) auditRefs() []audit.Ref {
 
 // repository names the repository as its host does, or by its directory.
 func (r *run) repository() string {
-	for _, name := range []string{"GITHUB_REPO_NAME", "GL_PROJECT_PATH", "GL_REPO"} {
-		if v := r.getenv(name); v != "" {
-			return report.Visible(v)
-		}
-	}
-	if owner, name := r.getenv("GITEA_REPO_USER_NAME"), r.getenv("GITEA_REPO_NAME"); name != "" {
-		return report.Visible(owner + "/" + name)
+	if name := r.hostedAs(); name != "" {
+		return report.Visible(name)
 	}
 	if r.repo == nil {
 		return ""
 	}
 	return report.QuotePath(filepath.ToSlash(r.repo.Dir()))
+}
+
+// hostedAs returns what the host calls the repository, or "".
+func (r *run) hostedAs() string {
+	for _, name := range []string{"GITHUB_REPO_NAME", "GL_PROJECT_PATH", "GL_REPO"} {
+		if v := r.getenv(name); v != "" {
+			return v
+		}
+	}
+	if owner, name := r.getenv("GITEA_REPO_USER_NAME"), r.getenv("GITEA_REPO_NAME"); name != "" {
+		return owner + "/" + name
+	}
+	return ""
 }

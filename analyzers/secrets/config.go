@@ -11,10 +11,9 @@ import (
 
 // An engine finds secrets in pieces of text. It keeps nothing between calls and is safe for concurrent use.
 type engine struct {
-	detector     *detector.Detector
-	search       func(context.Context, detector.Text) ([]detector.Match, error) // the detector's Find
-	allowedPaths string                                                         // PathsGeneric or PathsAll
-	limit        int                                                            // findings that one run keeps
+	detector *detector.Detector
+	search   func(context.Context, detector.Text) ([]detector.Match, error) // the detector's Find
+	limit    int                                                            // findings that one run keeps
 
 	mu    sync.Mutex
 	rules map[string]*rule // those that were found so far
@@ -34,10 +33,8 @@ func compile(opts Options) (*engine, error) {
 			return nil, err
 		}
 	}
-	d, err := detector.New(rules, detector.Options{
-		InlineAllow: opts.InlineAllow == AllowHonour,
-		Thorough:    opts.Mode != ModeGitleaks,
-	})
+	// Comments such as gitleaks:allow are weighed by policy; see analyzers.InlineAllow.
+	d, err := detector.New(rules, detector.Options{Thorough: opts.Mode != ModeGitleaks})
 	if err == nil && opts.Config != "" {
 		err = d.Compile() // the stock rules are known to be right; they are compiled one by one, when a text calls for it
 	}

@@ -8,13 +8,6 @@ import (
 	"github.com/refward/refward/analyzers"
 )
 
-// Whether a comment "gitleaks:allow" on the line of a secret counts. The author of a change writes it, so that it proves
-// nothing; by default it does not count.
-const (
-	AllowIgnore = "ignore" // it does not count
-	AllowHonour = "honour" // the secret is not reported
-)
-
 // How much is searched.
 const (
 	ModeThorough = "thorough" // what gitleaks finds, and what it passes over
@@ -30,15 +23,12 @@ type Options struct {
 	// Mode is ModeThorough or ModeGitleaks; "" means ModeThorough.
 	Mode string `yaml:"mode"`
 
-	// InlineAllow is AllowIgnore or AllowHonour; "" means AllowIgnore.
-	InlineAllow string `yaml:"inline_allow"`
-
 	Rules []CustomRule `yaml:"rules"` // besides those of the configuration
 	Allow []Allowance  `yaml:"allow"` // besides those of the configuration
 }
 
 // Defaults returns the options that hold without a policy.
-func Defaults() Options { return Options{InlineAllow: AllowIgnore, Mode: ModeThorough} }
+func Defaults() Options { return Options{Mode: ModeThorough} }
 
 // The groups of rules.
 const (
@@ -53,13 +43,6 @@ const ruleUnread = "unread"
 // New returns the analyzer, or what is wrong with the options. The stock rules are read at first use, and compiled one by one when a text
 // calls for it; a configuration of one's own is compiled here, to learn its errors.
 func New(opts Options) (*analyzers.Analyzer, error) {
-	if opts.InlineAllow == "" {
-		opts.InlineAllow = AllowIgnore
-	}
-	if opts.InlineAllow != AllowIgnore && opts.InlineAllow != AllowHonour {
-		return nil, &analyzers.OptionError{Key: "inline_allow",
-			Msg: fmt.Sprintf("%q is none of %s, %s", opts.InlineAllow, AllowIgnore, AllowHonour)}
-	}
 	if m := opts.Mode; m != "" && m != ModeThorough && m != ModeGitleaks {
 		return nil, &analyzers.OptionError{Key: "mode", Msg: fmt.Sprintf("%q is none of %s, %s", m, ModeThorough, ModeGitleaks)}
 	}
@@ -96,7 +79,11 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 			if err != nil {
 				return analyzers.Result{}, err
 			}
-			return e.run(ctx, c)
+			said, watched := watch(c.Content), *c
+			watched.Content = said
+			result, err := e.run(ctx, &watched)
+			said.tell(&result)
+			return result, err
 		},
 	}, nil
 }

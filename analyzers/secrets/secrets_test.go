@@ -182,24 +182,6 @@ func TestWholeMatch(t *testing.T) {
 	}
 }
 
-func TestInlineAllow(t *testing.T) {
-	c := added("a.go", "x := \""+token()+"\" // gitleaks:allow\n")
-	for _, test := range []struct {
-		allow string
-		want  int
-	}{{"", 1}, {AllowIgnore, 1}, {AllowHonour, 0}} {
-		if got := findings(t, analyzer(t, Options{InlineAllow: test.allow}), c); len(got) != test.want {
-			t.Errorf("inline_allow %q: %d findings, want %d", test.allow, len(got), test.want)
-		}
-	}
-	if _, err := New(Options{InlineAllow: "yes"}); err == nil {
-		t.Error("inline_allow: yes is accepted")
-	}
-	if !reflect.DeepEqual(Defaults(), Options{InlineAllow: AllowIgnore, Mode: ModeThorough}) {
-		t.Errorf("defaults %+v", Defaults())
-	}
-}
-
 // The same text in many files is found in each: nothing is kept from one to the next.
 func TestNothingIsKept(t *testing.T) {
 	a := analyzer(t, Options{})

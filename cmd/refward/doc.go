@@ -12,6 +12,7 @@
 //	                              the same for a repository on a server; KIND is plain or gitea
 //	check staged|range|tree|history
 //	                              judge without a hook: in CI, or to try a policy out
+//	baseline [REV]                write down what a repository has already, so that only what is new is refused
 //	hook NAME                     judge as a Git hook; the installed hooks call this
 //	policy init|check             write a commented policy, or check one
 //	explain RULE                  why a rule exists and how to mend what it finds

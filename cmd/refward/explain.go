@@ -12,6 +12,7 @@ import (
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/all"
 	"github.com/refward/refward/hooks"
+	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -133,9 +134,22 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 			fmt.Fprintf(&b, "\n%s\n", part)
 		}
 	}
+	if policy.Allowable(a.Name, a.Essential) {
+		b.WriteString("\n" + falseAlarm(a.Name+"/"+r.ID, r.Group))
+	}
 	if r.Group != "" {
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, %s/%s or %s.\n", a.Name, r.ID, a.Name, r.Group, a.Name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// falseAlarm says how a finding can be accepted that is none, in a rule's documentation.
+func falseAlarm(rule, group string) string {
+	file := "an administrator can allow it by the fingerprint that the refusal prints (docs/policy.md, \"What may stay\")"
+	if group == allow.GroupUnexamined {
+		return "A false alarm? Only " + file + ".\n"
+	}
+	return "A false alarm? Write \"" + analyzers.InlineMark + " " + rule + " REASON\" into a comment on the line, where the policy's\n" +
+		"allow.inline lets that count; else " + file + ".\n"
 }

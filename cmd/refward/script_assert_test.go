@@ -100,6 +100,23 @@ func cmdAccepted(ts *testscript.TestScript, neg bool, args []string) {
 	compareText(ts, head, "", want)
 }
 
+// cmdAllowed is "allowed REPO WHY RULE WHERE LINE…": the newest decision in the repository's record has these findings as ones that may
+// stay for the reason that begins so, and no other.
+func cmdAllowed(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) > 2, "allowed REPO WHY RULE WHERE LINE…")
+	all, got := decisions(ts, args[0]), map[place]bool{}
+	for _, f := range all[len(all)-1].Findings {
+		if f.Allowed == "" {
+			continue
+		}
+		if !strings.HasPrefix(f.Allowed, args[1]) || f.Level != "info" {
+			ts.Fatalf("%s in %s is allowed by %q as %s, want %q as info", f.Rule, f.Path, f.Allowed, f.Level, args[1])
+		}
+		got[place{f.Rule, where(f.Path, f.Commit, f.Refs), f.Line}] = true
+	}
+	compare(ts, "record", got, places(ts, args[2:]))
+}
+
 // cmdUnjudged is "unjudged REPO": no decision was recorded since the last one that the script spoke about.
 func cmdUnjudged(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 1, "unjudged REPO")
@@ -181,10 +198,10 @@ func cmdSame(ts *testscript.TestScript, neg bool, args []string) {
 		b = append(b, fmt.Sprint(x.Ref, x.Old, x.New, x.Protected))
 	}
 	for _, f := range r.Findings {
-		a = append(a, fmt.Sprint(f.Analyzer, f.Rule, f.Level, f.Path, f.Line, f.Commit, f.Refs, f.Fingerprint))
+		a = append(a, fmt.Sprint(f.Analyzer, f.Rule, f.Level, f.Path, f.Line, f.Commit, f.Refs, f.Fingerprint, f.Allowed))
 	}
 	for _, f := range d.Findings {
-		b = append(b, fmt.Sprint(f.Analyzer, f.Rule, f.Level, f.Path, f.Line, f.Commit, f.Refs, f.Fingerprint))
+		b = append(b, fmt.Sprint(f.Analyzer, f.Rule, f.Level, f.Path, f.Line, f.Commit, f.Refs, f.Fingerprint, f.Allowed))
 	}
 	if !slices.Equal(a, b) {
 		ts.Fatalf("different:\n%s\n\n%s", strings.Join(a, "\n"), strings.Join(b, "\n"))
@@ -272,6 +289,9 @@ func (w *world) stored(ts *testscript.TestScript, repo, quoted string) string {
 func recorded(d audit.Record) map[place]bool {
 	got := map[place]bool{}
 	for _, f := range d.Findings {
+		if f.Allowed != "" {
+			continue // see cmdAllowed
+		}
 		got[place{f.Rule, where(f.Path, f.Commit, f.Refs), f.Line}] = true
 	}
 	return got

@@ -20,6 +20,7 @@ import (
 // whatever the current directory.
 var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args []string){
 	"accepted":   cmdAccepted,
+	"allowed":    cmdAllowed,
 	"client":     cmdClient,
 	"commit":     cmdCommit,
 	"corrupt":    cmdCorrupt,

@@ -15,6 +15,7 @@ import (
 
 	"github.com/refward/refward/analyzers/all"
 	"github.com/refward/refward/installer"
+	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -175,6 +176,11 @@ func policyFacts(path string) (installer.PolicyFacts, error) {
 		return facts, err
 	}
 	facts.Record, facts.Off = p.Audit.File, p.Mode == policy.Off
+	if p.Allow.File != "" { // which refuses every push if it cannot be read
+		if _, err := allow.Load(p.Allow.File); err != nil {
+			return facts, err
+		}
+	}
 	list, err := all.List(p)
 	if err != nil {
 		return facts, err

@@ -82,6 +82,7 @@ type Finding struct {
 	Commit      string   `json:"commit"` // full id; "" = none
 	Refs        []string `json:"refs"`
 	Fingerprint string   `json:"fingerprint"`
+	Allowed     string   `json:"allowed"` // why it may stay; "" = nothing allows it
 }
 
 // A Failure is a check that could not be completed.

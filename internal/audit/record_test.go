@@ -37,7 +37,7 @@ func TestEveryKeyIsAlwaysPresent(t *testing.T) {
 	}
 	want := `{"version":1,"kind":"applied","push_id":"","time":"2024-05-06T07:08:09Z","host":"","repository":"","hook":"",` +
 		`"pusher":{"name":"","source":"","key":""},"options":0,"refs":[],"verdict":{"result":"","mode":"","exit":0},` +
-		`"findings":[{"analyzer":"","rule":"","level":"","path":"","line":0,"commit":"","refs":[],"fingerprint":""}],"findings_total":1,` +
+		`"findings":[{"analyzer":"","rule":"","level":"","path":"","line":0,"commit":"","refs":[],"fingerprint":"","allowed":""}],"findings_total":1,` +
 		`"failures":[],"outcomes":[{"analyzer":"","status":"","took_ms":0,"examined":{},"skipped":[]}],` +
 		`"policy_digest":"","tool_version":"","truncated":false}` + "\n"
 	if string(line) != want {

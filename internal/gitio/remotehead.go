@@ -2,6 +2,7 @@ package gitio
 
 import (
 	"context"
+	"slices"
 	"strings"
 )
 
@@ -21,6 +22,44 @@ func (r *Repo) RemoteHead(ctx context.Context, remote string) (branch, tracked s
 		return "", "", nil
 	}
 	return "refs/heads/" + name, target, nil
+}
+
+// RemoteNames returns what a remote, given by its name or its URL, may call its repository: the path in the URL, without ".git" too, and
+// the last two parts of that, which are owner and name on most hosts. It returns none when the remote has no URL.
+func (r *Repo) RemoteNames(ctx context.Context, remote string) ([]string, error) {
+	url := remote
+	if !isURL(remote) {
+		out, err := r.git.Output(ctx, nil, "config", "--default", "", "--get", "remote."+remote+".url")
+		if err != nil {
+			return nil, err
+		}
+		url = strings.TrimSuffix(string(out), "\n")
+	}
+	return namesOf(url), nil
+}
+
+func namesOf(url string) []string {
+	path := strings.ReplaceAll(url, `\`, "/")
+	if _, rest, ok := strings.Cut(path, "://"); ok {
+		at := strings.IndexByte(rest, '/')
+		if at < 0 {
+			return nil
+		}
+		path = rest[at:]
+	} else if host, rest, ok := strings.Cut(path, ":"); ok && len(host) > 1 && !strings.Contains(host, "/") {
+		path = rest // [user@]host:path (git-clone(1), "GIT URLS"); one letter is a drive
+	}
+	path = strings.TrimRight(path, "/")
+	bare := strings.TrimSuffix(path, ".git")
+	if bare == "" {
+		return nil
+	}
+	names := []string{path, bare}
+	if parts := strings.Split(strings.TrimPrefix(bare, "/"), "/"); len(parts) > 1 {
+		names = append(names, strings.Join(parts[len(parts)-2:], "/"))
+	}
+	slices.Sort(names)
+	return slices.Compact(names)
 }
 
 // IsBare reports whether the repository has no work tree, as one on a server.

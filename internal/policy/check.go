@@ -84,6 +84,9 @@ func validate(d *strict.Decoder, p *Policy) {
 	if said("audit.file") && p.Audit.File != "" && !absolute(p.Audit.File) {
 		bad("audit.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
+	if said("allow.file") && p.Allow.File != "" && !absolute(p.Allow.File) {
+		bad("allow.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
+	}
 }
 
 func oneLine(s string) bool {
@@ -175,5 +178,5 @@ func own() *analyzers.Analyzer {
 // topKeys lists the keys of a policy file that are no analyzer's section.
 func topKeys() []string {
 	return []string{"version", "preset", "mode", "contact", "protected", "fingerprint_key", "deadline", "limits", "bots",
-		"gates", "on_error", "on_invalid", "audit"}
+		"gates", "on_error", "on_invalid", "audit", "allow"}
 }

@@ -5,6 +5,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/allow"
 )
 
 // Input is what [Decide] weighs.
@@ -16,12 +17,24 @@ type Input struct {
 	// stack, or AllLayers. nil = all layers weigh all outcomes.
 	Layers []int
 
+	// Allow says which findings may stay; nil = none.
+	Allow *allow.Set
+
 	Essential map[string]bool // analyzers whose failure no policy softens; see EssentialOf
 	Client    bool            // a developer's own hook, where running out of time only warns: the server judges again
 }
 
 // AllLayers stands in [Input] for an outcome that every layer weighs.
 const AllLayers = -1
+
+// Allowable reports whether the findings of an analyzer can be allowed at all. Of the essential ones these are secrets alone: a
+// fingerprint tells one secret from another, whereas malformed objects and forged refs are never somebody's old ones.
+func Allowable(analyzer string, essential bool) bool { return analyzer == "secrets" || !essential }
+
+// allowable is Allowable for an analyzer of the outcomes. Without the list of those that are essential, all count as such.
+func (in *Input) allowable(analyzer string) bool {
+	return Allowable(analyzer, in.Essential == nil || in.Essential[analyzer])
+}
 
 // layers returns those of the stack that weigh an outcome.
 func (in *Input) layers(stack Stack, outcome int) Stack {
@@ -32,7 +45,7 @@ func (in *Input) layers(stack Stack, outcome int) Stack {
 }
 
 // Decide weighs what the analyzers found. It is pure, does not depend on the order of outcomes or findings, and adding a
-// finding or a layer never makes the verdict milder.
+// finding or a layer never makes the verdict milder. What in.Allow lets stay is shown as information and refuses nothing.
 //
 // Refused wins over Unchecked: that something is forbidden is certain, whatever else could not be looked at. Only layers
 // that enforce give an exit code; when just observing ones object, the verdict says so, in Mode too, and accepts.
@@ -46,7 +59,7 @@ func Decide(stack Stack, in Input) Verdict {
 	if v.Mode == Off {
 		return v
 	}
-	j := judge{scopes: scopesOf(in), key: stack.FingerprintKey()}
+	j := judge{scopes: scopesOf(in), key: stack.FingerprintKey(), in: &in}
 	for k, o := range in.Outcomes {
 		j.stack = in.layers(stack, k)
 		for i := range o.Result.Findings {
@@ -77,18 +90,28 @@ type judge struct {
 	stack                Stack // the layers that weigh the outcome at hand
 	scopes               scopes
 	key                  string
+	in                   *Input
 	enforcing, observing struct{ refuses, unsure bool }
 }
 
 func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 	scope := j.scopes.of(f)
+	out := Finding{
+		Finding:     *f,
+		Analyzer:    analyzer,
+		Refs:        scope.refs,
+		Fingerprint: Fingerprint(j.key, analyzer, f.Rule, f.Path, f.Key),
+	}
+	if out.Allowable = j.in.allowable(analyzer); out.Allowable {
+		out.Allowed, out.Denied = j.in.Allow.Of(analyzer, f, out.Fingerprint)
+	}
 	action := Skip
 	for _, p := range j.stack {
 		if p.Mode == Off {
 			continue
 		}
 		a := p.gateOf(analyzer, f, scope.protected)
-		if a.rank() == Block.rank() {
+		if a.rank() == Block.rank() && out.Allowed == "" {
 			if p.Mode == Observe {
 				j.observing.refuses = true
 			} else {
@@ -97,16 +120,11 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 		}
 		action = stricter(action, a)
 	}
-	if action == Skip {
-		return Finding{}, false
+	out.Level = action.level()
+	if out.Allowed != "" {
+		out.Level = LevelInfo
 	}
-	return Finding{
-		Finding:     *f,
-		Analyzer:    analyzer,
-		Level:       action.level(),
-		Refs:        scope.refs,
-		Fingerprint: Fingerprint(j.key, analyzer, f.Rule, f.Path, f.Key),
-	}, true
+	return out, action != Skip
 }
 
 func (j *judge) failure(o analyzers.Outcome, in Input) Failure {

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/allow"
 )
 
 // A push of two commits to main, which is protected, of the second to topic, and the deletion of old.
@@ -217,7 +218,7 @@ func TestDecideOrderAndDuplicates(t *testing.T) {
 
 // randomInput makes outcomes with few distinct values, so that duplicates and ties are frequent.
 func randomInput(r *rand.Rand) Input {
-	in := Input{Change: testChange(), Essential: EssentialOf(testList()), Client: r.Intn(4) == 0}
+	in := Input{Change: testChange(), Essential: EssentialOf(testList()), Client: r.Intn(4) == 0, Allow: randomAllow(r)}
 	for range r.Intn(5) {
 		o := analyzers.Outcome{Analyzer: pick(r, "secrets", "dor", "refs", "new")}
 		for range r.Intn(5) {
@@ -240,7 +241,24 @@ func randomFinding(r *rand.Rand) analyzers.Finding {
 		Commit: pick(r, "", "c0", "c1", "c2", "c9"), Ref: pick(r, "", "", "refs/heads/topic", "refs/heads/x"), Key: pick(r, "k", "l"),
 		Excerpt: pick(r, "", "e"), Message: pick(r, "m", "n"), Severity: analyzers.Severity(r.Intn(3)), Secrets: []string{pick(r, "s", "t"), "u"},
 		Validity: pick(r, "", analyzers.ValidityValid, analyzers.ValidityInvalid, analyzers.ValidityUnknown),
+		Inline:   pick(r, "", "", "dor of a kind", "secrets,refs of a kind"),
 	}
+}
+
+// randomAllow allows some of what randomFinding makes, under the key that randomPolicy does not set.
+func randomAllow(r *rand.Rand) *allow.Set {
+	if r.Intn(3) == 0 {
+		return nil
+	}
+	set := &allow.Set{Inline: pick(r, allow.Never, allow.Always)}
+	for range r.Intn(8) {
+		f := randomFinding(r)
+		set.Entries = append(set.Entries, allow.Entry{
+			Fingerprint: Fingerprint("", pick(r, "secrets", "dor", "refs", "new"), f.Rule, f.Path, f.Key), Expires: pick(r, "never", "2020-02-20"),
+			By: pick(r, "ada", "bob"),
+		})
+	}
+	return set
 }
 
 func randomPolicy(r *rand.Rand) *Policy {
@@ -267,7 +285,7 @@ func severity(v Verdict) int {
 }
 
 func TestDecideProperties(t *testing.T) {
-	seen := map[string]int{}
+	seen, allowed := map[string]int{}, map[string]int{}
 	for seed := range int64(20_000) {
 		r := rand.New(rand.NewSource(seed))
 		stack := Stack{randomPolicy(r)}
@@ -291,6 +309,19 @@ func TestDecideProperties(t *testing.T) {
 		r.Shuffle(len(shuffled.Outcomes), func(a, b int) {
 			shuffled.Outcomes[a], shuffled.Outcomes[b] = shuffled.Outcomes[b], shuffled.Outcomes[a]
 		})
+		for _, f := range v.Findings {
+			if f.Allowed != "" {
+				allowed[f.Analyzer]++
+			}
+			if (f.Allowed != "") != (f.Level == LevelInfo) || f.Allowed != "" && f.Denied != "" {
+				fail("allowed and yet not, or the reverse: "+f.ID(), v)
+			}
+		}
+		bare := in
+		bare.Allow = nil
+		if w := Decide(stack, bare); severity(w) < severity(v) || len(w.Findings) != len(v.Findings) {
+			fail("an allowance made it stricter, or hid something", w)
+		}
 		w := Decide(stack, shuffled)
 		if !reflect.DeepEqual(v.Findings, w.Findings) || v.Result != w.Result || v.Exit != w.Exit || v.Mode != w.Mode || len(v.Failures) != len(w.Failures) {
 			fail("the order shows", w)
@@ -345,6 +376,9 @@ func TestDecideProperties(t *testing.T) {
 		if seen[kind] < 100 {
 			t.Errorf("%s came up %d times only: the loop proves little", kind, seen[kind])
 		}
+	}
+	if allowed["secrets"] < 100 || allowed["dor"] < 100 || allowed["refs"] > 0 {
+		t.Errorf("allowed by analyzer: %v; refs is essential", allowed)
 	}
 }
 

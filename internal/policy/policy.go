@@ -12,6 +12,7 @@ import (
 	"github.com/dustin/go-humanize"
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/policy/strict"
 )
 
@@ -36,6 +37,7 @@ type Policy struct {
 	OnError        map[string]OnError `yaml:"on_error"`        // by analyzer; what is not named is ErrorRefuse
 	OnInvalid      OnInvalid          `yaml:"on_invalid"`      // of a secret whose own checksum is wrong; "" is InvalidGate
 	Audit          Audit              `yaml:"audit"`           //
+	Allow          Allow              `yaml:"allow"`           // what may stay although it was found
 
 	source   string
 	sections map[string][]section    // options of each analyzer, base first
@@ -51,6 +53,14 @@ type Limits struct {
 // Audit says where decisions are recorded.
 type Audit struct {
 	File string `yaml:"file" json:"file"` // absolute path; "" = not by policy
+}
+
+// Allow says what keeps a finding from counting, and where. The zero Allow trusts nothing.
+type Allow struct {
+	Inline         allow.Trust `yaml:"inline" json:"inline"`                 // comments on lines; see analyzers.InlineAllow
+	Baseline       allow.Trust `yaml:"baseline" json:"baseline"`             // the repository's .refward-baseline.json
+	GitleaksIgnore allow.Trust `yaml:"gitleaksignore" json:"gitleaksignore"` // the repository's .gitleaksignore
+	File           string      `yaml:"file" json:"file"`                     // absolute path of the administrator's allow file; "" = none
 }
 
 // A Size is a number of bytes, written such as 32MiB, 500kB or 4096.

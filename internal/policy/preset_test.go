@@ -8,6 +8,8 @@ import (
 	"slices"
 	"strings"
 	"testing"
+
+	"github.com/refward/refward/internal/allow"
 )
 
 var update = flag.Bool("update", false, "write the table of presets into docs/policy.md")
@@ -55,6 +57,7 @@ func TestPresets(t *testing.T) {
 			got = ErrorRefuse
 		}
 		if p.Preset != name || p.Mode != mode || got != onError || p.Limits != (Limits{32 << 20, 5}) || p.OnInvalid != InvalidWarn ||
+			p.Allow != (Allow{Inline: allow.Never, Baseline: allow.Client, GitleaksIgnore: allow.Client}) ||
 			strings.Join(p.Protected, " ") != "HEAD main master release/*" {
 			t.Errorf("%s: %s", name, p.Canonical())
 		}
@@ -75,12 +78,12 @@ func TestPresets(t *testing.T) {
 		}
 		// Every line that is commented out for the reader to use must work when he does.
 		on := strings.NewReplacer("\n#contact", "\ncontact", "\n#fingerprint", "\nfingerprint", "\n#deadline", "\ndeadline",
-			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#audit", "\naudit").Replace(string(data))
+			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
 		full, err := Parse(".refward.yaml", []byte(on))
 		if err != nil {
 			t.Errorf("%s with every line: %v", name, err)
 		} else if full.Contact == "" || full.FingerprintKey == "" || full.Deadline == 0 || full.Bots == nil ||
-			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" {
+			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" {
 			t.Errorf("%s: a line that is commented out does nothing: %s", name, full.Canonical())
 		}
 	}
@@ -226,7 +229,7 @@ func TestDocumentedExamples(t *testing.T) {
 			t.Errorf("%v\n%s", err, example)
 		}
 	}
-	if len(examples) != 5 {
+	if len(examples) != 6 {
 		t.Errorf("%d examples", len(examples))
 	}
 }

@@ -44,7 +44,8 @@ func compareIdentity(a, b *Finding) int {
 func compareRest(a, b *Finding) int {
 	return cmp.Or(-cmp.Compare(levelRank(a.Level), levelRank(b.Level)), -cmp.Compare(a.Severity, b.Severity),
 		strings.Compare(a.Group, b.Group), strings.Compare(a.Validity, b.Validity), strings.Compare(a.Message, b.Message),
-		strings.Compare(a.Hint, b.Hint), strings.Compare(a.Excerpt, b.Excerpt), slices.Compare(a.Secrets, b.Secrets))
+		strings.Compare(a.Hint, b.Hint), strings.Compare(a.Excerpt, b.Excerpt), slices.Compare(a.Secrets, b.Secrets),
+		strings.Compare(a.Allowed, b.Allowed), strings.Compare(a.Denied, b.Denied), strings.Compare(a.Inline, b.Inline))
 }
 
 func levelRank(l Level) int {

@@ -6,13 +6,15 @@ import (
 	"slices"
 	"strings"
 	"time"
+
+	"github.com/refward/refward/internal/allow"
 )
 
 // A Stack is the policies that judge together. The first is the server's, or the only one; a later one, such as a
 // repository's own .refward.yaml, can only tighten, because each layer judges everything and the strictest counts.
 //
 // What a later layer could turn against the first is the first's alone: the deadline and the limits (with a deadline of
-// 1ms nothing would be examined), the audit file and the fingerprint key, if it has one.
+// 1ms nothing would be examined), the audit file, the allow file and the fingerprint key, if it has one.
 type Stack []*Policy
 
 // IsProtected reports whether any layer protects ref; see [Policy.IsProtected].
@@ -102,4 +104,18 @@ func (s Stack) AuditFile() string {
 		return ""
 	}
 	return s[0].Audit.File
+}
+
+// Allow returns what the layers allow together: of each trust the strictest, of the allow file the first layer's.
+func (s Stack) Allow() Allow {
+	if len(s) == 0 {
+		return Allow{}
+	}
+	all := s[0].Allow
+	for _, p := range s[1:] {
+		all.Inline = allow.Stricter(all.Inline, p.Allow.Inline)
+		all.Baseline = allow.Stricter(all.Baseline, p.Allow.Baseline)
+		all.GitleaksIgnore = allow.Stricter(all.GitleaksIgnore, p.Allow.GitleaksIgnore)
+	}
+	return all
 }

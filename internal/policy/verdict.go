@@ -32,6 +32,9 @@ type Finding struct {
 	Level       Level
 	Refs        []string // full names of the refs that it concerns, in the order of the push
 	Fingerprint string   // the same on client and server and after a rebase; see Fingerprint
+	Allowable   bool     // an allowance could let it stay; see Allowable
+	Allowed     string   // why it may stay, such as "baseline"; its level is then LevelInfo. "" = nothing allows it
+	Denied      string   // why what seems to allow it does not, such as an allowance that has expired; may be ""
 }
 
 // ID returns the rule's full identifier, such as "secrets/github-pat".

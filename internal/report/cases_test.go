@@ -47,6 +47,7 @@ func push(ref, old string, list []*analyzers.Commit) *analyzers.Change {
 func on(c *analyzers.Change, list ...policy.Finding) []policy.Finding {
 	for i := range list {
 		f := &list[i]
+		f.Allowable = f.Analyzer == "secrets" || f.Analyzer == "dor"
 		if f.Fingerprint == "" {
 			f.Fingerprint = fmt.Sprintf("%x", sha256.Sum256([]byte(f.ID()+f.Path+f.Key)))[:32]
 		}
@@ -70,6 +71,20 @@ func leak(path string, line int, commit string) policy.Finding {
 		Message: "a GitHub personal access token", Hint: "take it out, and read it from the environment",
 		Excerpt: "token=" + token, Key: token, Secrets: []string{token}, Validity: "valid",
 	}}
+}
+
+// stays are findings that may stay, for a reason each.
+func stays() []policy.Finding {
+	var list []policy.Finding
+	for i, why := range []string{"baseline", "baseline", "allow file until 2027-01-31, by ada: a token of the sandbox", ".gitleaksignore",
+		"inline: revoked\n::error::x \u202e" + token} {
+		f := leak(fmt.Sprintf("old/%d.env", i), 1, id("1"))
+		f.Level, f.Allowed = policy.LevelInfo, why
+		list = append(list, f)
+	}
+	twice := list[0]
+	twice.Line = 9
+	return append(list, twice)
 }
 
 // unreadable is a file that is too large to be looked at.
@@ -158,6 +173,17 @@ func cases() map[string]Input {
 	observe := out["observe"]
 	observe.Verdict.Mode, observe.Verdict.Exit = policy.Observe, policy.ExitAccepted
 	out["observe"] = observe
+
+	out["allowed"] = input("pre-receive", c, verdict(policy.Accepted, on(c, stays()...)...))
+	denied := leak("deploy/prod.env", 3, id("1"))
+	denied.Denied = "the allowance by ada expired on 2024-12-31"
+	refuse("denied", "pre-receive", c, append(stays(), denied)...)
+	inline := leak("deploy/prod.env", 3, id("1"))
+	inline.Denied = "the comment on the line gives no reason: refward:allow secrets REASON"
+	refuse("denied-client", "pre-commit", c, append(stays(), inline)...)
+	note := out["denied-client"]
+	note.Inline, note.Notes = true, []string{".refward-baseline.json does not count: not a baseline: unexpected EOF"}
+	out["denied-client"] = note
 
 	var many []policy.Finding
 	for i := range 7 {

@@ -49,7 +49,7 @@ func TestKeys(t *testing.T) {
 		{Report{}, "version tool_version policy_digest push_id refs verdict findings outcomes reviewers truncated"},
 		{Ref{}, "ref old new protected classes"},
 		{Verdict{}, "result mode exit"},
-		{Finding{}, "analyzer rule level severity path line end_line column commit refs message hint excerpt fingerprint validity"},
+		{Finding{}, "analyzer rule level severity path line end_line column commit refs message hint excerpt fingerprint validity allowed denied"},
 		{Outcome{}, "analyzer status took_ms examined skipped"},
 		{analyzers.Skip{}, "what why"},
 		{Reviewer{}, "name email score reasons"},

@@ -26,6 +26,9 @@ func (v *view) github(w io.Writer) error {
 	}
 	for i := range v.report.Findings {
 		f, raw := &v.report.Findings[i], v.raw[i]
+		if f.Allowed != "" {
+			continue // thousands of notices would hide what is new
+		}
 		kind := "warning"
 		switch raw.Level {
 		case policy.LevelBlock:
@@ -50,12 +53,21 @@ func (v *view) github(w io.Writer) error {
 		if f.Commit != "" {
 			message += " (in " + short(f.Commit) + ")"
 		}
+		if f.Denied != "" {
+			message += "\nnot allowed: " + f.Denied
+		}
 		for _, s := range []string{f.Hint, f.Excerpt} {
 			if s != "" {
 				message += "\n" + s
 			}
 		}
 		command(&b, kind, append(properties, "title", f.Rule), message)
+	}
+	for _, note := range v.Notes {
+		command(&b, "warning", []string{"title", "allowances"}, v.clean(note))
+	}
+	for _, sentence := range v.allowed() {
+		command(&b, "notice", []string{"title", "allowances"}, sentence)
 	}
 	for _, s := range v.skips {
 		command(&b, "notice", []string{"title", "not examined: " + s.analyzer}, s.What+": "+s.Why)

@@ -37,6 +37,9 @@ func (v *view) hints(groups []*group, hidden []*entry) []string {
 		out = append(out, plural(len(hidden), "finding")+" more; to see all:")
 		out = append(out, v.showAll(hidden)...)
 	}
+	if refused {
+		out = append(out, v.falseAlarm(blocking)...)
+	}
 	for _, r := range rules[:min(len(rules), maxNamed)] {
 		out = append(out, "refward explain "+r)
 	}

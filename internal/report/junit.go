@@ -109,6 +109,12 @@ func junitFinding(f *Finding, title string) *junitCase {
 		name += " in " + short(f.Commit)
 	}
 	var lines []string
+	switch {
+	case f.Allowed != "":
+		lines = append(lines, "allowed: "+f.Allowed)
+	case f.Denied != "":
+		lines = append(lines, "not allowed: "+f.Denied)
+	}
 	for _, s := range []string{f.Hint, f.Excerpt} {
 		if s != "" {
 			lines = append(lines, s)

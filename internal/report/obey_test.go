@@ -27,6 +27,7 @@ func (r *repo) obey(report string, how way) {
 		words := strings.Fields(line)
 		switch {
 		case !ok || strings.HasPrefix(line, "refward"):
+		case len(words) == 2 && len(words[0]) == 32 || strings.Contains(line, "in the JSON report"): // what to ask for, in place of mending
 		case strings.HasPrefix(line, "git "):
 			*list, list = append(*list, line), &commands
 		case strings.HasPrefix(line, "write "):

@@ -24,6 +24,9 @@ type Input struct {
 	Hook         string // the hook that judges, such as "pre-receive", or "check" on the command line
 	MaxGroups    int    // groups of findings in the text format; 0 = 5, negative = all
 
+	Notes  []string // about the judgement itself, one line each, such as a baseline that cannot be read
+	Inline bool     // a comment on the line would count here: a refusal may advise it
+
 	// Scrubber replaces the secrets; nil = one of the verdict's and the outcomes' findings. To make it takes long when
 	// there are very many.
 	Scrubber *Scrubber
@@ -82,6 +85,8 @@ type Finding struct {
 	Excerpt     string   `json:"excerpt"` // redacted; may have several lines
 	Fingerprint string   `json:"fingerprint"`
 	Validity    string   `json:"validity"` // "valid", "invalid", "unknown" or ""
+	Allowed     string   `json:"allowed"`  // why it may stay; "" = nothing allows it
+	Denied      string   `json:"denied"`   // why what seems to allow it does not; may be ""
 }
 
 // An Outcome is how one analyzer's run ended.
@@ -216,6 +221,8 @@ func (v *view) finding(f *policy.Finding) Finding {
 		Excerpt:     visibleBlock(v.scrub.Excerpt(&f.Finding)),
 		Fingerprint: Visible(f.Fingerprint),
 		Validity:    Visible(f.Validity),
+		Allowed:     v.clean(f.Allowed),
+		Denied:      v.clean(f.Denied),
 	}
 }
 

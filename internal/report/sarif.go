@@ -113,12 +113,22 @@ func (v *view) sarifResult(f *Finding, raw *policy.Finding) *sarif.Result {
 	properties.Add("refwardLevel", f.Level)
 	properties.Add("severity", f.Severity)
 	properties.Add("validity", f.Validity)
-	return sarif.NewRuleResult(f.Rule).
+	properties.Add("allowed", f.Allowed)
+	properties.Add("denied", f.Denied)
+	result := sarif.NewRuleResult(f.Rule).
 		WithLevel(sarifLevel(raw.Level)).
 		WithMessage(sarif.NewTextMessage(plainText(cmp.Or(message, f.Rule)))).
 		WithPartialFingerprints(map[string]string{"refward/v1": f.Fingerprint}).
 		WithProperties(properties).
 		AddLocation(v.sarifLocation(f, raw))
+	if f.Allowed != "" {
+		kind := "external"
+		if strings.HasPrefix(raw.Allowed, "inline") {
+			kind = "inSource" // SARIF 2.1.0, section 3.35.2
+		}
+		result.AddSuppression(sarif.NewSuppression().WithKind(kind).WithStatus("accepted").WithJustification(plainText(f.Allowed)))
+	}
+	return result
 }
 
 func (v *view) sarifLocation(f *Finding, raw *policy.Finding) *sarif.Location {

@@ -32,6 +32,7 @@ func (v *view) text(w io.Writer) error {
 	}
 	v.printFailures(p)
 	hidden := v.printGroups(p, groups)
+	v.printAllowed(p)
 	for _, hint := range v.hints(groups, hidden) {
 		p.hint(hint)
 	}
@@ -234,6 +235,9 @@ func (v *view) printEntry(p *printer, e *entry, said map[string]bool) {
 	if advice := v.advice(e); advice != "" && !said[advice] {
 		said[advice] = true
 		p.wrap("    ", "mend: "+cut(advice, maxText))
+	}
+	if e.Denied != "" {
+		p.wrap("    ", "not allowed: "+cut(e.Denied, maxText))
 	}
 }
 
