@@ -395,13 +395,3 @@ func (r *run) finish() int {
 		Int("findings", len(r.verdict.Findings)).Dur("took_ms", time.Since(r.started)).Msg("judged")
 	return r.verdict.Exit
 }
-
-func (r *run) getenv(name string) string {
-	value := ""
-	for _, kv := range r.Environ {
-		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
-			value = kv[len(name)+1:]
-		}
-	}
-	return value
-}

@@ -104,3 +104,13 @@ func (r *run) hostedAs() string {
 	}
 	return ""
 }
+
+func (r *run) getenv(name string) string {
+	value := ""
+	for _, kv := range r.Environ {
+		if len(kv) > len(name) && kv[len(name)] == '=' && kv[:len(name)] == name {
+			value = kv[len(name)+1:]
+		}
+	}
+	return value
+}
