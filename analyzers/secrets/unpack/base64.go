@@ -71,27 +71,29 @@ func hasPacked(text []byte) bool {
 
 // within yields packed base64 in the middle of a line, before other text. It returns what yield does.
 func within(line, atEnd []byte, yield func(Block) bool, start, end int) bool {
-	for _, mark := range packedMarks {
-		for rest := line; ; {
-			at := bytes.Index(rest, []byte(mark))
-			if at < 0 {
-				break
+	for {
+		at := -1
+		for _, mark := range packedMarks {
+			if i := bytes.Index(line, []byte(mark)); i >= 0 && (at < 0 || i < at) {
+				at = i
 			}
-			rest = rest[at:]
-			n := 0
-			for n < len(rest) && inBase64(rest[n]) {
-				n++
-			}
-			// What goes on to the end of the line may go on in the next one.
-			if len(atEnd) == 0 || &rest[n-1] != &atEnd[len(atEnd)-1] {
-				if data := decoded([]base64Text{{chars: rest[:n]}}); data != nil && !yield(Block{start, end, data}) {
-					return false
-				}
-			}
-			rest = rest[n:]
 		}
+		if at < 0 {
+			return true
+		}
+		line = line[at:]
+		n := 0
+		for n < len(line) && inBase64(line[n]) {
+			n++
+		}
+		// What goes on to the end of the line may go on in the next one.
+		if len(atEnd) == 0 || &line[n-1] != &atEnd[len(atEnd)-1] {
+			if data := decoded([]base64Text{{chars: line[:n]}}); data != nil && !yield(Block{start, end, data}) {
+				return false
+			}
+		}
+		line = line[n:]
 	}
-	return true
 }
 
 // A base64Text is the part of a line that may be base64.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"io"
 	"iter"
+	"slices"
 )
 
 // A Text is the content of one member of an archive or of a compressed stream, or why there is none.
@@ -234,18 +235,21 @@ func (m *metered) Read(p []byte) (int, error) {
 	return n, err
 }
 
-// firstRead is the memory that is set aside before anything was read, whatever an archive says of a member's size.
-const firstRead = 64 << 10
+// What is set aside for a member before anything was read, in bytes: where its size is not known, and at most, whatever an archive says of it.
+const (
+	firstRead = 4 << 10
+	mostFirst = 256 << 10
+)
 
 // read reads a member as far as the limits go.
 func (w *walker) read(r io.Reader, size int64) (data []byte, err error) {
-	if size < 0 || size > firstRead {
+	if size < 0 {
 		size = firstRead
 	}
-	data = make([]byte, 0, size+1)
+	data = make([]byte, 0, min(size, mostFirst)+1)
 	for {
 		if len(data) == cap(data) {
-			data = append(data, 0)[:len(data)]
+			data = slices.Grow(data, len(data))
 		}
 		room := data[len(data):cap(data)]
 		room = room[:min(int64(len(room)), w.limits.Member+1-int64(len(data)))]

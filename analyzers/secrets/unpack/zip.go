@@ -45,6 +45,7 @@ type zipMember struct {
 	flags  uint16
 	method uint16
 	size   uint64 // compressed, in bytes
+	plain  uint64 // bytes of output, which is only a guess
 }
 
 // An extent is a part of the file.
@@ -130,7 +131,7 @@ func (z *zipReader) central(at, shift int) {
 		m := zipMember{flags: binary.LittleEndian.Uint16(r[8:]), method: binary.LittleEndian.Uint16(r[10:])}
 		compressed, plain, local := uint64(binary.LittleEndian.Uint32(r[20:])), uint64(binary.LittleEndian.Uint32(r[24:])), uint64(binary.LittleEndian.Uint32(r[42:]))
 		zip64(extra, &plain, &compressed, &local)
-		m.size = compressed
+		m.size, m.plain = compressed, plain
 		if m.method == 0 {
 			m.size = max(compressed, plain)
 		}
@@ -211,7 +212,7 @@ func (z *zipReader) stray(at int) {
 	}
 	compressed, plain := uint64(binary.LittleEndian.Uint32(r[18:])), uint64(binary.LittleEndian.Uint32(r[22:]))
 	zip64(extra, &plain, &compressed)
-	m.size = compressed
+	m.size, m.plain = compressed, plain
 	if m.method == 0 {
 		m.size = max(compressed, plain)
 		if m.size == 0 && m.flags&8 != 0 { // its size is behind it, where the next record begins
@@ -232,10 +233,12 @@ const (
 
 // member reads one member. What is said of one that may be none by chance is said only if it can be read.
 func (z *zipReader) member(m zipMember, name []byte, certain bool) {
-	if z.read[m] {
+	same := m
+	same.plain = 0
+	if z.read[same] {
 		return
 	}
-	z.read[m] = true
+	z.read[same] = true
 	path := join(z.path, name)
 	head := z.slice(uint64(m.at), localSize) // #nosec G115 -- not negative
 	if head == nil {
@@ -284,7 +287,7 @@ func (z *zipReader) member(m zipMember, name []byte, certain bool) {
 		in = &metered{w: z.w, path: path, r: io.MultiReader(bytes.NewReader(probe[:got]), r)}
 	}
 	z.note(local, name, z.data[from-e:from])
-	size := int64(-1)
+	size := int64(min(m.plain, mostFirst)) // #nosec G115 -- bounded
 	if m.method == 0 {
 		size = int64(min(m.size, uint64(src.Len()))) // #nosec G115 -- the length of a slice
 	}
