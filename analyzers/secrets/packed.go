@@ -18,6 +18,7 @@ type packing struct {
 	limits unpack.Limits
 	seed   maphash.Seed
 	look   map[uint64]bool // by place, for every file that has hunks: whether to unpack it
+	last   uint64          // the place of the hunk before
 }
 
 func newPacking() *packing {
@@ -27,7 +28,15 @@ func newPacking() *packing {
 // note takes notice of a hunk. Every hunk of a change has to come by.
 func (p *packing) note(h analyzers.Hunk) {
 	key := p.key(h.Commit, h.Ref, h.Path)
-	p.look[key] = p.look[key] || mayBePacked(h)
+	look, seen := p.look[key]
+	switch {
+	case look:
+	case seen && key == p.last && h.Head != nil: // it is that of the hunk before
+		look = !isText(h.Text)
+	default:
+		look = mayBePacked(h)
+	}
+	p.look[key], p.last = look, key
 }
 
 // key stands for a place. A change can have millions of files, and its author cannot find two places with one key without the seed.

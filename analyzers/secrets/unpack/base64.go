@@ -34,6 +34,10 @@ func Unwrapped(text []byte) iter.Seq[Block] {
 			if end == at {
 				end = len(text)
 			}
+			if len(g.lines) == 0 && !packed && !mayEndInBase64(text[at:end]) {
+				at = end
+				continue
+			}
 			l := base64Line(text[at:end])
 			l.start, l.end = at, end
 			if packed && !within(text[at:end], l.chars, yield, at, end) {
@@ -104,6 +108,43 @@ type base64Text struct {
 	framed     bool   // nothing but signs is in front
 }
 
+// mayEndInBase64 is a faster way to find that base64Line would find nothing that begins a block, as on most lines.
+func mayEndInBase64(line []byte) bool {
+	end := len(line)
+	for end > 0 && signs[line[end-1]]&behindBase64 != 0 {
+		end--
+	}
+	if end > 1 && (line[end-2] == '\\' || line[end-1] == '+') {
+		return true // which base64Line knows how to take away
+	}
+	start := end
+	for start > 0 && signs[line[start-1]]&ofBase64 != 0 {
+		start--
+	}
+	return end-start >= minBase64
+}
+
+// What a byte can be.
+const (
+	ofBase64     = 1 << iota // in either alphabet, or padding
+	behindBase64             // what trimFrame takes away
+)
+
+var signs = func() (of [256]uint8) {
+	for i := range of {
+		if b := byte(i); inBase64(b) || b == '=' {
+			of[i] |= ofBase64
+		}
+	}
+	for _, b := range []byte(frame) {
+		of[b] |= behindBase64
+	}
+	return of
+}()
+
+// frame is what stands behind base64 on a line.
+const frame = " \t\r\n\"'`,;)]}&|\\<."
+
 // base64Line finds the base64 at the end of a line.
 func base64Line(line []byte) base64Text {
 	line = trimFrame(line)
@@ -126,7 +167,7 @@ func base64Line(line []byte) base64Text {
 func trimFrame(line []byte) []byte {
 	for {
 		n := len(line)
-		line = bytes.TrimRight(line, " \t\r\n\"'`,;)]}&|\\<.")
+		line = bytes.TrimRight(line, frame)
 		if before, ok := bytes.CutSuffix(line, []byte(`\n`)); ok {
 			line = before
 		} else if before, ok := bytes.CutSuffix(line, []byte(`\r`)); ok {
@@ -183,10 +224,13 @@ func (g *group) flush(yield func(Block) bool) bool {
 
 // decoded returns what the lines hold, or nil if that is nothing to look at.
 func decoded(lines []base64Text) []byte {
-	var chars []byte
-	if len(lines) == 1 {
-		chars = lines[0].chars
-	} else {
+	chars := lines[0].chars
+	if len(lines) > 1 {
+		n := 0
+		for _, l := range lines {
+			n += len(l.chars)
+		}
+		chars = make([]byte, 0, n)
 		for _, l := range lines {
 			chars = append(chars, l.chars...)
 		}
@@ -194,6 +238,9 @@ func decoded(lines []base64Text) []byte {
 	encoding := base64.RawStdEncoding
 	if bytes.IndexByte(chars, '-') >= 0 || bytes.IndexByte(chars, '_') >= 0 {
 		encoding = base64.RawURLEncoding
+	}
+	if len(lines) == 1 && !mayBePacked(encoding, chars) {
+		return nil
 	}
 	// A line in front that is none of it shifts the rest.
 	for shift := range min(4, len(chars)) {
@@ -221,6 +268,27 @@ func decoded(lines []base64Text) []byte {
 		}
 	}
 	return nil
+}
+
+// mayBePacked reports whether base64 on one line is of something that is not only text: it has a mark, or a NUL byte, as wide text does. Most lines
+// that end like base64 are long names.
+func mayBePacked(encoding *base64.Encoding, chars []byte) bool {
+	var data [192]byte
+	for first := true; len(chars) > 1; first = false {
+		part := chars[:min(len(chars), 256)]
+		chars = chars[len(part):]
+		if len(part)%4 == 1 {
+			part = part[:len(part)-1]
+		}
+		n, err := encoding.Decode(data[:], part)
+		if err != nil {
+			return false
+		}
+		if first && markOf(data[:n]) != nil || bytes.IndexByte(data[:n], 0) >= 0 {
+			return true
+		}
+	}
+	return false
 }
 
 // mostlyText reports whether at least seven bytes in eight are characters that text has. Of random bytes it is three.
