@@ -43,8 +43,10 @@ type Content interface {
 	// Hunks yields runs of added lines, in the order of Files. For a merge these are lines that are in no parent.
 	Hunks(context.Context) iter.Seq2[Hunk, error]
 
-	// Blobs yields the distinct blobs of Files, each once, with all their paths, in the order that reads fastest.
-	Blobs(context.Context) iter.Seq2[Blob, error]
+	// Blobs yields the distinct blobs of Files that are wanted, each once, with all their paths, in the order that reads fastest.
+	// A blob is wanted if want is true of one of its files; nil wants all. What nobody wants is not read. want is called for
+	// each file with content, in the order of Files, before the first blob comes.
+	Blobs(ctx context.Context, want func(File) bool) iter.Seq2[Blob, error]
 }
 
 // A RefUpdate is one line that Git gives to pre-receive: a request to move a ref (githooks(5), "pre-receive").
@@ -134,6 +136,12 @@ type File struct {
 	OldBlob string
 }
 
+// HeadSize is how many bytes of a file tell what format it has: a tar archive says so in byte 257 to 511 only.
+const HeadSize = 512
+
+// HeadOf returns what Hunk.Head has of a file with the given content.
+func HeadOf(data []byte) []byte { n := min(len(data), HeadSize); return data[:n:n] }
+
 // A Hunk is a run of added lines of one file.
 type Hunk struct {
 	Commit string // full id; "" = index, or reached through Ref only
@@ -143,6 +151,10 @@ type Hunk struct {
 	Path   string // raw bytes
 	Start  int    // 1-based number of the first line
 	Text   []byte // the added lines, with their line ends; the receiver may keep it and must not write to it
+
+	// Head are the first bytes of the new version of the file, HeadSize of them or all that it has. nil means that they are not known,
+	// which says nothing of the file: who needs them then reads the blob. The receiver must not write to them.
+	Head []byte
 
 	// Unread says why Text is nil although something was added, such as "larger than 32 MiB". It is "" when Text is
 	// everything. An analyzer that needs the lines reports the file as not examined.

@@ -226,8 +226,24 @@ func TestParse(t *testing.T) {
 	if want := []string{"A cmd/main.go", "M cmd/flags.go", "A with space.txt", "M pic.png", "A large.bin", "D gone.go", "R b.go"}; !reflect.DeepEqual(paths, want) {
 		t.Errorf("files %q, want %q", paths, want)
 	}
+	heads := map[string][]byte{}
+	for h := range c.Hunks(t.Context()) {
+		heads[h.Path] = h.Head
+	}
+	some := 0
+	for b := range c.Blobs(t.Context(), func(f analyzers.File) bool { return f.Path == "cmd/flags.go" }) {
+		if some++; b.Files[0].Path != "cmd/flags.go" {
+			t.Errorf("blob of %v, which nobody wants", b.Files)
+		}
+	}
+	if some != 1 {
+		t.Errorf("%d blobs of one path", some)
+	}
 	var flags string
-	for b := range c.Blobs(t.Context()) {
+	for b := range c.Blobs(t.Context(), nil) {
+		if head := heads[b.Files[0].Path]; string(head) != string(analyzers.HeadOf(b.Data)) || (head == nil) != (b.Unread != "") {
+			t.Errorf("%s begins with %q, a hunk has %q", b.Files[0].Path, b.Data, head)
+		}
 		if b.Files[0].Path == "cmd/flags.go" {
 			flags = string(b.Data)
 		}

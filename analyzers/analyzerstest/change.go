@@ -196,7 +196,7 @@ func (b *builder) defaultRefs() {
 	}
 }
 
-// finish gives every file its blob: the added lines, with empty lines where the file had others before.
+// finish gives every file its blob: the added lines, with empty lines where the file had others before; and each hunk the head of that.
 func (b *builder) finish() *analyzers.Change {
 	for i := range b.memory.files {
 		f := &b.memory.files[i]
@@ -204,6 +204,9 @@ func (b *builder) finish() *analyzers.Change {
 			continue
 		}
 		data, unread := content(f.hunks)
+		for j := range f.hunks {
+			f.hunks[j].Head = analyzers.HeadOf(data)
+		}
 		f.file.Blob = ID(fmt.Sprintf("blob %d\x00%s%s", len(data), data, unread)) // as git makes it (gitformat-loose(5))
 		f.file.OldBlob = ID("old " + f.file.Path)
 		if f.file.Status == 'A' {
@@ -267,10 +270,16 @@ func (m *memory) Hunks(ctx context.Context) iter.Seq2[analyzers.Hunk, error] {
 	})
 }
 
-func (m *memory) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
+func (m *memory) Blobs(ctx context.Context, want func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
 	return sequence(ctx, func(yield func(analyzers.Blob) bool) {
+		wanted := map[string]bool{}
+		for _, f := range m.files {
+			if f.file.Status != 'D' && (want == nil || want(f.file)) {
+				wanted[f.file.Blob] = true
+			}
+		}
 		for _, b := range m.blobs {
-			if !yield(b) {
+			if wanted[b.ID] && !yield(b) {
 				return
 			}
 		}

@@ -193,7 +193,7 @@ func fingerprint(ctx context.Context, c *analyzers.Change) string {
 	for v, err := range c.Hunks(ctx) {
 		fmt.Fprintf(&b, "%+v %v\n", v, err)
 	}
-	for v, err := range c.Blobs(ctx) {
+	for v, err := range c.Blobs(ctx, nil) {
 		fmt.Fprintf(&b, "%+v %v\n", v, err)
 	}
 	return b.String()

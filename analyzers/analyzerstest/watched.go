@@ -84,6 +84,6 @@ func (w *watched) Hunks(ctx context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return watch(ctx, w, true, w.Content.Hunks(ctx))
 }
 
-func (w *watched) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
-	return watch(ctx, w, true, w.Content.Blobs(ctx))
+func (w *watched) Blobs(ctx context.Context, want func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
+	return watch(ctx, w, true, w.Content.Blobs(ctx, want))
 }

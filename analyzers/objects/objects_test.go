@@ -35,7 +35,7 @@ func (content) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(func(analyzers.Hunk, error) bool) {}
 }
 
-func (content) Blobs(context.Context) iter.Seq2[analyzers.Blob, error] {
+func (content) Blobs(context.Context, func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
 	return func(func(analyzers.Blob, error) bool) {}
 }
 

@@ -108,7 +108,7 @@ func TestProcesses(t *testing.T) {
 		t.Run(test.name, func(t *testing.T) {
 			program, runs := counting(t)
 			c := readPush(t, f.with("GIT_DIR=.").open(func(o *Options) { o.Git, o.Reader = program, ReaderGit }), test.updates...)
-			for _, err := range c.Blobs(t.Context()) {
+			for _, err := range c.Blobs(t.Context(), nil) {
 				if err != nil {
 					t.Fatal(err)
 				}
@@ -140,7 +140,7 @@ func testConcurrent(t *testing.T) {
 				if out, err := describe(c); out != want || err != nil {
 					t.Errorf("%v, got %s", err, out)
 				}
-				for b, err := range c.Blobs(t.Context()) {
+				for b, err := range c.Blobs(t.Context(), nil) {
 					if err != nil || int64(len(b.Data)) != b.Size {
 						t.Errorf("blob of %d bytes, %v", b.Size, err)
 					}
@@ -172,7 +172,7 @@ func testNothingIsLeft(t *testing.T) {
 				break
 			}
 		}
-		for range c.Blobs(t.Context()) {
+		for range c.Blobs(t.Context(), nil) {
 			break
 		}
 		if left := children(t); len(left) > 0 && (len(left) > 1 || !strings.Contains(left[0], "cat-file")) {

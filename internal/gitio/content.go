@@ -174,6 +174,7 @@ func (c *content) linesOf(ctx context.Context, l *listing, commit string, e sour
 	if err != nil {
 		return nil, err
 	}
+	h.Head = analyzers.HeadOf(data)
 	return linesInNone(h, versions, data), nil
 }
 
@@ -191,15 +192,15 @@ func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, y
 		if len(data) == 0 {
 			return nil
 		}
-		h.Text, h.Binary = data, isBinary(data)
+		h.Text, h.Head, h.Binary = data, analyzers.HeadOf(data), isBinary(data)
 	}
 	return yield(h)
 }
 
 // Blobs implements [analyzers.Content].
-func (c *content) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
+func (c *content) Blobs(ctx context.Context, want func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
 	return func(yield func(analyzers.Blob, error) bool) {
-		err := c.blobs(ctx, func(b analyzers.Blob) error {
+		err := c.blobs(ctx, want, func(b analyzers.Blob) error {
 			if !yield(b, nil) {
 				return errStopped
 			}
@@ -211,12 +212,13 @@ func (c *content) Blobs(ctx context.Context) iter.Seq2[analyzers.Blob, error] {
 	}
 }
 
-func (c *content) blobs(ctx context.Context, yield func(analyzers.Blob) error) error {
+func (c *content) blobs(ctx context.Context, want func(analyzers.File) bool, yield func(analyzers.Blob) error) error {
 	l, err := c.list(ctx)
 	if err != nil {
 		return err
 	}
 	blobs := map[string]*analyzers.Blob{}
+	wanted := map[string]bool{}
 	var read []string
 	for _, f := range l.files {
 		if !source.HasContent(f.Mode) {
@@ -226,9 +228,12 @@ func (c *content) blobs(ctx context.Context, yield func(analyzers.Blob) error) e
 		if !seen {
 			b = &analyzers.Blob{ID: f.Blob, Size: l.sizes[f.Blob], Unread: c.tooLarge(l, f.Blob)}
 			blobs[f.Blob] = b
-			read = append(read, f.Blob)
 		}
 		b.Files = append(b.Files, f)
+		if (want == nil || want(f)) && !wanted[f.Blob] {
+			wanted[f.Blob] = true
+			read = append(read, f.Blob)
+		}
 	}
 	if err := c.src.Order(read); err != nil {
 		return err

@@ -3,6 +3,7 @@
 package gitio
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -218,7 +219,9 @@ func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {
 	s := &side{files: map[string][]analyzers.File{}, hunks: map[fileKey][]analyzers.Hunk{}, blobs: map[string]analyzers.Blob{}, merge: map[string]bool{}}
 	ctx := context.Background()
 	place := map[fileKey]int{}
+	blobs := map[fileKey]string{}
 	contents := map[string][]fileKey{}
+	heads := map[string][]byte{} // by blob
 	n := 0
 	for f, err := range c.Files(ctx) {
 		if err != nil {
@@ -230,6 +233,7 @@ func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {
 		n++
 		place[keyOf(f)] = n
 		if source.HasContent(f.Mode) {
+			blobs[keyOf(f)] = f.Blob
 			contents[f.Blob] = append(contents[f.Blob], keyOf(f))
 		}
 		if f.Commit != "" && !commits[f.Commit] {
@@ -254,11 +258,15 @@ func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {
 			return nil, fmt.Errorf("the hunks of %+v are not in the order of the files", key)
 		}
 		last = place[key]
+		if h.Head != nil {
+			heads[blobs[key]] = h.Head
+			h.Head = nil // not every reader knows it
+		}
 		if h.Commit == "" || commits[h.Commit] {
 			s.hunks[key] = append(s.hunks[key], h)
 		}
 	}
-	for b, err := range c.Blobs(ctx) {
+	for b, err := range c.Blobs(ctx, nil) {
 		if err != nil {
 			return nil, fmt.Errorf("blobs: %w", err)
 		}
@@ -268,6 +276,9 @@ func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {
 		}
 		if !slices.Equal(keys, contents[b.ID]) {
 			return nil, fmt.Errorf("blob %s is said to be at %v, but is at %v", b.ID, keys, contents[b.ID])
+		}
+		if head, known := heads[b.ID]; known && !bytes.Equal(head, analyzers.HeadOf(b.Data)) {
+			return nil, fmt.Errorf("a hunk of blob %s says that it begins with %q, it has %q", b.ID, head, b.Data)
 		}
 		delete(contents, b.ID)
 		b.Files = slices.DeleteFunc(b.Files, func(f analyzers.File) bool { return f.Commit != "" && !commits[f.Commit] })

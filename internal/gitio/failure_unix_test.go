@@ -38,7 +38,7 @@ func readAll(ctx context.Context, r *Repo, tip string) (string, error) {
 	if err != nil {
 		return "", err
 	}
-	for _, err := range c.Blobs(ctx) {
+	for _, err := range c.Blobs(ctx, nil) {
 		if err != nil {
 			return "", err
 		}

@@ -282,7 +282,7 @@ func testLinesTooLarge(t *testing.T) {
 	if unread < 10 || byText < 10 {
 		t.Errorf("%d files unread, %d by text: the history shows nothing", unread, byText)
 	}
-	for b, err := range c.Blobs(t.Context()) {
+	for b, err := range c.Blobs(t.Context(), nil) {
 		if err != nil || (b.Size > limit) != (b.Unread != "") || (b.Data == nil) != (b.Unread != "") && b.Size > 0 {
 			t.Errorf("blob %s of %d bytes: %q, %v", b.ID, b.Size, b.Unread, err)
 		}

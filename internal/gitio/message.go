@@ -23,7 +23,7 @@ func (Nothing) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 }
 
 // Blobs yields none.
-func (Nothing) Blobs(context.Context) iter.Seq2[analyzers.Blob, error] {
+func (Nothing) Blobs(context.Context, func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
 	return func(func(analyzers.Blob, error) bool) {}
 }
 

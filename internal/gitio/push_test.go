@@ -282,7 +282,7 @@ func testPushOfManyObjects(t *testing.T) {
 	if got := strings.Count(show(t, c), "line "); got != 150 {
 		t.Errorf("%d lines, want 150", got)
 	}
-	for b, err := range c.Blobs(t.Context()) {
+	for b, err := range c.Blobs(t.Context(), nil) {
 		if err != nil || !strings.HasPrefix(string(b.Data), "line ") || len(b.Files) != 1 {
 			t.Errorf("blob %+v, %v", b, err)
 		}

@@ -94,7 +94,7 @@ func run(ctx context.Context, reader, push, what, dir, old, new string) error {
 		}
 	}
 	if what == "blobs" {
-		for b, err := range change.Blobs(ctx) {
+		for b, err := range change.Blobs(ctx, nil) {
 			if err != nil {
 				return err
 			}

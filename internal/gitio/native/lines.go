@@ -48,8 +48,9 @@ func (n *Native) lines(d *linediff.Differ, e source.Entry, use func(analyzers.Hu
 	if err != nil {
 		return fmt.Errorf("%s: %w", e.Path, err)
 	}
+	head := analyzers.HeadOf(after)
 	for _, run := range d.Added(before, after) {
-		h := analyzers.Hunk{Path: e.Path, Start: run.Start, Text: run.Text, Binary: bytes.IndexByte(run.Text, 0) >= 0}
+		h := analyzers.Hunk{Path: e.Path, Start: run.Start, Text: run.Text, Head: head, Binary: bytes.IndexByte(run.Text, 0) >= 0}
 		if err := use(h); err != nil {
 			return err
 		}
