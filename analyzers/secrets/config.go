@@ -12,6 +12,7 @@ import (
 // An engine finds secrets in pieces of text. It keeps nothing between calls and is safe for concurrent use.
 type engine struct {
 	detector *detector.Detector
+	thorough bool
 	search   func(context.Context, detector.Text) ([]detector.Match, error) // the detector's Find
 	limit    int                                                            // findings that one run keeps
 
@@ -41,7 +42,7 @@ func compile(opts Options) (*engine, error) {
 	if err != nil {
 		return nil, wrong(err)
 	}
-	return &engine{detector: d, search: d.Find, rules: map[string]*rule{}, limit: maxFindings}, nil
+	return &engine{detector: d, thorough: opts.Mode != ModeGitleaks, search: d.Find, rules: map[string]*rule{}, limit: maxFindings}, nil
 }
 
 // find returns the ids of the rules that find something in a text at a path.

@@ -102,6 +102,14 @@ type packedText struct {
 	text   []byte           // nil if it could not be examined
 	names  bool             // text has no lines, but names and comments
 	unread string           // why text is nil, in one line of plain words
+
+	damaged bool // unread is about bytes that no other program would read either
+}
+
+// seen reports whether a file has hunks.
+func (p *packing) seen(f analyzers.File) bool {
+	_, seen := p.look[p.key(f.Commit, f.Ref, f.Path)]
+	return seen
 }
 
 // texts unpacks the files that may be packed, each content once, after all hunks were noted.
@@ -142,7 +150,7 @@ func (p *packing) unpack(ctx context.Context, b analyzers.Blob, yield func(packe
 			return false
 		}
 		inner := strings.TrimPrefix(t.Path, name)
-		if !yield(packedText{at: at, inner: inner, text: t.Data, names: t.Names, unread: t.Unread}, nil) {
+		if !yield(packedText{at: at, inner: inner, text: t.Data, names: t.Names, unread: t.Unread, damaged: t.Damaged}, nil) {
 			return false
 		}
 	}
@@ -152,7 +160,7 @@ func (p *packing) unpack(ctx context.Context, b analyzers.Blob, yield func(packe
 // anyHunk reports whether one of the files has a hunk.
 func (p *packing) anyHunk(files []analyzers.File) bool {
 	for _, f := range files {
-		if _, seen := p.look[p.key(f.Commit, f.Ref, f.Path)]; seen {
+		if p.seen(f) {
 			return true
 		}
 	}

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"runtime"
 	"strings"
+	"sync"
 
 	"github.com/sourcegraph/conc/panics"
 	"github.com/sourcegraph/conc/stream"
@@ -28,6 +29,12 @@ type run struct {
 	passed   passed
 	allowed  detector.Allowance // for the file at hand
 
+	packing *packing
+	wholes  wholes
+
+	mu    sync.Mutex
+	apart []analyzers.Finding // of whole files
+
 	findings []analyzers.Finding
 	errs     []error
 	stop     context.CancelFunc
@@ -41,6 +48,7 @@ func (e *engine) run(ctx context.Context, c *analyzers.Change) (analyzers.Result
 	r := &run{
 		engine:   e,
 		pool:     stream.New().WithMaxGoroutines(runtime.GOMAXPROCS(0)),
+		packing:  newPacking(),
 		examined: map[string]int64{"commits": 0, "tags": 0, "lines": 0, "bytes": 0},
 		stop:     stop,
 	}
@@ -52,6 +60,7 @@ func (e *engine) run(ctx context.Context, c *analyzers.Change) (analyzers.Result
 	case ctx.Err() == nil && inner.Err() != nil:
 		err = nil // the echo of our own stop, whose reason is in errs
 	}
+	r.findings = append(r.findings, r.newOnes()...)
 	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list()}
 	return result, errors.Join(append(r.errs, err)...)
 }
@@ -108,7 +117,13 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		r.hunk(ctx, h, later)
 	}
-	return nil
+	if !r.thorough {
+		return nil
+	}
+	if err := r.packed(ctx, c); err != nil {
+		return err
+	}
+	return r.whole(ctx, c)
 }
 
 // maxNames is how many paths are searched at once.
@@ -126,6 +141,13 @@ func (r *run) paths(ctx context.Context, c *analyzers.Change) error {
 	for f, err := range c.Files(ctx) {
 		if err != nil {
 			return fmt.Errorf("list changed files: %w", err)
+		}
+		if r.thorough {
+			moved, err := r.moves(f)
+			if err != nil {
+				return err
+			}
+			r.wholes.noteFile(f, moved)
 		}
 		if f.Path == "" || !strings.ContainsRune("ARC", rune(f.Status)) {
 			continue
@@ -155,13 +177,8 @@ func headers(raw []byte, besides string) string {
 	head, _, _ := bytes.Cut(raw, []byte("\n\n"))
 	var b strings.Builder
 	for line := range strings.Lines(string(head)) {
-		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ")
-		switch name {
-		case "tree", "parent", "object":
-			if isID(value) {
-				continue
-			}
-		case besides:
+		name, value, _ := strings.Cut(strings.TrimSuffix(line, "\n"), " ") // a later line of a header has no name
+		if name != "" && name == besides || (name == "tree" || name == "parent" || name == "object") && isID(value) {
 			continue
 		}
 		b.WriteString(line)
@@ -190,16 +207,14 @@ func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
 	if r.allowed == detector.AllowAll {
 		return
 	}
-	p := piece{text: string(h.Text), path: h.Path, commit: h.Commit, ref: h.Ref, line: h.Start, allowed: r.allowed, laterHunk: later}
+	if r.thorough {
+		r.packing.note(h)
+		r.wholes.noteHunk(h)
+	}
+	p := piece{text: string(h.Text), raw: h.Text, path: h.Path, commit: h.Commit, ref: h.Ref, line: h.Start, allowed: r.allowed, laterHunk: later}
 	if h.Unread != "" {
 		r.passed.add(h.Path, h.Unread)
-		r.later(func() ([]analyzers.Finding, error) {
-			return []analyzers.Finding{{
-				Rule: ruleUnread, Group: groupUnexamined, Severity: analyzers.High,
-				Path: h.Path, Commit: h.Commit, Ref: h.Ref,
-				Message: "content that could not be examined: " + oneLine(h.Unread), Hint: hintUnread, Key: h.Unread,
-			}}, nil
-		})
+		r.later(func() ([]analyzers.Finding, error) { return []analyzers.Finding{unread(p, h.Unread)}, nil })
 	}
 	r.examined["bytes"] += int64(len(h.Text))
 	r.examined["lines"] += int64(bytes.Count(h.Text, []byte("\n")))
@@ -210,7 +225,7 @@ func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
 }
 
 func (r *run) look(ctx context.Context, p piece) {
-	r.later(func() ([]analyzers.Finding, error) { return r.scan(ctx, p) })
+	r.later(func() ([]analyzers.Finding, error) { return r.findAll(ctx, p) })
 }
 
 // later has find called by the pool, and keeps what it returns. It waits while the pool is busy.

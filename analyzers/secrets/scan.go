@@ -12,11 +12,13 @@ import (
 // A piece is a text that is searched on its own.
 type piece struct {
 	text      string
+	raw       []byte // the same, where it is at hand
 	path      string // of the file; "" for a message
 	commit    string
 	ref       string
 	line      int                // number of the first line; 0 for a text without lines, such as a name
 	allowed   detector.Allowance // for the file or commit
+	oneLine   bool               // text comes from the one line, whatever lines it has
 	laterHunk bool               // of a file that has been seen: rules about the path alone have had their say
 	where     string             // for a message: how findings say where they are
 	names     []string           // paths, of which text has one on each line
@@ -35,8 +37,8 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	found, err := e.search(ctx, detector.Text{
 		Raw: p.text, Path: p.path, Commit: p.commit, Line: p.line, Allowed: p.allowed, NoPathRules: p.laterHunk || p.path == "",
 	})
-	if len(found) == 0 || err != nil {
-		return nil, err
+	if len(found) == 0 {
+		return deep(p, nil, err)
 	}
 	hits := make([]hit, len(found))
 	for i, m := range found {
@@ -48,7 +50,7 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	for i, h := range hits {
 		out[i] = e.finding(p, lines, h, hidden)
 	}
-	return out, nil
+	return deep(p, out, err)
 }
 
 // locate finds the place of the secret of m.
@@ -99,7 +101,10 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 		line, _ := lines.place(h.Start)
 		f.Path = p.names[line-1]
 	}
-	if p.line > 0 {
+	switch {
+	case p.oneLine:
+		f.Line, f.EndLine = p.line, p.line
+	case p.line > 0:
 		f.Line, f.Column = lines.place(h.Start)
 		f.EndLine, _ = lines.place(max(h.Start, h.End-1))
 		f.Line, f.EndLine = f.Line+p.line-1, f.EndLine+p.line-1

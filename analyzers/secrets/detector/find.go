@@ -3,6 +3,7 @@ package detector
 import (
 	"cmp"
 	"context"
+	"fmt"
 	"slices"
 	"strings"
 
@@ -16,7 +17,7 @@ import (
 const maxDecodeDepth = 5
 
 // Find returns the matches in a text, in its order. When ctx ends, it returns early with a part of them: the caller asks ctx. An error says
-// that a rule's pattern cannot be compiled.
+// that a rule's pattern cannot be compiled, or is ErrTooDeep, with what was found.
 func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
 	s := search{Detector: d, ctx: ctx, text: &t, now: t.Raw}
 	if t.Allowed == AllowAll {
@@ -27,15 +28,20 @@ func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
 		if err := s.pass(); err != nil {
 			return nil, err
 		}
-		if depth == maxDecodeDepth || ctx.Err() != nil || !mayDecode(s.now) {
-			break
+		if ctx.Err() != nil || !mayDecode(s.now) {
+			return s.result(), nil
 		}
 		if s.now, s.decoded = decoder.Decode(s.now, s.decoded); len(s.decoded) == 0 {
-			break
+			return s.result(), nil
+		}
+		if depth == maxDecodeDepth {
+			return s.result(), ErrTooDeep
 		}
 	}
-	return s.result(), nil
 }
+
+// ErrTooDeep says that a text is encoded more often than it is decoded, so that what it comes to was not looked at.
+var ErrTooDeep = fmt.Errorf("encoded more than %d times", maxDecodeDepth)
 
 // A search looks through one text.
 type search struct {
