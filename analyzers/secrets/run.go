@@ -152,7 +152,9 @@ func headers(raw []byte, besides string) string {
 				continue
 			}
 		case besides:
-			continue
+			if besides != "" { // a line that goes on the header above has no name either
+				continue
+			}
 		}
 		b.WriteString(line)
 	}
