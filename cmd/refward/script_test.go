@@ -53,6 +53,7 @@ func TestScriptHTTP(t *testing.T) { runScripts(t, "http", "push-*.txtar") }
 
 func runScripts(t *testing.T, transport, pattern string) {
 	buildReceive(t)
+	peer(t)
 	files, err := filepath.Glob(filepath.Join("../../testdata/script", pattern))
 	if err != nil || len(files) == 0 {
 		t.Fatalf("no scripts %s: %v", pattern, err)
@@ -143,10 +144,17 @@ func setUpScript(env *testscript.Env, transport string) error {
 // fakeSecrets returns made-up secrets by the names of the variables that scripts know them by.
 func fakeSecrets() map[string]string {
 	return map[string]string{
-		"GHP":     analyzerstest.Fake("ghp_", "alnum", 36),          // secrets/github-pat
-		"GHP2":    analyzerstest.Fake("ghp_", "alnum", 36, "other"), // another one
-		"GHP3":    analyzerstest.Fake("ghp_", "alnum", 36, "third"), // and another one
-		"GENERIC": analyzerstest.Fake("", "alnum", 40),              // secrets/generic-api-key beside a name such as api_key
+		"GHP":      analyzerstest.Fake("ghp_", "alnum", 36),          // secrets/github-pat
+		"GHP2":     analyzerstest.Fake("ghp_", "alnum", 36, "other"), // another one
+		"GHP3":     analyzerstest.Fake("ghp_", "alnum", 36, "third"), // and another one
+		"PASSWORD": analyzerstest.Fake("", "alnum", 20),              // of no provider
+		// A private key's text: lines of base64, in a PEM file secrets/private-key.
+		"PEM1":    analyzerstest.Fake("MII", "alnum", 61),
+		"PEM2":    analyzerstest.Fake("", "alnum", 64, "pem"),
+		"PEM3":    analyzerstest.Fake("", "alnum", 40, "pem"),
+		"AWS":     analyzerstest.Fake("AKIA", "base32", 16), // secrets/aws-access-token
+		"DOP":     analyzerstest.Fake("dop_v1_", "hex", 64), // secrets/digitalocean-pat
+		"GENERIC": analyzerstest.Fake("", "alnum", 40),      // secrets/generic-api-key beside a name such as api_key
 	}
 }
 
