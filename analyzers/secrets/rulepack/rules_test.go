@@ -1,0 +1,47 @@
+package rulepack
+
+import (
+	"regexp"
+	"slices"
+	"strings"
+	"testing"
+
+	"github.com/zricethezav/gitleaks/v8/config"
+)
+
+// TestRules holds every rule to what the analyzer expects of it.
+func TestRules(t *testing.T) {
+	stockIDs := map[string]bool{}
+	for _, r := range parsed(t, config.DefaultConfig).Rules {
+		stockIDs[r.ID] = true
+	}
+	seen := map[string]bool{}
+	for _, r := range parsed(t, Config()+Personal()).Rules {
+		switch {
+		case !regexp.MustCompile(`^[a-z0-9]+(-[a-z0-9]+)*$`).MatchString(r.ID):
+			t.Errorf("%s: the id is not lower case letters and digits, joined by dashes", r.ID)
+		case stockIDs[r.ID]:
+			t.Errorf("%s: a stock rule has this id", r.ID)
+		case seen[r.ID]:
+			t.Errorf("%s: the id occurs twice", r.ID)
+		}
+		seen[r.ID] = true
+		if r.Description == "" || len(r.Description) > 80 || strings.Contains(r.Description, ",") || strings.HasSuffix(r.Description, ".") {
+			t.Errorf("%s: the description %q is no title", r.ID, r.Description)
+		}
+		if len(r.Tags) != 1 || !slices.Contains([]string{"provider", "generic", "personal"}, r.Tags[0]) {
+			t.Errorf("%s: tags %q", r.ID, r.Tags)
+		}
+		if len(r.Keywords) == 0 && r.Path == "" && r.Tags[0] != "personal" {
+			t.Errorf("%s: neither keywords nor a path: it would be matched against everything", r.ID)
+		}
+		for _, k := range r.Keywords {
+			if k != strings.ToLower(k) {
+				t.Errorf("%s: the keyword %q is not in lower case", r.ID, k)
+			}
+		}
+	}
+	if len(seen) < 150 {
+		t.Errorf("only %d rules", len(seen))
+	}
+}
