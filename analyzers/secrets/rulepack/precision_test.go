@@ -3,20 +3,31 @@ package rulepack
 import (
 	"bytes"
 	"flag"
-	"fmt"
 	"io/fs"
 	"os"
 	"path/filepath"
 	"regexp"
-	"strings"
 	"testing"
+
+	"github.com/zricethezav/gitleaks/v8/detect"
 )
 
-var precision = flag.String("precision", "", "a `directory` of clean source code, of which to list what the pack finds there besides the stock rules")
+var (
+	precision = flag.String("precision", "", "a `directory` of clean source code: list what the pack finds there besides the stock rules")
+	quick     = flag.Bool("quick", false, "with -precision, count the findings of the stock rules only in files in which the pack finds something")
+)
 
 // asideRE are the parts of a repository that are not ordinary source code.
-var asideRE = regexp.MustCompile(`(?i)(?:^|/)(?:[\w.-]*tests?[\w.-]*|testdata|specs?|fixtures?|docs?|documentation|examples?|samples?|guides?|__tests__|mocks?)/` +
+var asideRE = regexp.MustCompile(`(?i)(?:^|/)(?:[\w.-]*tests?[\w.-]*|testdata|specs?|fixtures?|docs?|documentation|examples?|samples?|guides?|mocks?)/` +
 	`|_test\.\w+$|_spec\.rb$|Tests?\.(?:java|kt|php|py)$|(?:^|/)test_[\w.-]+$|\.(?:md|rst|adoc|txt)$|(?:^|/)CHANGELOG`)
+
+// A tally counts findings in a part of a repository.
+type tally struct{ bytes, stock, added, beside int }
+
+func (c tally) log(t *testing.T, part string) {
+	t.Logf("%s: %.1f MB, stock findings %d, added %d (%.2f per 10 MB), on lines that the stock rules report %d",
+		part, float64(c.bytes)/1e6, c.stock, c.added, float64(c.added)/(float64(max(c.bytes, 1))/1e7), c.beside)
+}
 
 // TestPrecision counts, in the files of a directory, what the pack finds besides the stock rules. Without -precision it
 // runs over this package's own Go code, where there is nothing to find.
@@ -26,9 +37,9 @@ func TestPrecision(t *testing.T) {
 		root = "."
 	}
 	pack, base := alone(t, Config()), stock(t)
-	var bytesAll, bytesCode, stockAll, stockCode, added, addedCode, beside int
+	var all, code tally
 	err := filepath.WalkDir(root, func(path string, entry fs.DirEntry, err error) error {
-		if err != nil || entry.IsDir() || !entry.Type().IsRegular() || *precision == "" && filepath.Ext(path) != ".go" {
+		if err != nil || !entry.Type().IsRegular() || *precision == "" && filepath.Ext(path) != ".go" {
 			return err
 		}
 		data, err := os.ReadFile(path)
@@ -42,54 +53,50 @@ func TestPrecision(t *testing.T) {
 		if err != nil {
 			return err
 		}
-		name = filepath.ToSlash(name)
-		for _, list := range base.Config.Allowlists {
-			if list.PathAllowed(name) {
-				return nil
-			}
-		}
-		code := !asideRE.MatchString(name)
-		known := map[string]bool{} // places that the stock rules report
-		for _, f := range found(t, base, name, string(data)) {
-			known[fmt.Sprint(f.StartLine)] = true
-			stockAll++
-			if code {
-				stockCode++
-			}
-		}
-		bytesAll += len(data)
-		if code {
-			bytesCode += len(data)
-		}
-		for _, f := range found(t, pack, name, string(data)) {
-			if known[fmt.Sprint(f.StartLine)] {
-				beside++
-				continue
-			}
-			added++
-			kind := "aside"
-			if code {
-				addedCode++
-				kind = "code"
-			}
-			match := f.Match
-			if len(match) > 160 {
-				match = match[:160] + "..."
-			}
-			t.Logf("%s %s %s:%d %q in %q", kind, f.RuleID, name, f.StartLine, f.Secret, match)
+		c := count(t, pack, base, filepath.ToSlash(name), string(data))
+		all.add(c)
+		if !asideRE.MatchString(filepath.ToSlash(name)) {
+			code.add(c)
 		}
 		return nil
 	})
 	if err != nil {
 		t.Fatal(err)
 	}
-	per := func(n, size int) float64 { return float64(n) / (float64(max(size, 1)) / 1e7) }
-	t.Logf("all files: %.1f MB, stock findings %d, added %d (%.2f per 10 MB); on lines that the stock rules report: %d",
-		float64(bytesAll)/1e6, stockAll, added, per(added, bytesAll), beside)
-	t.Logf("without tests and documentation: %.1f MB, stock findings %d, added %d (%.2f per 10 MB)",
-		float64(bytesCode)/1e6, stockCode, addedCode, per(addedCode, bytesCode))
-	if *precision == "" && added > 0 {
-		t.Errorf("%d findings in this package's own code", added)
+	all.log(t, "all files")
+	code.log(t, "without tests and documentation")
+	if *precision == "" && all.added > 0 {
+		t.Errorf("%d findings in this package's own code", all.added)
 	}
-	_ = strings.TrimSpace
+}
+
+func (c *tally) add(d tally) {
+	c.bytes, c.stock, c.added, c.beside = c.bytes+d.bytes, c.stock+d.stock, c.added+d.added, c.beside+d.beside
+}
+
+func count(t *testing.T, pack, base *detect.Detector, name, text string) tally {
+	var c tally
+	for _, list := range base.Config.Allowlists {
+		if list.PathAllowed(name) {
+			return c
+		}
+	}
+	c.bytes = len(text)
+	ours := found(t, pack, name, text)
+	known := map[int]bool{} // lines that the stock rules report
+	if len(ours) > 0 || !*quick {
+		for _, f := range found(t, base, name, text) {
+			known[f.StartLine] = true
+			c.stock++
+		}
+	}
+	for _, f := range ours {
+		if known[f.StartLine] {
+			c.beside++
+			continue
+		}
+		c.added++
+		t.Logf("added: %s %s:%d %.80q in %.200q", f.RuleID, name, f.StartLine, f.Secret, f.Match)
+	}
+	return c
 }

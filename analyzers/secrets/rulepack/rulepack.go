@@ -4,6 +4,7 @@ import (
 	"embed"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 )
 
@@ -22,7 +23,26 @@ func Config() string {
 	for _, theme := range themes {
 		b.WriteString(text(theme))
 	}
-	return b.String() + allow("placeholders", ids(b.String()))
+	all := ids(b.String())
+	elsewhere := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return slices.Contains(readSource, id) })
+	return b.String() + allow("placeholders", all) + allow("sources", elsewhere)
+}
+
+// readSource are the rules that look into source code, or at a name alone.
+var readSource = []string{
+	"ansible-connection-password", "aspnet-machine-key", "aws-key-pair", "aws-secret-key", "azure-publish-profile", "azure-sas-signature",
+	"azure-storage-key", "bot-token-setting", "browser-stored-login", "chef-puppet-password", "command-database-password",
+	"command-remote-password", "command-tool-password", "connection-string-password", "container-environment-secret", "django-secret-key",
+	"django-settings-password", "dotnet-strong-name-key", "dsn-password", "editor-ftp-password", "ethereum-private-key",
+	"extended-private-key", "gcp-service-account-key", "git-remote-token", "google-oauth-credential", "gradle-signing-password",
+	"group-policy-password", "hub-oauth-token", "installer-root-password", "jdbc-url-password", "jupyter-password-hash",
+	"kubeconfig-client-key", "laravel-app-key", "magento-config-secret", "mail-client-password", "mongoid-password", "monitoring-password",
+	"monero-or-substrate-key", "netrc-entry", "openvpn-static-key", "orchestration-token", "password-file-hash", "pgpass-entry",
+	"phoenix-secret-key-base", "php-config-password", "php-define-password", "putty-private-key", "quoted-password", "rails-config-password",
+	"rails-secret-key-base", "salesforce-login-password", "samba-password-hash", "session-secret", "sql-user-password",
+	"ssh-legacy-private-key", "airflow-fernet-key", "symfony-parameter-secret", "url-password", "url-password-setting", "vault-unseal-key",
+	"wallet-import-key", "wallet-mnemonic", "windows-autologon-password", "wireguard-key", "wlan-profile-key", "wordpress-config-secret",
+	"xmpp-server-secret",
 }
 
 // Personal returns the rules for payment cards and personal identifiers, in the same form. Their findings are digits that

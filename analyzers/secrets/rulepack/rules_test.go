@@ -45,3 +45,24 @@ func TestRules(t *testing.T) {
 		t.Errorf("only %d rules", len(seen))
 	}
 }
+
+// The library joins the patterns of an allowlist with bars, and nothing around them: a flag such as (?i) at the start of
+// one would hold for all that follow, and a list that is to allow "[a-z]+" would allow every word.
+func TestFlagsStayInTheirPattern(t *testing.T) {
+	pattern := regexp.MustCompile("'''(.*?)'''")
+	lists := 0
+	for line := range strings.Lines(Config() + Personal()) {
+		if strings.HasPrefix(line, "regex = ") || strings.HasPrefix(line, "path = ") {
+			continue
+		}
+		for _, m := range pattern.FindAllStringSubmatch(line, -1) {
+			lists++
+			if regexp.MustCompile(`^\(\?[a-zA-Z]+\)`).MatchString(m[1]) {
+				t.Errorf("%s: write (?i:...) for (?i)...", m[1])
+			}
+		}
+	}
+	if lists < 100 {
+		t.Errorf("only %d patterns of allowlists seen", lists)
+	}
+}
