@@ -90,11 +90,11 @@ func TestExamples(t *testing.T) {
 			}
 		}
 	}
-	for _, id := range append(ids(Config()), ids(Personal())...) {
-		if n := seen[id]; n[true] < 2 || n[false] < 2 {
-			t.Errorf("%s: %d examples of what it finds, %d of what it does not", id, n[true], n[false])
+	for _, r := range rules(Config() + Personal()) {
+		if n := seen[r.id]; n[true] < 2 || n[false] < 2 {
+			t.Errorf("%s: %d examples of what it finds, %d of what it does not", r.id, n[true], n[false])
 		}
-		delete(seen, id)
+		delete(seen, r.id)
 	}
 	for id := range seen {
 		t.Errorf("%s: examples for no rule", id)

@@ -16,7 +16,7 @@ func TestRecall(t *testing.T) {
 	pack, base := alone(t, Config()), stock(t)
 	before, after := 0, 0
 	for _, f := range archive.Files {
-		text := strings.ReplaceAll(string(f.Data), breakage, "")
+		text := strings.ReplaceAll(string(f.Data), mark, "")
 		known := len(found(t, base, f.Name, text)) > 0
 		ours := found(t, pack, f.Name, text)
 		if known {

@@ -23,26 +23,25 @@ func Config() string {
 	for _, theme := range themes {
 		b.WriteString(text(theme))
 	}
-	all := ids(b.String())
-	elsewhere := slices.DeleteFunc(slices.Clone(all), func(id string) bool { return slices.Contains(readSource, id) })
-	return b.String() + allow("placeholders", all) + allow("sources", elsewhere)
+	all := rules(b.String())
+	var every, elsewhere []string
+	for _, r := range all {
+		every = append(every, r.id)
+		if r.path && !slices.Contains(readSource, r.id) {
+			elsewhere = append(elsewhere, r.id)
+		}
+	}
+	return b.String() + allow("placeholders", every) + allow("sources", elsewhere)
 }
 
-// readSource are the rules that look into source code, or at a name alone.
+// readSource are the rules that go by a file's name and, for all that, look into source code. A rule that does not go by
+// the name looks everywhere.
 var readSource = []string{
-	"ansible-connection-password", "aspnet-machine-key", "aws-key-pair", "aws-secret-key", "azure-publish-profile", "azure-sas-signature",
-	"azure-storage-key", "bot-token-setting", "browser-stored-login", "chef-puppet-password", "command-database-password",
-	"command-remote-password", "command-tool-password", "connection-string-password", "container-environment-secret", "django-secret-key",
-	"django-settings-password", "dotnet-strong-name-key", "dsn-password", "editor-ftp-password", "ethereum-private-key",
-	"extended-private-key", "gcp-service-account-key", "git-remote-token", "google-oauth-credential", "gradle-signing-password",
-	"group-policy-password", "hub-oauth-token", "installer-root-password", "jdbc-url-password", "jupyter-password-hash",
-	"kubeconfig-client-key", "laravel-app-key", "magento-config-secret", "mail-client-password", "mongoid-password", "monitoring-password",
-	"monero-or-substrate-key", "netrc-entry", "openvpn-static-key", "orchestration-token", "password-file-hash", "pgpass-entry",
-	"phoenix-secret-key-base", "php-config-password", "php-define-password", "putty-private-key", "quoted-password", "rails-config-password",
-	"rails-secret-key-base", "salesforce-login-password", "samba-password-hash", "session-secret", "sql-user-password",
-	"ssh-legacy-private-key", "airflow-fernet-key", "symfony-parameter-secret", "url-password", "url-password-setting", "vault-unseal-key",
-	"wallet-import-key", "wallet-mnemonic", "windows-autologon-password", "wireguard-key", "wlan-profile-key", "wordpress-config-secret",
-	"xmpp-server-secret",
+	"airflow-fernet-key", "bot-token-setting", "chef-puppet-password", "command-database-password", "command-remote-password",
+	"command-tool-password", "container-environment-secret", "django-secret-key", "django-settings-password", "editor-ftp-password",
+	"gradle-signing-password", "magento-config-secret", "mail-client-password", "mongoid-password", "monitoring-password",
+	"phoenix-secret-key-base", "php-config-password", "php-define-password", "rails-config-password", "symfony-parameter-secret",
+	"url-password-setting", "windows-autologon-password", "wordpress-config-secret", "xmpp-server-secret",
 }
 
 // Personal returns the rules for payment cards and personal identifiers, in the same form. Their findings are digits that
@@ -57,24 +56,31 @@ func text(theme string) string {
 	return string(data) + "\n"
 }
 
+// A rule is what the pack needs to know of one.
+type rule struct {
+	id   string
+	path bool // it goes by the file's name
+}
+
 var idRE = regexp.MustCompile(`(?m)^id = "([^"]*)"$`)
 
-// ids returns the ids of the rules in a configuration.
-func ids(config string) []string {
-	var list []string
-	for _, m := range idRE.FindAllStringSubmatch(config, -1) {
-		list = append(list, m[1])
+func rules(config string) []rule {
+	var list []rule
+	for _, block := range strings.Split(config, "[[rules]]\n")[1:] {
+		if m := idRE.FindStringSubmatch(block); m != nil {
+			list = append(list, rule{m[1], strings.Contains(block, "\npath = ")})
+		}
 	}
 	return list
 }
 
 // allow returns a file that ends in an allowlist, with the rules for which it holds: one list for all of them is compiled
 // once, and cannot be forgotten.
-func allow(theme string, rules []string) string {
+func allow(theme string, ids []string) string {
 	var b strings.Builder
 	b.WriteString(text(theme))
 	b.WriteString("targetRules = [\n")
-	for _, id := range rules {
+	for _, id := range ids {
 		fmt.Fprintf(&b, "    %q,\n", id)
 	}
 	b.WriteString("]\n")

@@ -66,3 +66,26 @@ func TestFlagsStayInTheirPattern(t *testing.T) {
 		t.Errorf("only %d patterns of allowlists seen", lists)
 	}
 }
+
+// A list that names a rule which is gone is an error of the library, and one that is short lets placeholders through.
+func TestAllowlistsNameEveryRule(t *testing.T) {
+	vc := parsed(t, Config())
+	if len(vc.Allowlists) != 2 {
+		t.Fatalf("%d allowlists, want 2", len(vc.Allowlists))
+	}
+	var all []string
+	for _, r := range vc.Rules {
+		all = append(all, r.ID)
+		if listed := slices.Contains(vc.Allowlists[1].TargetRules, r.ID); listed != (r.Path != "" && !slices.Contains(readSource, r.ID)) {
+			t.Errorf("%s is kept from source code: %v", r.ID, listed)
+		}
+	}
+	if !slices.Equal(vc.Allowlists[0].TargetRules, all) {
+		t.Errorf("placeholders are allowed for %d of %d rules", len(vc.Allowlists[0].TargetRules), len(all))
+	}
+	for _, id := range readSource {
+		if !slices.Contains(all, id) {
+			t.Errorf("%s reads source code, and is no rule", id)
+		}
+	}
+}
