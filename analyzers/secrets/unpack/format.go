@@ -15,8 +15,8 @@ type format struct {
 	marks  []string // with which it begins
 	suffix string   // of names, for one without a mark; it is told by the name alone
 
-	// check looks closer, where a mark alone says little or bytes between other bytes are to be told from a mark by chance.
-	check func(data []byte) bool
+	check  func(data []byte) bool // looks closer, where a mark alone says little
+	inside func(data []byte) bool // looks closer in the middle of a file, where a mark can be there by chance
 
 	archive archive // or
 	stream  opener  // or neither: it is reported as not read
@@ -35,15 +35,15 @@ var formats = [...]format{
 	{name: "a zip archive", marks: []string{zipLocal, zipEnd, "PK\x07\x08PK", "PK00PK"}, archive: zipArchive},
 	{name: "a gzip stream", marks: []string{gzipMark}, check: gzipHeader, stream: openGzip},
 	{name: "a bzip2 stream", marks: []string{"BZh"}, check: bzip2Header, stream: openBzip2},
-	{name: "an xz stream", marks: []string{xzMark}, check: xzHeader, stream: openXz},
-	{name: "a zstd stream", marks: []string{"\x28\xb5\x2f\xfd"}, stream: openZstd},
+	{name: "an xz stream", marks: []string{xzMark}, inside: xzHeader, stream: openXz},
+	{name: "a zstd stream", marks: []string{"\x28\xb5\x2f\xfd"}, inside: zstdFrame, stream: openZstd},
 	{name: "an lz4 stream", marks: []string{"\x04\x22\x4d\x18", "\x02\x21\x4c\x18"}, stream: openLz4},
 	{name: "a snappy stream", marks: []string{"\xff\x06\x00\x00sNaPpY", "\xff\x06\x00\x00S2sTwO"}, stream: openS2},
 	{name: "a zlib stream", marks: []string{"\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda"}, check: zlibBegins, stream: openZlib},
 	{name: "an lzma stream", suffix: ".lzma", stream: openLzma},
 	{name: "a brotli stream", suffix: ".br", stream: openBrotli},
-	{name: "a 7z archive", marks: []string{"7z\xbc\xaf\x27\x1c"}, check: sevenZipHeader},
-	{name: "a rar archive", marks: []string{"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"}, check: rarHeader},
+	{name: "a 7z archive", marks: []string{"7z\xbc\xaf\x27\x1c"}, inside: sevenZipHeader},
+	{name: "a rar archive", marks: []string{"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"}, inside: rarHeader},
 	{name: "a file of compress", marks: []string{"\x1f\x9d"}, check: compressHeader},
 	{name: "an lzip stream", marks: []string{"LZIP\x01"}},
 	{name: "an lzop stream", marks: []string{"\x89LZO\x00\r\n\x1a\n"}},
@@ -117,6 +117,41 @@ func gzipHeader(d []byte) bool { return len(d) > 3 && d[3]&0xe0 == 0 }
 // xzHeader: the flags have a checksum.
 func xzHeader(d []byte) bool {
 	return len(d) >= xzHeaderSize && crc32.ChecksumIEEE(d[6:8]) == binary.LittleEndian.Uint32(d[8:])
+}
+
+// maxBlocks is how many blocks of a zstd frame are looked at before it is taken for one.
+const maxBlocks = 64
+
+// zstdFrame: the header has no reserved bit, and blocks of a known type follow it, up to the last one or to where data ends (RFC 8878, 3.1.1).
+func zstdFrame(d []byte) bool {
+	if len(d) < 6 {
+		return false
+	}
+	flags := d[4]
+	at := 5 + [...]int{0, 1, 2, 4}[flags&3] + [...]int{0, 2, 4, 8}[flags>>6]
+	if single := flags&0x20 != 0; !single {
+		at++ // the window
+	} else if flags>>6 == 0 {
+		at++ // the content's size
+	}
+	for range maxBlocks {
+		if at+3 > len(d) {
+			return flags&8 == 0
+		}
+		header := int(d[at]) | int(d[at+1])<<8 | int(d[at+2])<<16
+		kind, size := header>>1&3, header>>3
+		if kind == 3 || size > 128<<10 || flags&8 != 0 {
+			return false
+		}
+		if header&1 != 0 {
+			return true
+		}
+		if kind == 1 {
+			size = 1 // repeated
+		}
+		at += 3 + size
+	}
+	return true
 }
 
 // bzip2Header: a level, then the mark of a block or of the end.

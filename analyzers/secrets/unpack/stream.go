@@ -80,7 +80,7 @@ const minCarved = 3
 func (w *walker) streams(path string, data []byte, depth int) {
 	for i := range formats {
 		f := &formats[i]
-		if f.archive != 0 || f.stream == nil && f.check == nil {
+		if f.archive != 0 || f.stream == nil && f.inside == nil {
 			continue
 		}
 		for _, mark := range f.marks {
@@ -100,7 +100,7 @@ func (w *walker) streamsOf(path string, f *format, mark, data []byte, depth int)
 		data = data[at:]
 		used := 1
 		switch {
-		case f.check != nil && !f.check(data):
+		case f.check != nil && !f.check(data), f.inside != nil && !f.inside(data):
 		case f.stream == nil:
 			w.unread(path, "%s, which is not read", f.name)
 		case w.probe(path, f, data):

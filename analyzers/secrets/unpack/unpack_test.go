@@ -189,7 +189,7 @@ func TestUnread(t *testing.T) {
 	stub := "MZ" + strings.Repeat("\x90\x00", 500)
 	for name, data := range map[string]string{
 		"7z": string(seven), "rar": rar, "self-extracting 7z": stub + string(seven), "self-extracting rar": stub + rar,
-		"compress": "\x1f\x9d\x90aaaaaaaa", "lzip": "LZIP\x01aaaaaaaaaaa", "cab": "MSCF\x00\x00\x00\x00aaaa",
+		"7z without a right checksum": "7z\xbc\xaf\x27\x1c" + stub, "compress": "\x1f\x9d\x90aaaaaaaa", "lzip": "LZIP\x01aaaaaaaaaaa", "cab": "MSCF\x00\x00\x00\x00aaaa",
 	} {
 		if _, u := found("a", data, Defaults()); len(u) != 1 || !strings.HasSuffix(u[0], "which is not read") {
 			t.Errorf("%s: %q", name, u)
@@ -197,7 +197,7 @@ func TestUnread(t *testing.T) {
 	}
 	for name, data := range map[string]string{
 		"7z": stub + "7z\xbc\xaf\x27\x1c" + stub, "rar": stub + "Rar!\x1a\x07\x00" + stub, "lzip": stub + "LZIP\x01" + stub, "gzip": stub + "\x1f\x8b\x08\x00" + stub,
-		"zip": stub + "PK\x03\x04" + stub + "PK\x05\x06PK\x01\x02" + stub, "xz": stub + "\xfd7zXZ\x00" + stub, "zstd": stub + "\x28\xb5\x2f\xfd" + stub,
+		"zip": stub + "PK\x03\x04" + stub + "PK\x05\x06PK\x01\x02" + stub, "xz": stub + "\xfd7zXZ\x00" + stub, "zstd": stub + "\x28\xb5\x2f\xfd\x00\xff\xff\xff" + stub,
 		"lz4": stub + "\x04\x22\x4d\x18" + stub, "bzip2": stub + "BZh91AY&SY" + stub,
 	} {
 		check(t, "a program that knows "+name, data)
