@@ -2,10 +2,12 @@ package secrets
 
 import (
 	"context"
+	"fmt"
 	"sync"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
+	"github.com/refward/refward/analyzers/secrets/rulepack"
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
@@ -25,7 +27,7 @@ func compile(opts Options) (*engine, error) {
 	wrong := func(err error) error {
 		return &analyzers.OptionError{Key: "config", Msg: "gitleaks configuration: " + oneLine(err.Error())}
 	}
-	rules, err := merged(opts.Config)
+	rules, err := merged(&opts)
 	if err != nil {
 		return nil, wrong(err)
 	}
@@ -59,26 +61,53 @@ func (e *engine) find(ctx context.Context, path, text string) ([]string, error) 
 	return ids, err
 }
 
-// merged returns the stock rules, or the user's, on top of the stock ones if they ask for that.
-func merged(text string) (*ruleset.Config, error) {
+// merged returns the stock rules and the packs, or the user's, on top of these if they ask for that.
+func merged(opts *Options) (*ruleset.Config, error) {
 	var user *ruleset.Config
-	if text != "" {
+	if opts.Config != "" {
 		var err error
-		if user, err = ruleset.Parse(text); err != nil {
+		if user, err = ruleset.Parse(opts.Config); err != nil {
 			return nil, err
 		}
-		if err := user.Check(ruleUnread, groupProvider, groupGeneric, groupUnexamined); err != nil {
+		if err := user.Check(ruleUnread, groupProvider, groupGeneric, groupPersonal, groupUnexamined); err != nil {
 			return nil, err
 		}
 		if !user.Extend.UseDefault {
 			return user, nil
 		}
 	}
-	stock, err := ruleset.Stock()
-	if err != nil || user == nil {
-		return stock, err
+	base, err := ruleset.Stock()
+	if err != nil {
+		return nil, err
 	}
-	return user.Over(stock)
+	for _, text := range opts.packs() {
+		pack, err := ruleset.Parse(text)
+		if err == nil {
+			base, err = pack.Over(base)
+		}
+		if err != nil {
+			return nil, fmt.Errorf("rule pack: %w", err)
+		}
+	}
+	if user == nil {
+		return base, nil
+	}
+	return user.Over(base)
+}
+
+// packs returns the texts of the rule packs that the options ask for.
+func (o *Options) packs() []string {
+	var texts []string
+	for _, name := range o.Packs {
+		switch {
+		case o.Mode == ModeGitleaks: // which has none
+		case name == PackCredentials:
+			texts = append(texts, rulepack.Config())
+		case name == PackPersonal:
+			texts = append(texts, rulepack.Personal())
+		}
+	}
+	return texts
 }
 
 // rule returns what findings need to know of a rule.

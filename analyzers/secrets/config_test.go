@@ -131,7 +131,7 @@ func TestOwnNamesAreFree(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if err := stock.Check(ruleUnread, groupProvider, groupGeneric, groupUnexamined); err != nil {
+	if err := stock.Check(ruleUnread, groupProvider, groupGeneric, groupPersonal, groupUnexamined); err != nil {
 		t.Error(err)
 	}
 }

@@ -83,7 +83,7 @@ func (c *optionChecker) bad(key, hint, format string, args ...any) {
 }
 
 func (c *optionChecker) rule(key string, r *CustomRule, taken []string) {
-	switch reserved := []string{ruleUnread, groupProvider, groupGeneric, groupUnexamined}; {
+	switch reserved := []string{ruleUnread, groupProvider, groupGeneric, groupPersonal, groupUnexamined}; {
 	case r.ID == "":
 		c.bad(key, "write id: some-name", "the rule has no id")
 	case !ruleset.IsID(r.ID):

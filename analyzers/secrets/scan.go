@@ -7,6 +7,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
+	"github.com/refward/refward/analyzers/secrets/rulepack"
 )
 
 // A piece is a text that is searched on its own.
@@ -37,6 +38,7 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	found, err := e.search(ctx, detector.Text{
 		Raw: p.text, Path: p.path, Commit: p.commit, Line: p.line, Allowed: p.allowed, NoPathRules: p.laterHunk || p.path == "",
 	})
+	found = slices.DeleteFunc(found, func(m detector.Match) bool { return !rulepack.Check(m.Rule, m.Secret) })
 	if len(found) == 0 {
 		return deep(p, nil, err)
 	}

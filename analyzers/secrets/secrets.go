@@ -14,7 +14,13 @@ const (
 	ModeGitleaks = "gitleaks" // what the gitleaks command finds in the same lines, to compare the two
 )
 
-// Options are what policy may set for the analyzer. The zero value means [Defaults].
+// The rule packs.
+const (
+	PackCredentials = "credentials" // files that hold credentials, and settings with a password
+	PackPersonal    = "personal"    // payment cards and identifiers of persons
+)
+
+// Options are what policy may set for the analyzer. The zero value is [Defaults] without packs.
 type Options struct {
 	// Config is a configuration in the TOML of gitleaks: rules and allowlists. With "[extend] useDefault = true" it adds
 	// to the stock rules, else it replaces them. "" means the stock rules.
@@ -23,17 +29,21 @@ type Options struct {
 	// Mode is ModeThorough or ModeGitleaks; "" means ModeThorough.
 	Mode string `yaml:"mode"`
 
+	// Packs are the rule packs that are searched for besides the stock rules: PackCredentials, PackPersonal.
+	Packs []string `yaml:"packs"`
+
 	Rules []CustomRule `yaml:"rules"` // besides those of the configuration
 	Allow []Allowance  `yaml:"allow"` // besides those of the configuration
 }
 
 // Defaults returns the options that hold without a policy.
-func Defaults() Options { return Options{Mode: ModeThorough} }
+func Defaults() Options { return Options{Mode: ModeThorough, Packs: []string{PackCredentials}} }
 
 // The groups of rules.
 const (
 	groupProvider   = "provider"
 	groupGeneric    = "generic"
+	groupPersonal   = "personal"
 	groupUnexamined = "unexamined"
 )
 
@@ -45,6 +55,11 @@ const ruleUnread = "unread"
 func New(opts Options) (*analyzers.Analyzer, error) {
 	if m := opts.Mode; m != "" && m != ModeThorough && m != ModeGitleaks {
 		return nil, &analyzers.OptionError{Key: "mode", Msg: fmt.Sprintf("%q is none of %s, %s", m, ModeThorough, ModeGitleaks)}
+	}
+	for i, name := range opts.Packs {
+		if name != PackCredentials && name != PackPersonal {
+			return nil, &analyzers.OptionError{Key: fmt.Sprintf("packs[%d]", i), Msg: fmt.Sprintf("%q is none of %s, %s", name, PackCredentials, PackPersonal)}
+		}
 	}
 	compiled := sync.OnceValues(func() (*engine, error) { return compile(opts) })
 	if opts.Config != "" || opts.custom() {
@@ -59,7 +74,7 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 			"gone. A secret that was pushed must be taken as known to others. Revoke it, keep its successor outside of " +
 			"the repository, and rewrite the commits that hold it before they are pushed.",
 		Essential: true,
-		Groups:    []string{groupProvider, groupGeneric, groupUnexamined},
+		Groups:    []string{groupProvider, groupGeneric, groupPersonal, groupUnexamined},
 		Rules: func() []analyzers.Rule {
 			e, err := compiled()
 			if err != nil {

@@ -55,10 +55,11 @@ func New(rules *ruleset.Config, opts Options) (*Detector, error) {
 			global = append(global, list)
 		}
 	}
-	d.allowed = sync.OnceValues(func() ([]*allowlist, error) { return newAllowlists(global) })
+	compiled := compiler{made: map[*ruleset.Allowlist]*allowlist{}}
+	d.allowed = sync.OnceValues(func() ([]*allowlist, error) { return compiled.all(global) })
 	for _, r := range rules.Rules {
 		own := r.Lists()
-		rule := newRule(r, append(own[:len(own):len(own)], targeted[r.ID]...), opts.Thorough)
+		rule := newRule(r, append(own[:len(own):len(own)], targeted[r.ID]...), &compiled, opts.Thorough)
 		delete(targeted, r.ID)
 		d.byID[r.ID] = rule
 		d.rules = append(d.rules, rule)
@@ -82,14 +83,25 @@ func New(rules *ruleset.Config, opts Options) (*Detector, error) {
 	return d, nil
 }
 
-func newAllowlists(lists []*ruleset.Allowlist) ([]*allowlist, error) {
-	var all []*allowlist
+// A compiler compiles allowlists, each once, though it may be for many rules.
+type compiler struct {
+	mu   sync.Mutex
+	made map[*ruleset.Allowlist]*allowlist
+}
+
+func (c *compiler) all(lists []*ruleset.Allowlist) ([]*allowlist, error) {
+	c.mu.Lock()
+	defer c.mu.Unlock()
+	all := make([]*allowlist, 0, len(lists))
 	for _, list := range lists {
-		a, err := newAllowlist(list)
-		if err != nil {
-			return nil, err
+		if c.made[list] == nil {
+			a, err := newAllowlist(list)
+			if err != nil {
+				return nil, err
+			}
+			c.made[list] = a
 		}
-		all = append(all, a)
+		all = append(all, c.made[list])
 	}
 	return all, nil
 }

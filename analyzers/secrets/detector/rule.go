@@ -16,8 +16,9 @@ type rule struct {
 	ruleset.Rule
 	thorough bool
 	lists    []*ruleset.Allowlist // its own, and those that target it
-	words    []int                // its keywords, as numbers of the automaton
-	awkward  []string             // keywords that are not ASCII
+	allow    *compiler
+	words    []int    // its keywords, as numbers of the automaton
+	awkward  []string // keywords that are not ASCII
 	compiled func() (*matcher, error)
 	group    func() ruleset.Group
 }
@@ -39,8 +40,8 @@ type placed struct {
 	offset  int   // of the keyword in the word
 }
 
-func newRule(r ruleset.Rule, lists []*ruleset.Allowlist, thorough bool) *rule {
-	out := &rule{Rule: r, thorough: thorough, lists: lists}
+func newRule(r ruleset.Rule, lists []*ruleset.Allowlist, allow *compiler, thorough bool) *rule {
+	out := &rule{Rule: r, thorough: thorough, lists: lists, allow: allow}
 	out.compiled = sync.OnceValues(out.compile)
 	out.group = sync.OnceValue(out.Group)
 	return out
@@ -57,12 +58,8 @@ func (r *rule) compile() (*matcher, error) {
 			return nil, fmt.Errorf("rule %s: path: %w", r.ID, err)
 		}
 	}
-	for _, list := range r.lists {
-		a, err := newAllowlist(list)
-		if err != nil {
-			return nil, fmt.Errorf("rule %s: %w", r.ID, err)
-		}
-		m.allowed = append(m.allowed, a)
+	if m.allowed, err = r.allow.all(r.lists); err != nil {
+		return nil, fmt.Errorf("rule %s: %w", r.ID, err)
 	}
 	if r.Regex == "" {
 		return m, nil

@@ -11,6 +11,7 @@ type Group string
 // The groups of rules.
 const (
 	Provider Group = "provider" // by its own shape, such as the prefix ghp_
+	Personal Group = "personal" // no secret of a program's, but what is personal to somebody
 	Generic  Group = "generic"  // by what stands around it, such as a variable's name, and therefore erring more often
 )
 
@@ -32,7 +33,7 @@ var reviewed = map[string]Group{
 // name of a group decides, where the rule has one.
 func (r *Rule) Group() Group {
 	for _, tag := range r.Tags {
-		if g := Group(tag); g == Provider || g == Generic {
+		if g := Group(tag); g == Provider || g == Generic || g == Personal {
 			return g
 		}
 	}

@@ -1,6 +1,9 @@
 package ruleset
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // Over returns the configuration on top of base, with the meaning that gitleaks documents: what it says of a rule of base replaces the
 // rule's description, entropy, group, pattern and path, and adds to its keywords and allowlists. Neither of both is changed. The rules that
@@ -38,9 +41,25 @@ func (c *Config) Over(base *Config) (*Config, error) {
 		}
 		out.Rules[i] = r.over(out.Rules[i])
 	}
-	out.Allowlists = concat(base.Lists(), c.Lists())
+	out.Allowlists = concat(without(base.Lists(), c.Extend.DisabledRules), c.Lists())
 	out.Allowlist = nil
 	return &out, nil
+}
+
+// without returns the lists that target other rules than those of some ids, or all, and takes the ids out of their targets.
+func without(lists []*Allowlist, ids []string) []*Allowlist {
+	var kept []*Allowlist
+	for _, list := range lists {
+		if slices.ContainsFunc(list.TargetRules, func(id string) bool { return slices.Contains(ids, id) }) {
+			fewer := *list
+			fewer.TargetRules = slices.DeleteFunc(slices.Clone(list.TargetRules), func(id string) bool { return slices.Contains(ids, id) })
+			if list = &fewer; len(list.TargetRules) == 0 {
+				continue
+			}
+		}
+		kept = append(kept, list)
+	}
+	return kept
 }
 
 // over returns the rule on top of base.
