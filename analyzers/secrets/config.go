@@ -83,6 +83,9 @@ func merged(opts *Options) (*ruleset.Config, error) {
 	for _, text := range opts.packs() {
 		pack, err := ruleset.Parse(text)
 		if err == nil {
+			for i := range pack.Rules {
+				pack.Rules[i].Pack = true
+			}
 			base, err = pack.Over(base)
 		}
 		if err != nil {
@@ -117,8 +120,9 @@ func (e *engine) rule(id string) *rule {
 	if r, ok := e.rules[id]; ok {
 		return r
 	}
-	of, _ := e.detector.Rule(id)
+	of, order, _ := e.detector.Rule(id)
 	r := newRule(of)
+	r.order = order
 	e.rules[id] = r
 	return r
 }

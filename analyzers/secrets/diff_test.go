@@ -87,7 +87,7 @@ func TestSameAsGitleaks(t *testing.T) {
 }
 
 func pathOnly(e *engine, id string) bool {
-	r, _ := e.detector.Rule(id)
+	r, _, _ := e.detector.Rule(id)
 	return r.Regex == ""
 }
 

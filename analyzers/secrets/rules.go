@@ -17,11 +17,13 @@ type rule struct {
 	group    string
 	severity analyzers.Severity
 	whole    bool // the secret is all that the rule matches
+	pack     bool // a rule pack of ours has it
+	order    int  // its place among all rules
 }
 
 func newRule(r ruleset.Rule) *rule {
 	out := &rule{
-		title: titleOf(r.ID, r.Description), why: oneLine(r.Description), group: string(r.Group()), whole: r.CapturesPart(),
+		title: titleOf(r.ID, r.Description), why: oneLine(r.Description), group: string(r.Group()), whole: r.CapturesPart(), pack: r.Pack,
 		severity: analyzers.Medium,
 	}
 	if out.group == groupProvider {

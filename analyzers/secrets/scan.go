@@ -47,12 +47,56 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 		hits[i] = e.locate(p.text, m)
 	}
 	hidden := union(hits)
+	if e.thorough {
+		hits = foremost(hits)
+	}
 	lines := newLines(p.text)
 	out := make([]analyzers.Finding, len(hits))
 	for i, h := range hits {
 		out[i] = e.finding(p, lines, h, hidden)
 	}
 	return deep(p, out, err)
+}
+
+// foremost returns the hits without those whose secret another rule has said more about: of several that concern the same text, one that
+// knows it by its shape stays, or else the first in the order of rules. What a stock rule knows by its shape always stays.
+func foremost(hits []hit) []hit {
+	ahead := func(o, h hit) bool {
+		if o.rule.group != h.rule.group {
+			return o.rule.group == groupProvider
+		}
+		return o.rule.order < h.rule.order
+	}
+	var kept []hit
+	for i, h := range hits {
+		if h.Start < 0 || h.rule.group == groupProvider && !h.rule.pack || h.rule.group == groupPersonal {
+			kept = append(kept, h)
+			continue
+		}
+		behind := false
+		for k := i - 1; k >= 0 && !behind && hits[k].Start >= h.Start-maxOverlap; k-- {
+			behind = overlaps(hits[k], h) && ahead(hits[k], h)
+		}
+		for k := i + 1; k < len(hits) && !behind && hits[k].Start <= h.End; k++ {
+			behind = overlaps(hits[k], h) && ahead(hits[k], h)
+		}
+		if !behind {
+			kept = append(kept, h)
+		}
+	}
+	return kept
+}
+
+// maxOverlap is how far before a match others are looked at that may reach into it, in bytes.
+const maxOverlap = 4096
+
+// overlaps tells whether two hits of different rules are about the same secret.
+func overlaps(a, b hit) bool {
+	if a.Start < 0 || a.Rule == b.Rule || a.secret.start >= b.secret.end || b.secret.start >= a.secret.end {
+		return false
+	}
+	// Where a text is encoded, all that is in it has the same place.
+	return !a.wholeEncoded && !b.wholeEncoded || strings.Contains(a.Secret, b.Secret) || strings.Contains(b.Secret, a.Secret)
 }
 
 // locate finds the place of the secret of m.

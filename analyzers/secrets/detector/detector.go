@@ -61,6 +61,7 @@ func New(rules *ruleset.Config, opts Options) (*Detector, error) {
 		own := r.Lists()
 		rule := newRule(r, append(own[:len(own):len(own)], targeted[r.ID]...), &compiled, opts.Thorough)
 		delete(targeted, r.ID)
+		rule.order = len(d.rules)
 		d.byID[r.ID] = rule
 		d.rules = append(d.rules, rule)
 	}
@@ -164,13 +165,13 @@ func (d *Detector) Rules() []ruleset.Rule {
 	return all
 }
 
-// Rule returns the rule of an id.
-func (d *Detector) Rule(id string) (ruleset.Rule, bool) {
-	r, ok := d.byID[id]
+// Rule returns the rule of an id, and its place in the order of all.
+func (d *Detector) Rule(id string) (r ruleset.Rule, order int, ok bool) {
+	found, ok := d.byID[id]
 	if !ok {
-		return ruleset.Rule{}, false
+		return ruleset.Rule{}, 0, false
 	}
-	return r.Rule, true
+	return found.Rule, found.order, true
 }
 
 // An Allowance says what a configuration lets pass in a whole file or commit.

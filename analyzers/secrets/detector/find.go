@@ -60,6 +60,7 @@ type scratch struct {
 	words  []int     // keywords with hits
 	picked []bool    // rules to look at
 	rules  []int     // the same, in the order in which they were met
+	folded []int32   // offsets of the ends of characters that fold to ASCII, in order
 	spans  []span
 }
 
@@ -100,6 +101,13 @@ func (s *search) pass() error {
 	})
 	scratch.pick(s.always...)
 	folded := slices.ContainsFunc(scratch.words, func(w int) bool { return w >= s.folds })
+	scratch.folded = scratch.folded[:0]
+	for _, w := range scratch.words {
+		if w >= s.folds {
+			scratch.folded = append(scratch.folded, scratch.hits[w]...)
+		}
+	}
+	slices.Sort(scratch.folded)
 	if folded || len(s.awkward) > 0 {
 		lower := strings.ToLower(s.now)
 		s.pickByText(scratch, lower, folded)
@@ -109,7 +117,7 @@ func (s *search) pass() error {
 		if s.ctx.Err() != nil {
 			return nil
 		}
-		some, err := s.matches(s.rules[i], scratch, folded, false)
+		some, err := s.matches(s.rules[i], scratch, false)
 		if err != nil {
 			return err
 		}
@@ -132,9 +140,9 @@ func (s *search) pickByText(scratch *scratch, lower string, all bool) {
 	}
 }
 
-// matches returns what a rule finds in the text as it is now. With folded, its anchors prove nothing. A rule that another one requires is looked
+// matches returns what a rule finds in the text as it is now. A rule that another one requires is looked
 // at though it only serves others, and what it requires itself is not asked for.
-func (s *search) matches(r *rule, scratch *scratch, folded, required bool) ([]Match, error) {
+func (s *search) matches(r *rule, scratch *scratch, required bool) ([]Match, error) {
 	if r.SkipReport && !required || s.text.Allowed == AllowGeneric && r.group() == ruleset.Generic {
 		return nil, nil
 	}
@@ -161,7 +169,7 @@ func (s *search) matches(r *rule, scratch *scratch, folded, required bool) ([]Ma
 		return nil, nil
 	}
 	var found []Match
-	for _, w := range m.windows(s.now, scratch, folded) {
+	for _, w := range m.windows(s.now, scratch) {
 		for _, at := range m.regex.FindAllStringIndex(s.now[w.start:w.end], -1) {
 			match, ok, err := s.match(r, m, span{w.start + at[0], w.start + at[1]})
 			if err != nil {
@@ -175,7 +183,7 @@ func (s *search) matches(r *rule, scratch *scratch, folded, required bool) ([]Ma
 	if required || len(r.Required) == 0 || len(found) == 0 {
 		return found, nil
 	}
-	return s.withRequired(r, found, scratch, folded)
+	return s.withRequired(r, found, scratch)
 }
 
 // match makes a Match of what a rule's expression matched, unless it is allowed or is none of this pass.
@@ -249,9 +257,9 @@ func encodings(tags []string) []string {
 }
 
 // withRequired keeps the matches that have one of each required rule nearby.
-func (s *search) withRequired(r *rule, found []Match, scratch *scratch, folded bool) ([]Match, error) {
+func (s *search) withRequired(r *rule, found []Match, scratch *scratch) ([]Match, error) {
 	for _, other := range r.Required {
-		near, err := s.matches(s.byID[other.ID], scratch, folded, true)
+		near, err := s.matches(s.byID[other.ID], scratch, true)
 		if err != nil {
 			return nil, err
 		}

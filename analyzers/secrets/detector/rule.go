@@ -14,6 +14,7 @@ import (
 // A rule is one of the rule set, compiled when first needed.
 type rule struct {
 	ruleset.Rule
+	order    int // its place among all
 	thorough bool
 	lists    []*ruleset.Allowlist // its own, and those that target it
 	allow    *compiler
@@ -109,7 +110,8 @@ func (r *rule) place(anchors []anchor) []placed {
 		p := placed{anchor: a, keyword: -1}
 		longest := 0
 		for i, w := range r.Keywords {
-			if at := strings.Index(a.word, strings.ToLower(w)); at >= 0 && len(w) > longest && r.words[i] >= 0 {
+			w = strings.ToLower(w)
+			if at := strings.Index(a.word, w); at >= 0 && len(w) > longest && r.words[i] >= 0 {
 				p.keyword, p.offset, longest = r.words[i], at+len(w), len(w)
 			}
 		}

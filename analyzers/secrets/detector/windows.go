@@ -11,18 +11,22 @@ const slack = 4
 
 // windows returns the parts of a text in which the expression can match, in order, without overlap. Every match of the expression in the
 // text lies in one of them, and searching them finds just the matches that searching all of the text would.
-func (m *matcher) windows(text string, s *scratch, whole bool) []span {
-	if whole || len(m.anchors) == 0 {
+func (m *matcher) windows(text string, s *scratch) []span {
+	if len(m.anchors) == 0 {
 		return []span{{0, len(text)}}
 	}
 	s.spans = s.spans[:0]
 	for i := range m.anchors {
 		a := &m.anchors[i]
 		a.occurrences(text, s, func(start, end int) {
-			if w, ok := a.window(text, start, end); ok {
+			if w, ok := a.window(text, start, end, s.folded); ok {
 				s.spans = append(s.spans, w)
 			}
 		})
+		for _, end := range s.folded { // which may stand in the word itself
+			reach := foldBytes * len(a.word)
+			s.spans = append(s.spans, a.most(text, max(0, int(end)-reach), min(len(text), int(end)+reach)))
+		}
 	}
 	if len(s.spans) < 2 {
 		return slices.Clone(s.spans)
@@ -88,8 +92,18 @@ func eachFold(text, word string, found func(start, end int)) {
 	}
 }
 
-// window returns how far a match can reach that has the word of the anchor at a place, if there can be one.
-func (p *placed) window(text string, start, end int) (span, bool) {
+// foldBytes is how many bytes a character takes that folds to ASCII.
+const foldBytes = 3
+
+// window returns how far a match can reach that has the word of the anchor at a place, if there can be one. Tails do not know the characters
+// that fold to ASCII, whose ends are given.
+func (p *placed) window(text string, start, end int, folded []int32) (span, bool) {
+	if len(folded) > 0 {
+		w := p.most(text, start, end)
+		if i, _ := slices.BinarySearch(folded, int32(w.start)); i < len(folded) && int(folded[i])-foldBytes < w.end {
+			return w, true
+		}
+	}
 	before, after := 0, 0
 	if p.tail != nil {
 		after = p.tail.reach(text[end:])

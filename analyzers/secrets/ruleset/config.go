@@ -43,6 +43,8 @@ type Rule struct {
 	Allowlist   *Allowlist // the old form of the same
 	Required    []Required
 	SkipReport  bool // it only serves rules that require it
+
+	Pack bool `toml:"-"` // a rule pack of Refward's has it
 }
 
 // Required names a rule that must match as well, nearby.
