@@ -13,10 +13,10 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets hooks check clean
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 12
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
 
 build: ## build bin/refward and bin/refward-receive, static
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
@@ -64,6 +64,10 @@ bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate, re
 	go run ./internal/bench -runs 3 bin
 	go run ./internal/bench -runs 3 -reading $(if $(REPO),-repo $(REPO)) bin
 	go test -run '^$$' -bench . -benchtime 1s ./...
+
+bench-secrets: ## the search for secrets beside gitleaks, with an identity check (REPO=DIR, a bare one; RANGE=OLD..NEW; RUNS=N)
+	@test -n "$(REPO)" && test -n "$(RANGE)" || { echo "usage: make bench-secrets REPO=DIR RANGE=OLD..NEW"; exit 2; }
+	go run ./internal/bench/secrets -runs $(or $(RUNS),3) -tools $(TOOLS) -repo $(REPO) -range $(RANGE)
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install

@@ -66,9 +66,12 @@ func unread(p piece, why string) analyzers.Finding {
 }
 
 // deep adds to what was found that there is more, which is too deep to be looked at.
-func deep(p piece, found []analyzers.Finding, err error) ([]analyzers.Finding, error) {
+func (e *engine) deep(p piece, found []analyzers.Finding, err error) ([]analyzers.Finding, error) {
 	if !errors.Is(err, detector.ErrTooDeep) {
 		return found, err
+	}
+	if !e.thorough {
+		return found, nil // gitleaks says nothing of it
 	}
 	return append(found, unread(p, err.Error())), nil
 }

@@ -40,7 +40,7 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	})
 	found = slices.DeleteFunc(found, func(m detector.Match) bool { return !rulepack.Check(m.Rule, m.Secret) })
 	if len(found) == 0 {
-		return deep(p, nil, err)
+		return e.deep(p, nil, err)
 	}
 	hits := make([]hit, len(found))
 	for i, m := range found {
@@ -55,7 +55,7 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	for i, h := range hits {
 		out[i] = e.finding(p, lines, h, hidden)
 	}
-	return deep(p, out, err)
+	return e.deep(p, out, err)
 }
 
 // foremost returns the hits without those whose secret another rule has said more about: of several that concern the same text, one that

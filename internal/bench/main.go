@@ -1,17 +1,16 @@
 package main
 
 import (
-	"cmp"
 	"errors"
 	"flag"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
-	"slices"
 	"strconv"
 	"strings"
-	"time"
+
+	"github.com/refward/refward/internal/bench/cost"
 )
 
 func main() {
@@ -63,9 +62,6 @@ type bench struct {
 	env                  []string
 }
 
-// A cost is what one push took.
-type cost struct{ cpu, wall, peak float64 } // seconds, seconds, MB
-
 // push measures the push of the newest n commits on the first-parent line.
 func (b *bench) push(n, runs int) error {
 	base := "HEAD~" + strconv.Itoa(n)
@@ -95,7 +91,7 @@ func (b *bench) push(n, runs int) error {
 	if n >= 5000 {
 		runs = min(runs, 3)
 	}
-	var without, with []cost
+	var without, with []cost.Cost
 	for range runs {
 		for _, gate := range []bool{false, true} {
 			c, err := b.one(bare, gate)
@@ -110,8 +106,8 @@ func (b *bench) push(n, runs int) error {
 		}
 	}
 	fmt.Printf("%-8s %8s %9s ", commits, count, objects)
-	for _, of := range []func(cost) float64{func(c cost) float64 { return c.cpu }, func(c cost) float64 { return c.wall }, func(c cost) float64 { return c.peak }} {
-		x, y := median(without, of), median(with, of)
+	for _, of := range []func(cost.Cost) float64{cpu, wall, peak} {
+		x, y := cost.Median(without, of), cost.Median(with, of)
 		fmt.Printf(" %6.3f %6.3f %+7.3f", x, y, y-x)
 	}
 	fmt.Println()
@@ -119,29 +115,23 @@ func (b *bench) push(n, runs int) error {
 }
 
 // one pushes into a fresh copy of the server's repository.
-func (b *bench) one(bare string, gate bool) (cost, error) {
+func (b *bench) one(bare string, gate bool) (cost.Cost, error) {
 	server := filepath.Join(b.dir, "server.git")
 	defer os.RemoveAll(server)
 	if err := os.CopyFS(server, os.DirFS(bare)); err != nil {
-		return cost{}, err
+		return cost.Cost{}, err
 	}
 	if gate {
 		script := "#!/bin/sh\nexec '" + b.receive + "' pre-receive\n"
 		if err := os.WriteFile(filepath.Join(server, "hooks", "pre-receive"), []byte(script), 0o755); err != nil {
-			return cost{}, err
+			return cost.Cost{}, err
 		}
 	}
 	cmd := exec.Command("git", "push", "-q", server, "HEAD:refs/heads/main")
 	cmd.Dir, cmd.Env = b.source, b.env
 	var said strings.Builder
 	cmd.Stderr = &said
-	start := time.Now()
-	err := cmd.Run()
-	c := cost{wall: time.Since(start).Seconds()}
-	if cmd.ProcessState != nil {
-		c.cpu = (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds()
-		c.peak = peakMB(cmd.ProcessState)
-	}
+	c, err := cost.Run(cmd)
 	var refused *exec.ExitError
 	if errors.As(err, &refused) && gate && strings.Contains(said.String(), "push refused") {
 		return c, nil // real histories hold what a gate refuses; it was judged to the end all the same
@@ -151,6 +141,10 @@ func (b *bench) one(bare string, gate bool) (cost, error) {
 	}
 	return c, nil
 }
+
+func cpu(c cost.Cost) float64  { return c.CPU }
+func wall(c cost.Cost) float64 { return c.Wall }
+func peak(c cost.Cost) float64 { return c.Peak }
 
 func (b *bench) git(dir string, args ...string) error {
 	_, err := b.output(dir, args...)
@@ -169,9 +163,4 @@ func (b *bench) output(dir string, args ...string) (string, error) {
 		return "", fmt.Errorf("git %s: %w", args[0], err)
 	}
 	return strings.TrimSpace(string(out)), nil
-}
-
-func median(costs []cost, of func(cost) float64) float64 {
-	s := slices.SortedFunc(slices.Values(costs), func(a, b cost) int { return cmp.Compare(of(a), of(b)) })
-	return of(s[len(s)/2])
 }

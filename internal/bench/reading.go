@@ -1,13 +1,15 @@
 package main
 
 import (
+	"bytes"
 	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
+
+	"github.com/refward/refward/internal/bench/cost"
 )
 
 // A reading is one way to find something out about a repository.
@@ -175,37 +177,34 @@ func (b *bench) boundary(bare, program string, runs int) error {
 
 // beside runs several readings in turn and prints the median of each, and how many times more than the last of the first.
 func (b *bench) beside(dir, what string, readings []reading, runs int) error {
-	costs := make([][]cost, len(readings))
-	inside := make([][]cost, len(readings)) // without the start of the process
+	costs := make([][]cost.Cost, len(readings))
+	inside := make([][]cost.Cost, len(readings)) // without the start of the process
 	for range runs {
 		for i, r := range readings {
 			cmd := exec.Command(r.args[0], r.args[1:]...)
 			cmd.Dir, cmd.Env = dir, b.env
-			start := time.Now()
-			out, err := cmd.CombinedOutput()
+			var out bytes.Buffer
+			cmd.Stdout, cmd.Stderr = &out, &out
+			c, err := cost.Run(cmd)
 			if err != nil {
-				return fmt.Errorf("%s: %w: %s", r.name, err, out)
+				return fmt.Errorf("%s: %w: %s", r.name, err, out.Bytes())
 			}
-			var in cost
-			if _, said, ok := strings.Cut(string(out), "in process: "); ok {
-				if _, err := fmt.Sscanf(said, "%f ms of CPU, %f MB", &in.cpu, &in.peak); err != nil {
+			costs[i] = append(costs[i], c)
+			var in cost.Cost
+			if _, said, ok := strings.Cut(out.String(), "in process: "); ok {
+				if _, err := fmt.Sscanf(said, "%f ms of CPU, %f MB", &in.CPU, &in.Peak); err != nil {
 					return err
 				}
 				inside[i] = append(inside[i], in)
 			}
-			costs[i] = append(costs[i], cost{
-				cpu:  (cmd.ProcessState.UserTime() + cmd.ProcessState.SystemTime()).Seconds(),
-				wall: time.Since(start).Seconds(), peak: peakMB(cmd.ProcessState),
-			})
 		}
 	}
 	for i, r := range readings {
-		of := func(f func(cost) float64) float64 { return median(costs[i], f) }
-		cpu := of(func(c cost) float64 { return c.cpu })
-		ratio := cpu / median(costs[0], func(c cost) float64 { return c.cpu })
-		fmt.Printf("%-38s %-32s %8.3f (%5.2f×) %8.3f %7.0f", what, r.name, cpu, ratio, of(func(c cost) float64 { return c.wall }), of(func(c cost) float64 { return c.peak }))
+		of := func(f func(cost.Cost) float64) float64 { return cost.Median(costs[i], f) }
+		ratio := of(cpu) / cost.Median(costs[0], cpu)
+		fmt.Printf("%-38s %-32s %8.3f (%5.2f×) %8.3f %7.0f", what, r.name, of(cpu), ratio, of(wall), of(peak))
 		if len(inside[i]) > 0 {
-			fmt.Printf("   %7.1f %6.1f", median(inside[i], func(c cost) float64 { return c.cpu }), median(inside[i], func(c cost) float64 { return c.peak }))
+			fmt.Printf("   %7.1f %6.1f", cost.Median(inside[i], cpu), cost.Median(inside[i], peak))
 		}
 		fmt.Println()
 	}
