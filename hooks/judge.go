@@ -50,6 +50,7 @@ func joined(list []*analyzers.Analyzer, outcomes []analyzers.Outcome) []analyzer
 					one.Result.Skipped = append(slices.Clip(one.Result.Skipped), s)
 				}
 			}
+			one.Result.Hidden = slices.Concat(one.Result.Hidden, o.Result.Hidden)
 			if one.Err == nil {
 				one.Err, one.TimedOut = o.Err, o.TimedOut
 			}
