@@ -26,6 +26,7 @@ type run struct {
 	pool     *stream.Stream
 	examined map[string]int64
 	passed   passed
+	hidden   hidden
 	allowed  detector.Allowance // for the file at hand
 
 	findings []analyzers.Finding
@@ -52,7 +53,7 @@ func (e *engine) run(ctx context.Context, c *analyzers.Change) (analyzers.Result
 	case ctx.Err() == nil && inner.Err() != nil:
 		err = nil // the echo of our own stop, whose reason is in errs
 	}
-	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list()}
+	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list(), Hidden: r.hidden.list()}
 	return result, errors.Join(append(r.errs, err)...)
 }
 
@@ -77,6 +78,7 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 			r.look(ctx, piece{text: ref.Ref, ref: ref.Ref, where: " in the name of the ref"})
 		}
 	}
+	r.deletedNames(ctx, c)
 	for i, tag := range c.Tags {
 		if err := ctx.Err(); err != nil {
 			return err
