@@ -2,6 +2,7 @@ package hooks
 
 import (
 	"context"
+	"slices"
 	"strings"
 	"time"
 
@@ -19,10 +20,10 @@ func (r *run) scrubber() *report.Scrubber {
 	return r.scrubs
 }
 
-// names searches what a refusal says before anything was searched: the names of refs, and what could not be parsed, which the
+// names searches what a refusal says before everything was searched: the names of refs, and what could not be parsed, which the
 // failures quote. Nobody judges the outcomes; their secrets are replaced.
 func (r *run) names() []analyzers.Outcome {
-	if r.outcomes != nil || len(r.verdict.Failures) == 0 {
+	if r.searched() || len(r.verdict.Failures) == 0 {
 		return nil
 	}
 	c := &analyzers.Change{Kind: analyzers.KindPush, Content: gitio.Nothing{}}
@@ -52,6 +53,15 @@ func (r *run) names() []analyzers.Outcome {
 		return nil
 	}
 	return Run(ctx, list, c)
+}
+
+// searched reports whether no essential check was cut short. One that was, as by the deadline, may not have come to the names.
+func (r *run) searched() bool {
+	if r.outcomes == nil {
+		return false
+	}
+	essential := policy.EssentialOf(r.layers[0])
+	return !slices.ContainsFunc(r.outcomes, func(o analyzers.Outcome) bool { return o.Err != nil && essential[o.Analyzer] })
 }
 
 // nameBudget bounds the search of names that a refusal waits for.
