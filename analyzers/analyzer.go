@@ -117,6 +117,11 @@ type Result struct {
 	Findings []Finding
 	Examined map[string]int64 // how much was looked at, by unit: "commits", "files", "lines", "bytes"
 	Skipped  []Skip
+
+	// Hidden are texts that must not leave the process although no finding is about them, such as a secret in the name of a ref that
+	// is being deleted: that is how it is mended, and must not be refused. Reports, logs and records replace them like
+	// Finding.Secrets. They are in a fixed order.
+	Hidden []string
 }
 
 // An Outcome is how one Analyzer's run ended.

@@ -149,6 +149,7 @@ type Hunk struct {
 	Merge  bool   // the commit is a merge: "git log -p" would not have shown the lines
 	Binary bool   // Text has a NUL byte: "git log -p" would hide the file
 	Path   string // raw bytes
+	Blob   string // full id of the new version of the file, also where Text is nil; "" = not known, as of an unmerged file
 	Start  int    // 1-based number of the first line
 	Text   []byte // the added lines, with their line ends; the receiver may keep it and must not write to it
 

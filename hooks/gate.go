@@ -5,8 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -173,128 +171,8 @@ func (r *run) serverBudget() time.Duration {
 	return budgetServer
 }
 
-// judge runs the analyzers of every layer and decides.
-func (r *run) judge(ctx context.Context, client bool) error {
-	if r.stack.Mode() == policy.Off {
-		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
-		return nil
-	}
-	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow}
-	var list []*analyzers.Analyzer
-	for layer := range r.stack {
-		alone, shared := r.listsOf(layer)
-		list = slices.Concat(list, alone, shared)
-		in.Layers = slices.Concat(in.Layers, slices.Repeat([]int{layer}, len(alone)), slices.Repeat([]int{policy.AllLayers}, len(shared)))
-	}
-	in.Essential = policy.EssentialOf(list)
-	in.Outcomes = Run(ctx, list, r.change)
-	r.verdict = policy.Decide(r.stack, in)
-	r.outcomes = joined(r.layers[0], in.Outcomes)
-	r.logOutcomes()
-	return nil
-}
-
-// joined makes one outcome of those that layers gave of the same analyzer, in the order of list.
-func joined(list []*analyzers.Analyzer, outcomes []analyzers.Outcome) []analyzers.Outcome {
-	var all []analyzers.Outcome
-	for _, a := range list {
-		var one analyzers.Outcome
-		for _, o := range outcomes {
-			if o.Analyzer != a.Name {
-				continue
-			}
-			if one.Analyzer == "" {
-				one = o
-				continue
-			}
-			one.Result.Findings = slices.Concat(one.Result.Findings, o.Result.Findings)
-			for _, s := range o.Result.Skipped {
-				if !slices.Contains(one.Result.Skipped, s) {
-					one.Result.Skipped = append(slices.Clip(one.Result.Skipped), s)
-				}
-			}
-			if one.Err == nil {
-				one.Err, one.TimedOut = o.Err, o.TimedOut
-			}
-			one.Result.Examined = maps.Clone(one.Result.Examined)
-			for unit, n := range o.Result.Examined { // the same content, looked at twice
-				if one.Result.Examined[unit] < n {
-					one.Result.Examined[unit] = n
-				}
-			}
-			one.Took = max(one.Took, o.Took) // they ran at the same time
-		}
-		if one.Analyzer != "" {
-			all = append(all, one)
-		}
-	}
-	return all
-}
-
-// logOutcomes tells the operator how each check ended. Errors can hold what the push brought, secrets too.
-func (r *run) logOutcomes() {
-	for _, o := range r.outcomes {
-		e := r.Log.Debug()
-		if o.Err != nil {
-			e = r.Log.Error().Str("error", r.scrubber().String(o.Err.Error()))
-		}
-		var p *PanicError
-		if errors.As(o.Err, &p) {
-			e = e.Bytes("stack", p.Stack)
-		}
-		e.Str("push_id", r.pushID).Str("analyzer", o.Analyzer).Int("findings", len(o.Result.Findings)).Bool("timed_out", o.TimedOut).
-			Dur("took_ms", o.Took).Interface("examined", o.Result.Examined).Msg("analyzed")
-	}
-}
-
-// scrubber replaces what the findings call secret. Findings do not change once they are weighed, so one is made.
-func (r *run) scrubber() *report.Scrubber {
-	if r.scrubs == nil {
-		r.scrubs = report.NewScrubber(r.verdict, append(r.names(), r.outcomes...)...)
-	}
-	return r.scrubs
-}
-
-// names searches what a refusal says before anything was searched: the names of refs, and what could not be parsed, which the
-// failures quote. Nobody judges the outcomes; their secrets are replaced.
-func (r *run) names() []analyzers.Outcome {
-	if r.outcomes != nil || len(r.verdict.Failures) == 0 {
-		return nil
-	}
-	c := &analyzers.Change{Kind: analyzers.KindPush, Content: gitio.Nothing{}}
-	add := func(name string) {
-		c.Refs = append(c.Refs, analyzers.RefChange{RefUpdate: analyzers.RefUpdate{New: strings.Repeat("1", 40), Ref: name}})
-	}
-	if r.change != nil {
-		for _, ref := range r.change.Refs {
-			add(ref.Ref)
-		}
-	}
-	for _, f := range r.verdict.Failures {
-		add(f.Reason)
-	}
-	base := r.stack
-	if len(base) == 0 {
-		p, err := policy.Preset(policy.DefaultPreset)
-		if err != nil {
-			return nil
-		}
-		base = policy.Stack{p}
-	}
-	ctx, cancel := context.WithTimeout(context.Background(), nameBudget)
-	defer cancel()
-	var list []*analyzers.Analyzer
-	if err := r.guard(func() (err error) { list, err = r.List(base[0]); return err }); err != nil {
-		return nil
-	}
-	return Run(ctx, list, c)
-}
-
 // oneLine makes one line of a reason, such as the errors of a policy file, which have one each.
 func oneLine(s string) string { return strings.ReplaceAll(s, "\n", "; ") }
-
-// nameBudget bounds the search of names that a refusal waits for.
-const nameBudget = 500 * time.Millisecond
 
 // input is what the report is made of.
 func (r *run) input() report.Input {

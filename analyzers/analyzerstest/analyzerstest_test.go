@@ -226,9 +226,9 @@ func TestParse(t *testing.T) {
 	if want := []string{"A cmd/main.go", "M cmd/flags.go", "A with space.txt", "M pic.png", "A large.bin", "D gone.go", "R b.go"}; !reflect.DeepEqual(paths, want) {
 		t.Errorf("files %q, want %q", paths, want)
 	}
-	heads := map[string][]byte{}
+	heads, ids := map[string][]byte{}, map[string]string{}
 	for h := range c.Hunks(t.Context()) {
-		heads[h.Path] = h.Head
+		heads[h.Path], ids[h.Path] = h.Head, h.Blob
 	}
 	some := 0
 	for b := range c.Blobs(t.Context(), func(f analyzers.File) bool { return f.Path == "cmd/flags.go" }) {
@@ -243,6 +243,9 @@ func TestParse(t *testing.T) {
 	for b := range c.Blobs(t.Context(), nil) {
 		if head := heads[b.Files[0].Path]; string(head) != string(analyzers.HeadOf(b.Data)) || (head == nil) != (b.Unread != "") {
 			t.Errorf("%s begins with %q, a hunk has %q", b.Files[0].Path, b.Data, head)
+		}
+		if id := ids[b.Files[0].Path]; id != b.ID {
+			t.Errorf("%s is blob %s, a hunk says %q", b.Files[0].Path, b.ID, id)
 		}
 		if b.Files[0].Path == "cmd/flags.go" {
 			flags = string(b.Data)

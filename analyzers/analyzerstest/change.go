@@ -196,7 +196,7 @@ func (b *builder) defaultRefs() {
 	}
 }
 
-// finish gives every file its blob: the added lines, with empty lines where the file had others before; and each hunk the head of that.
+// finish gives every file its blob: the added lines, with empty lines where the file had others before; and each hunk its id and head.
 func (b *builder) finish() *analyzers.Change {
 	for i := range b.memory.files {
 		f := &b.memory.files[i]
@@ -204,10 +204,10 @@ func (b *builder) finish() *analyzers.Change {
 			continue
 		}
 		data, unread := content(f.hunks)
-		for j := range f.hunks {
-			f.hunks[j].Head = analyzers.HeadOf(data)
-		}
 		f.file.Blob = ID(fmt.Sprintf("blob %d\x00%s%s", len(data), data, unread)) // as git makes it (gitformat-loose(5))
+		for j := range f.hunks {
+			f.hunks[j].Head, f.hunks[j].Blob = analyzers.HeadOf(data), f.file.Blob
+		}
 		f.file.OldBlob = ID("old " + f.file.Path)
 		if f.file.Status == 'A' {
 			f.file.OldBlob, f.file.OldMode = zeroID, 0

@@ -121,6 +121,9 @@ func complete(a *analyzers.Analyzer, c *analyzers.Change, r analyzers.Result) er
 		known[ref.Ref] = true
 	}
 	var errs []error
+	if slices.Contains(r.Hidden, "") {
+		errs = append(errs, errors.New("hides the empty text"))
+	}
 	for _, f := range r.Findings {
 		bad := func(format string, args ...any) {
 			errs = append(errs, fmt.Errorf("finding %s %s:%d: %s", f.Rule, f.Path, f.Line, fmt.Sprintf(format, args...)))

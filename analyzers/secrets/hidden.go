@@ -2,123 +2,56 @@ package secrets
 
 import (
 	"context"
-	"errors"
+	"maps"
+	"slices"
+	"sync"
 
 	"github.com/refward/refward/analyzers"
-	"github.com/refward/refward/analyzers/secrets/detector"
 )
 
-// findAll returns what the rules find in p, and in the texts that are hidden in it: each secret of a rule once from these, and not at all if
-// the text itself shows it.
-func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, error) {
-	all, err := e.scan(ctx, p)
-	if err != nil || !e.thorough {
-		return all, err
-	}
-	type secret struct{ rule, key string }
-	seen := map[secret]bool{}
-	for _, f := range all {
-		seen[secret{f.Rule, f.Key}] = true
-	}
-	text := p.raw
-	if text == nil {
-		text = []byte(p.text)
-	}
-	for form := range forms(text) {
-		if ctx.Err() != nil {
-			break // the caller asks ctx
-		}
-		inside := p
-		inside.path, inside.where = p.path+form.inner, p.where+", in another form"
-		inside.laterHunk = true
-		if p.line > 0 {
-			inside.line, inside.oneLine = p.line+form.line, !form.same
-		}
-		if form.unread != "" {
-			all = append(all, unread(inside, form.unread))
-			continue
-		}
-		inside.text = string(form.text)
-		found, err := e.scan(ctx, inside)
-		if err != nil {
-			return all, err
-		}
-		for _, f := range found {
-			if s := (secret{f.Rule, f.Key}); !seen[s] {
-				seen[s] = true
-				all = append(all, f)
+// hidden gathers secrets that no finding is about. It is safe for concurrent use.
+type hidden struct {
+	mu    sync.Mutex
+	texts map[string]bool
+}
+
+func (h *hidden) add(found []analyzers.Finding) {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	for _, f := range found {
+		for _, s := range f.Secrets {
+			if h.texts == nil {
+				h.texts = map[string]bool{}
 			}
+			h.texts[s] = true
 		}
 	}
-	return all, nil
 }
 
-// unread returns the finding that something was not examined.
-func unread(p piece, why string) analyzers.Finding {
-	f := analyzers.Finding{
-		Rule: ruleUnread, Group: groupUnexamined, Severity: analyzers.High, Path: p.path, Commit: p.commit, Ref: p.ref,
-		Message: "content that could not be examined: " + oneLine(why), Hint: hintUnread, Key: why,
-	}
-	if p.line > 0 && p.oneLine {
-		f.Line, f.EndLine = p.line, p.line
-	}
-	return f
+// list returns the texts in a fixed order, nil if there are none.
+func (h *hidden) list() []string {
+	h.mu.Lock()
+	defer h.mu.Unlock()
+	return slices.Sorted(maps.Keys(h.texts))
 }
 
-// deep adds to what was found that there is more, which is too deep to be looked at.
-func (e *engine) deep(p piece, found []analyzers.Finding, err error) ([]analyzers.Finding, error) {
-	if !errors.Is(err, detector.ErrTooDeep) {
-		return found, err
+// deletedNames searches the names of the refs that a push deletes. A secret in one is no finding, since to delete the ref is to mend
+// it; but the name is reported and recorded like any other. They are searched many at once: a push may delete thousands.
+func (r *run) deletedNames(ctx context.Context, c *analyzers.Change) {
+	if c.Kind != analyzers.KindPush {
+		return
 	}
-	if !e.thorough {
-		return found, nil // gitleaks says nothing of it
+	var all []string
+	for _, ref := range c.Refs {
+		if ref.Deletes() {
+			all = append(all, ref.Ref)
+		}
 	}
-	return append(found, unread(p, err.Error())), nil
-}
-
-// packed looks into the files that may be archives or compressed streams, once all hunks have come by.
-func (r *run) packed(ctx context.Context, c *analyzers.Change) error {
-	for t, err := range r.packing.texts(ctx, c) {
-		if err != nil {
-			return err
-		}
-		first := t.at[0]
-		p := piece{path: first.Path + t.inner, commit: first.Commit, ref: first.Ref, line: 1}
-		if t.names {
-			p.line, p.where = 0, " in the names and comments of an archive"
-		}
-		switch {
-		case t.damaged:
-			r.passed.add(p.path, t.unread)
-			continue
-		case t.unread != "":
-			r.passed.add(p.path, t.unread)
-			r.later(func() ([]analyzers.Finding, error) {
-				return everywhere(t, []analyzers.Finding{unread(p, t.unread)}), nil
-			})
-			continue
-		}
-		if p.allowed, err = r.detector.Allows(p.path, p.commit); err != nil {
-			return err
-		}
-		r.examined["unpacked"] += int64(len(t.text))
-		p.text, p.raw = string(t.text), t.text
+	for names := range slices.Chunk(all, maxNames) {
 		r.later(func() ([]analyzers.Finding, error) {
-			found, err := r.findAll(ctx, p)
-			return everywhere(t, found), err
+			found, err := r.scan(ctx, piece{text: oneNameALine(names)})
+			r.hidden.add(found)
+			return nil, err
 		})
 	}
-	return nil
-}
-
-// everywhere states what was found in a packed text for every place of its file.
-func everywhere(t packedText, found []analyzers.Finding) []analyzers.Finding {
-	all := found
-	for _, f := range t.at[1:] {
-		for _, one := range found {
-			one.Path, one.Commit, one.Ref = f.Path+one.Path[len(t.at[0].Path):], f.Commit, f.Ref
-			all = append(all, one)
-		}
-	}
-	return all
 }

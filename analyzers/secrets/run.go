@@ -27,6 +27,7 @@ type run struct {
 	pool     *stream.Stream
 	examined map[string]int64
 	passed   passed
+	hidden   hidden
 	allowed  detector.Allowance // for the file at hand
 
 	packing *packing
@@ -61,7 +62,7 @@ func (e *engine) run(ctx context.Context, c *analyzers.Change) (analyzers.Result
 		err = nil // the echo of our own stop, whose reason is in errs
 	}
 	r.findings = append(r.findings, r.newOnes()...)
-	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list()}
+	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list(), Hidden: r.hidden.list()}
 	return result, errors.Join(append(r.errs, err)...)
 }
 
@@ -86,6 +87,7 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 			r.look(ctx, piece{text: ref.Ref, ref: ref.Ref, where: " in the name of the ref"})
 		}
 	}
+	r.deletedNames(ctx, c)
 	for i, tag := range c.Tags {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -214,7 +216,7 @@ func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
 	p := piece{text: string(h.Text), raw: h.Text, path: h.Path, commit: h.Commit, ref: h.Ref, line: h.Start, allowed: r.allowed, laterHunk: later}
 	if h.Unread != "" {
 		r.passed.add(h.Path, h.Unread)
-		r.later(func() ([]analyzers.Finding, error) { return []analyzers.Finding{unread(p, h.Unread)}, nil })
+		r.later(func() ([]analyzers.Finding, error) { return []analyzers.Finding{unread(p, h.Unread, h.Blob)}, nil })
 	}
 	r.examined["bytes"] += int64(len(h.Text))
 	r.examined["lines"] += int64(bytes.Count(h.Text, []byte("\n")))

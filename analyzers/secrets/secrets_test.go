@@ -51,6 +51,7 @@ func TestContract(t *testing.T) {
 		t.Error("the analyzer is not essential")
 	}
 	analyzerstest.Suite(t, a,
+		deletion(analyzers.KindPush, "refs/heads/"+token()),
 		analyzerstest.Change(analyzerstest.Commit("feat: many\n", many...)),
 		analyzerstest.Change(analyzerstest.Message("fix: x\n\n"+token()+"\n")),
 		analyzerstest.Change(analyzerstest.Index(analyzerstest.Added("a", token()+"\n"))),

@@ -53,6 +53,9 @@ func testHeads(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
+		if id, err := f.try("", "rev-parse", at); err != nil || strings.TrimSpace(id) != h.Blob {
+			t.Errorf("%.8s %q:%d is of blob %q, want %q, %v", h.Commit+h.Ref, h.Path, h.Start, h.Blob, id, err)
+		}
 		head := data[:min(len(data), analyzers.HeadSize)]
 		if h.Head != nil {
 			known++

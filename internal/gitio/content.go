@@ -141,7 +141,7 @@ func (c *content) linesOf(ctx context.Context, l *listing, commit string, e sour
 	if !source.HasContent(f.Mode) {
 		return nil, nil
 	}
-	h := analyzers.Hunk{Commit: commit, Path: f.Path, Merge: len(e.Parents()) > 1}
+	h := analyzers.Hunk{Commit: commit, Path: f.Path, Blob: f.Blob, Merge: len(e.Parents()) > 1}
 	var parents []string
 	total := int64(0)
 	for _, p := range e.Parents() {
@@ -183,7 +183,7 @@ func (c *content) wholeFile(ctx context.Context, l *listing, f analyzers.File, y
 	if !source.HasContent(f.Mode) {
 		return nil
 	}
-	h := analyzers.Hunk{Commit: f.Commit, Ref: f.Ref, Path: f.Path, Start: 1}
+	h := analyzers.Hunk{Commit: f.Commit, Ref: f.Ref, Path: f.Path, Blob: f.Blob, Start: 1}
 	if h.Unread = c.tooLarge(l, f.Blob); h.Unread == "" {
 		_, data, err := c.src.Read(ctx, f.Blob, c.maxBlob)
 		if err != nil {

@@ -258,6 +258,9 @@ func readSide(c *analyzers.Change, commits map[string]bool) (*side, error) {
 			return nil, fmt.Errorf("the hunks of %+v are not in the order of the files", key)
 		}
 		last = place[key]
+		if h.Blob != blobs[key] {
+			return nil, fmt.Errorf("a hunk of %+v is said to be of blob %q, the file is %q", key, h.Blob, blobs[key])
+		}
 		if h.Head != nil {
 			heads[blobs[key]] = h.Head
 			h.Head = nil // not every reader knows it

@@ -265,7 +265,7 @@ func testLinesTooLarge(t *testing.T) {
 				}
 			case size(lines) > limit:
 				unread++
-				if len(hunks[at]) != 1 || hunks[at][0].Unread == "" || hunks[at][0].Text != nil {
+				if len(hunks[at]) != 1 || hunks[at][0].Unread == "" || hunks[at][0].Text != nil || hunks[at][0].Blob == "" {
 					err = fmt.Errorf("a file that is too large gives %.200v", hunks[at])
 				}
 			case large || len(v.parents) == 2:

@@ -225,9 +225,13 @@ func describe(c *analyzers.Change) (string, error) {
 		}
 		b.WriteString("\n")
 	}
+	blobs := map[[3]string]string{}
 	for f, err := range c.Files(ctx) {
 		if err != nil {
 			return b.String(), err
+		}
+		if f.Status != 'U' { // which has several versions
+			blobs[[3]string{f.Commit, f.Ref, f.Path}] = f.Blob
 		}
 		from := ""
 		if f.OldPath != "" {
@@ -238,6 +242,9 @@ func describe(c *analyzers.Change) (string, error) {
 	for h, err := range c.Hunks(ctx) {
 		if err != nil {
 			return b.String(), err
+		}
+		if id := blobs[[3]string{h.Commit, h.Ref, h.Path}]; h.Blob != id {
+			return b.String(), fmt.Errorf("a hunk of %q says that it is blob %q, it is %q", h.Path, h.Blob, id)
 		}
 		fmt.Fprintf(&b, "%s %q:%d %q%s\n", subject[h.Commit]+h.Ref, h.Path, h.Start, h.Text, h.Unread)
 	}

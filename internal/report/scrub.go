@@ -37,8 +37,8 @@ type Scrubber struct {
 	lengths map[string][]int // descending
 }
 
-// NewScrubber returns a Scrubber for the secrets of all findings: those of the verdict, and those of the outcomes, of
-// which policy may have dropped some.
+// NewScrubber returns a Scrubber for the secrets of all findings, those of the verdict, and those of the outcomes, of
+// which policy may have dropped some, and for what the outcomes hide without a finding.
 func NewScrubber(v policy.Verdict, outcomes ...analyzers.Outcome) *Scrubber {
 	secrets := map[string]bool{}
 	for i := range v.Findings {
@@ -47,6 +47,9 @@ func NewScrubber(v policy.Verdict, outcomes ...analyzers.Outcome) *Scrubber {
 	for i := range outcomes {
 		for j := range outcomes[i].Result.Findings {
 			collect(secrets, &outcomes[i].Result.Findings[j])
+		}
+		for _, s := range outcomes[i].Result.Hidden {
+			secrets[s] = true
 		}
 	}
 	s := &Scrubber{needles: map[string]bool{}, lengths: map[string][]int{}}

@@ -108,6 +108,17 @@ func TestScrubberKnowsOutcomes(t *testing.T) {
 	}
 }
 
+// What an analyzer hides without a finding goes as well, and nothing else does.
+func TestScrubberKnowsHidden(t *testing.T) {
+	o := analyzers.Outcome{Result: analyzers.Result{Hidden: []string{"hunter2"}}}
+	if got := NewScrubber(policy.Verdict{}, analyzers.Outcome{}, o).String("refs/heads/hunter2"); got != "refs/heads/"+Redacted {
+		t.Errorf("a hidden text becomes %q", got)
+	}
+	if got := NewScrubber(policy.Verdict{}, o).String("refs/heads/hunter"); got != "refs/heads/hunter" {
+		t.Errorf("another text becomes %q", got)
+	}
+}
+
 func FuzzScrub(f *testing.F) {
 	f.Add("hunter2", "ter2abc", "say hunter2abc")
 	f.Add("aaaa", "aaaaa", "aaaaaaaaaaaaa")

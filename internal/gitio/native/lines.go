@@ -50,7 +50,8 @@ func (n *Native) lines(d *linediff.Differ, e source.Entry, use func(analyzers.Hu
 	}
 	head := analyzers.HeadOf(after)
 	for _, run := range d.Added(before, after) {
-		h := analyzers.Hunk{Path: e.Path, Start: run.Start, Text: run.Text, Head: head, Binary: bytes.IndexByte(run.Text, 0) >= 0}
+		h := analyzers.Hunk{Path: e.Path, Blob: new.ID, Start: run.Start, Text: run.Text, Head: head}
+		h.Binary = bytes.IndexByte(run.Text, 0) >= 0
 		if err := use(h); err != nil {
 			return err
 		}

@@ -71,7 +71,11 @@ func writePatches(hunks []analyzers.Hunk) []byte {
 		if name[0] != '"' && strings.Contains(name, " ") {
 			name += "\t"
 		}
-		fmt.Fprintf(&b, "diff --git %s %s\n+++ %s\n", name, name, name)
+		fmt.Fprintf(&b, "diff --git %s %s\n", name, name)
+		if h.Blob != "" {
+			fmt.Fprintf(&b, "index %s..%s\n", id1, h.Blob)
+		}
+		fmt.Fprintf(&b, "+++ %s\n", name)
 		lines := slices.Collect(strings.Lines(string(h.Text)))
 		fmt.Fprintf(&b, "@@ -1,1 +%d,%d @@ func\n-gone\n\\ No newline at end of file\n", h.Start, len(lines))
 		for _, line := range lines {
@@ -85,10 +89,11 @@ func writePatches(hunks []analyzers.Hunk) []byte {
 }
 
 func FuzzPatchReader(f *testing.F) {
-	f.Add([]byte(id1 + "\ndiff --git a/x b/x\nindex 1..2 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1 @@ f\n-a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"))
+	f.Add([]byte(id1 + "\ndiff --git a/x b/x\nindex " + id1 + ".." + id2 + " 100644\n--- a/x\n+++ b/x\n@@ -1,2 +1 @@ f\n-a\n-b\n\\ No newline at end of file\n+c\n\\ No newline at end of file\n"))
 	f.Add([]byte("diff --git \"a/\\t\" \"b/\\t\"\n+++ \"b/\\t\"\n@@ -0,0 +1,2 @@\n+@@ -1 +1 @@\n++++ b/y\n@@ -5 +6,0 @@\n-x\n" + id2 + "\n"))
 	f.Add([]byte("diff --git a/m b/m\nnew file mode 160000\n--- /dev/null\n+++ b/m\n@@ -0,0 +1 @@\n+Subproject commit " + id1 + "\n"))
 	f.Add([]byte("diff --git a/m b/m\ndeleted file mode 100644\n--- a/m\n+++ /dev/null\n@@ -1 +0,0 @@\n-x\n"))
+	f.Add([]byte("diff --git a/x b/x\nindex 1..2\n+++ b/x\n@@ -1 +1 @@\n+x\n"))
 	f.Add([]byte("@@ -1 +1 @@\n+x\n"))
 	f.Add([]byte("+++ b/x\n@@ -1 +1,99999999999999999999 @@\n+x\n"))
 	f.Fuzz(func(t *testing.T, data []byte) {

@@ -26,6 +26,7 @@ type patchReader struct {
 	idLen  int    // digits of an object id
 	commit string // of the section that is being read
 	path   string // likewise; "" while the header is being read
+	blob   string // likewise: the id of the new version, of a submodule's commit, or zeros
 	gone   bool   // the section is a deletion
 	module bool   // the section is a submodule, whose line git makes up
 }
@@ -39,9 +40,14 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 		}
 		switch {
 		case bytes.HasPrefix(line, []byte("diff --git ")):
-			p.path, p.gone, p.module = "", false, false
-		case bytes.HasPrefix(line, []byte("new file mode 160000")), bytes.HasPrefix(line, []byte("index ")) && bytes.HasSuffix(line, []byte(" 160000")):
+			p.path, p.blob, p.gone, p.module = "", "", false, false
+		case bytes.HasPrefix(line, []byte("new file mode 160000")):
 			p.module = true
+		case bytes.HasPrefix(line, []byte("index ")):
+			if p.blob, err = p.newID(line[len("index "):]); err != nil {
+				return analyzers.Hunk{}, err
+			}
+			p.module = p.module || bytes.HasSuffix(line, []byte(" 160000"))
 		case bytes.HasPrefix(line, []byte("+++ ")):
 			if p.path, p.gone, err = newPath(line[4:]); err != nil {
 				return analyzers.Hunk{}, err
@@ -58,7 +64,7 @@ func (p *patchReader) next() (analyzers.Hunk, error) {
 			p.commit, p.path = string(line), ""
 			return analyzers.Hunk{}, nil
 		}
-		// Everything else is a header that says nothing about added lines: modes, similarity, "index", "---".
+		// Everything else is a header that says nothing about added lines: modes, similarity, "---".
 	}
 }
 
@@ -69,6 +75,16 @@ func (p *patchReader) headerLine() ([]byte, error) {
 		return nil, fmt.Errorf("patch: %w", err)
 	}
 	return line, err
+}
+
+// newID reads the second id of an "index" line, "OLD..NEW" or "OLD..NEW MODE".
+func (p *patchReader) newID(s []byte) (string, error) {
+	ids, _, _ := bytes.Cut(s, []byte(" "))
+	_, id, _ := bytes.Cut(ids, []byte(".."))
+	if !isID(string(id), p.idLen) {
+		return "", fmt.Errorf("patch: index %q", s[:min(len(s), 200)])
+	}
+	return string(id), nil
 }
 
 // newPath reads the path of a "+++" line. git ends it with a TAB when it has white space.
@@ -88,7 +104,7 @@ func newPath(s []byte) (path string, gone bool, err error) {
 
 // hunk reads the lines that "@@ -a,b +c,d @@" announces.
 func (p *patchReader) hunk(head []byte) (analyzers.Hunk, error) {
-	h := analyzers.Hunk{Path: p.path}
+	h := analyzers.Hunk{Path: p.path, Blob: p.blob}
 	head = bytes.Clone(head[:min(len(head), 100)]) // what follows is a line of the content, for people
 	fields := bytes.Fields(head)
 	if len(fields) < 4 || len(fields[1]) < 2 || len(fields[2]) < 2 {

@@ -1,0 +1,79 @@
+package secrets
+
+import (
+	"context"
+	"errors"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/secrets/detector"
+)
+
+// findAll returns what the rules find in p, and in the texts that are hidden in it: each secret of a rule once from these, and not at all if
+// the text itself shows it.
+func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, error) {
+	all, err := e.scan(ctx, p)
+	if err != nil || !e.thorough {
+		return all, err
+	}
+	type secret struct{ rule, key string }
+	seen := map[secret]bool{}
+	for _, f := range all {
+		seen[secret{f.Rule, f.Key}] = true
+	}
+	text := p.raw
+	if text == nil {
+		text = []byte(p.text)
+	}
+	for form := range forms(text) {
+		if ctx.Err() != nil {
+			break // the caller asks ctx
+		}
+		inside := p
+		inside.path, inside.where = p.path+form.inner, p.where+", in another form"
+		inside.laterHunk = true
+		if p.line > 0 {
+			inside.line, inside.oneLine = p.line+form.line, !form.same
+		}
+		if form.unread != "" {
+			all = append(all, unread(inside, form.unread, ""))
+			continue
+		}
+		inside.text = string(form.text)
+		found, err := e.scan(ctx, inside)
+		if err != nil {
+			return all, err
+		}
+		for _, f := range found {
+			if s := (secret{f.Rule, f.Key}); !seen[s] {
+				seen[s] = true
+				all = append(all, f)
+			}
+		}
+	}
+	return all, nil
+}
+
+// unread returns the finding that something was not examined. What it is is identified by its place, the reason and its id, if that is
+// known.
+func unread(p piece, why, id string) analyzers.Finding {
+	f := analyzers.Finding{
+		Rule: ruleUnread, Group: groupUnexamined, Severity: analyzers.High, Path: p.path, Commit: p.commit, Ref: p.ref,
+		Message: "content that could not be examined: " + oneLine(why), Hint: hintUnread, Key: strings.TrimSpace(why + " " + id),
+	}
+	if p.line > 0 && p.oneLine {
+		f.Line, f.EndLine = p.line, p.line
+	}
+	return f
+}
+
+// deep adds to what was found that there is more, which is too deep to be looked at.
+func (e *engine) deep(p piece, found []analyzers.Finding, err error) ([]analyzers.Finding, error) {
+	if !errors.Is(err, detector.ErrTooDeep) {
+		return found, err
+	}
+	if !e.thorough {
+		return found, nil // gitleaks says nothing of it
+	}
+	return append(found, unread(p, err.Error(), "")), nil
+}
