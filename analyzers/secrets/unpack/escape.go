@@ -7,20 +7,25 @@ import (
 	"unicode/utf8"
 )
 
-// minToken is the length, in characters, from which a word may be a secret. It is less than any rule wants of one behind its prefix.
-const minToken = 12
+// The length in characters of words that matter: of what may be a secret, which is less than any rule wants of one, and of one that has a
+// letter or digit as an escape. No program prints that way, and the word may be "pass".
+const (
+	minToken  = 12
+	minHidden = 4
+)
 
-// Unescaped yields lines in which escapes hide what stands there, decoded: those of C, JSON, shells and Markdown ("\x41", "\101", "\n", "\_"), of
-// HTML and XML ("&#65;", "&quot;") and of quoted-printable mail ("=41"), and lines that a backslash or, in a mail, "=" at the end joins with
-// the next one. There is one block for each logical line, and its data have a line feed for each "\n". All blocks together
+// Unescaped yields lines in which escapes hide what stands there, decoded: those of C, JSON, shells and Markdown ("\x41", "\101", "\n",
+// "\_"), of HTML and XML ("&#65;", "&quot;") and of quoted-printable mail ("=41"), and lines that a backslash or, in a mail, "=" at the end
+// joins with the next one. There is one block for each logical line, and its data have a line feed for each "\n". All blocks together
 // are smaller than the text.
 //
-// Almost every source file has escapes. A line is left out unless one of them is part of a word of some length, or ends one or begins one: only there
-// does it keep a rule from a match. A sole \uXXXX is left to the search for encoded text, which knows it.
+// Almost every source file has escapes. A line is left out unless one of them is part of a word of some length, or ends one or begins
+// one: only there does it keep a rule from a match. A sole \uXXXX is left to the search for encoded text, which knows it.
 func Unescaped(text []byte) iter.Seq[Block] {
 	return func(yield func(Block) bool) {
 		m := marks{text: text, next: [...]int{-1, -1, -1}}
-		done := 0 // where lines begin that were not decoded yet
+		done := 0          // where lines begin that were not decoded yet
+		var scratch []byte // of the last line that was decoded in vain
 		for at := m.from(0); at < len(text); {
 			if !hides(text, at) {
 				at++
@@ -31,11 +36,16 @@ func Unescaped(text []byte) iter.Seq[Block] {
 				continue
 			}
 			start := done + bytes.LastIndexByte(text[done:at], '\n') + 1
-			u := unescaper{text: text, at: start}
+			u := unescaper{text: text, at: start, out: scratch}
 			u.line()
 			done = u.at
-			if u.matters && !yield(Block{start, done, u.out}) {
-				return
+			if !u.matters {
+				scratch = u.out[:0]
+			} else {
+				scratch = nil
+				if !yield(Block{start, done, u.out}) {
+					return
+				}
 			}
 			at = m.from(done)
 		}
@@ -103,7 +113,8 @@ type unescaper struct {
 	at      int // in text
 	out     []byte
 	word    int  // length of the word at the end of out
-	hidden  bool // an escape is in it, or in front of it
+	hidden  bool // an escape is in it, in front of it or behind it
+	letters bool // and is a part of it
 	matters bool // there was such a word, and it was long
 }
 
@@ -136,8 +147,8 @@ func (u *unescaper) put(c byte) {
 }
 
 func (u *unescaper) endWord() {
-	u.matters = u.matters || u.hidden && u.word >= minToken
-	u.word, u.hidden = 0, false
+	u.matters = u.matters || u.hidden && u.word >= minToken || u.letters && u.word >= minHidden
+	u.word, u.hidden, u.letters = 0, false, false
 }
 
 // escaped adds a byte that n bytes of the text stand for.
@@ -146,6 +157,7 @@ func (u *unescaper) escaped(c byte, n int) bool {
 	u.out = append(u.out, c)
 	if inToken(c) {
 		u.word++
+		u.letters = u.letters || isWord(c)
 	} else {
 		if c > ' ' && c <= '~' {
 			u.hidden = true // it ends the word in front, as far as a rule can see
@@ -207,10 +219,11 @@ func (u *unescaper) backslash() bool {
 		if n == 0 {
 			return false
 		}
-		known := c == 'u' && rest[1] != '{' && !u.hidden
+		hidden, letters := u.hidden, u.letters
 		ok := u.rune(r, n+1)
-		if known && ok {
-			u.hidden = false
+		if ok && c == 'u' && rest[1] != '{' {
+			goesOn := u.word > 0 // others decode it
+			u.hidden, u.letters = hidden && goesOn, letters && goesOn
 		}
 		return ok
 	case c >= '0' && c <= '7':

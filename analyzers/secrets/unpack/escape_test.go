@@ -24,7 +24,9 @@ func blocks(t *testing.T, form func([]byte) iter.Seq[Block], text string) (all [
 	for b := range form([]byte(text)) {
 		all = append(all, b)
 		total += len(b.Data)
-		if b.Start < last || b.End <= b.Start || b.End > len(text) || b.Start > 0 && text[b.Start-1] != '\n' || b.End < len(text) && text[b.End-1] != '\n' {
+		whole := b.Start >= last && b.End > b.Start && b.End <= len(text) &&
+			(b.Start == 0 || text[b.Start-1] == '\n') && (b.End == len(text) || text[b.End-1] == '\n')
+		if !whole {
 			t.Errorf("a block from %d to %d, after %d, in %q", b.Start, b.End, last, text)
 		}
 		last = b.Start

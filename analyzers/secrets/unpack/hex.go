@@ -29,9 +29,9 @@ const (
 	minHex    = 16
 )
 
-// Dumped yields what stands in hexadecimal, decoded: on several lines, as xxd (also with -p or -i), hexdump (also with -C) and od -t x1 print it, or on one
-// line, with signs between the bytes or with bytes that are not printable. A search for encoded text decodes the
-// other ones. What is decoded is text for the most part, or wide text, or begins like something that [Texts] reads. All blocks together
+// Dumped yields what stands in hexadecimal, decoded: on several lines, as xxd (also with -p or -i), hexdump (also with -C) and od -t x1
+// print it, or on one line, with signs between the bytes or with bytes that are not printable. A search for encoded text decodes
+// the other ones. What is decoded is text for the most part, or wide text, or begins like something that [Texts] reads. All blocks together
 // are smaller than the text.
 func Dumped(text []byte) iter.Seq[Block] {
 	return func(yield func(Block) bool) {

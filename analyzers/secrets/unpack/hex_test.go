@@ -75,20 +75,23 @@ func TestDumped(t *testing.T) {
 			finds(t, name+", between lines", Dumped, "first\n\n"+text+"\nlast\n", secret)
 		}
 	}
-	if all := blocks(t, Dumped, wrap(hex.EncodeToString([]byte(gz(plain))), 60, "", "")); len(all) != 1 || !bytes.Equal(all[0].Data, []byte(gz(plain))) {
+	packed := wrap(hex.EncodeToString([]byte(gz(plain))), 60, "", "")
+	if all := blocks(t, Dumped, packed); len(all) != 1 || !bytes.Equal(all[0].Data, []byte(gz(plain))) {
 		t.Errorf("a gzip stream: %+v", all)
 	}
 	for name, text := range map[string]string{
-		"nothing": "", "prose": strings.Repeat("a bad cafe: dead beef, added\n", 9), "one line that others decode": solid + "\n",
-		"digests":     strings.Repeat("da39a3ee5e6b4b0d3255bfef95601890afd80709\n", 9),
-		"a UUID":      strings.Repeat("6ba7b810-9dad-11d1-80b4-00c04fd430c8\n", 9),
-		"addresses":   strings.Repeat("52:54:00:12:34:56\n", 9),
-		"numbers":     strings.Repeat("40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56\n", 9),
-		"few bytes":   "\"0x67, 0x68, 0x70, 0x5f, 0x41\"\n",
-		"a binary":    wrap(hex.EncodeToString([]byte(strings.Repeat("\x8f\x01\xfe\x02a", 40))), 60, "", ""),
-		"an offset":   "00000000: 6768\n",
-		"odd digits":  strings.Repeat("676 870 5f4 676 870 5f4 676 870 5f4\n", 9),
-		"indentation": strings.Repeat(strings.Repeat(" ", 40)+"a\n", 9),
+		"nothing":                     "",
+		"prose":                       strings.Repeat("a bad cafe: dead beef, added\n", 9),
+		"one line that others decode": solid + "\n",
+		"digests":                     strings.Repeat("da39a3ee5e6b4b0d3255bfef95601890afd80709\n", 9),
+		"a UUID":                      strings.Repeat("6ba7b810-9dad-11d1-80b4-00c04fd430c8\n", 9),
+		"addresses":                   strings.Repeat("52:54:00:12:34:56\n", 9),
+		"numbers":                     strings.Repeat("40 41 42 43 44 45 46 47 48 49 50 51 52 53 54 55 56\n", 9),
+		"few bytes":                   "\"0x67, 0x68, 0x70, 0x5f, 0x41\"\n",
+		"a binary":                    wrap(hex.EncodeToString([]byte(strings.Repeat("\x8f\x01\xfe\x02a", 40))), 60, "", ""),
+		"an offset":                   "00000000: 6768\n",
+		"odd digits":                  strings.Repeat("676 870 5f4 676 870 5f4 676 870 5f4\n", 9),
+		"indentation":                 strings.Repeat(strings.Repeat(" ", 40)+"a\n", 9),
 	} {
 		finds(t, name, Dumped, text, "")
 	}

@@ -20,6 +20,7 @@ const (
 // at its end. All blocks together are smaller than the text.
 func Words(text []byte) iter.Seq[Block] {
 	return func(yield func(Block) bool) {
+		var l place
 		for at := minWord - 1; at < len(text); {
 			if !inBase64(text[at]) {
 				at += minWord
@@ -33,7 +34,7 @@ func Words(text []byte) iter.Seq[Block] {
 			for end < len(text) && inBase64(text[end]) {
 				end++
 			}
-			if end-start >= minWord && !glued(text, start, end, yield) {
+			if end-start >= minWord && !l.glued(text, start, end, yield) {
 				return
 			}
 			at = end + minWord
@@ -41,8 +42,23 @@ func Words(text []byte) iter.Seq[Block] {
 	}
 }
 
+// A place is the line of the last word that was yielded. A line can have a million of them, and is searched for its ends once.
+type place struct{ start, end int }
+
+// move goes on to the line of a later word.
+func (l *place) move(text []byte, start, end int) {
+	if start < l.end {
+		return
+	}
+	l.start = l.end + bytes.LastIndexByte(text[l.end:start], '\n') + 1
+	l.end = len(text)
+	if i := bytes.IndexByte(text[end:], '\n'); i >= 0 {
+		l.end = end + i + 1
+	}
+}
+
 // glued yields what is in a word, and in the parts of it that signs divide. It returns false when the receiver wants no more.
-func glued(text []byte, start, end int, yield func(Block) bool) bool {
+func (l *place) glued(text []byte, start, end int, yield func(Block) bool) bool {
 	word := text[start:end]
 	for at := 0; len(word)-at >= minWord; {
 		data, n := leading(word[at:])
@@ -56,15 +72,11 @@ func glued(text []byte, start, end int, yield func(Block) bool) bool {
 		}
 		whole := at == 0 && n == len(word)
 		at += n
-		from := bytes.LastIndexByte(text[:start], '\n') + 1
-		to := len(text)
-		if i := bytes.IndexByte(text[end:], '\n'); i >= 0 {
-			to = end + i + 1
-		}
-		if whole && known(word, text[end:to]) || bytes.IndexByte(data, 0) >= 0 && atEnd(word, text[from:to]) {
+		l.move(text, start, end)
+		if whole && known(word, text[end:l.end]) || bytes.IndexByte(data, 0) >= 0 && atEnd(word, text[l.start:l.end]) {
 			continue
 		}
-		if !yield(Block{from, to, data}) {
+		if !yield(Block{l.start, l.end, data}) {
 			return false
 		}
 	}

@@ -45,6 +45,16 @@ func TestWords(t *testing.T) {
 	}
 }
 
+// TestManyWords: a line with many words is one line for each of them.
+func TestManyWords(t *testing.T) {
+	word := base64.StdEncoding.EncodeToString([]byte("# f\u00fcr den Laden: x"))
+	line := strings.Repeat("x: \""+word+"\", ", 20_000) + "\n"
+	all := blocks(t, Words, "first\n"+line+line)
+	if len(all) != 40_000 || all[19_999].Start != 6 || all[20_000].Start != 6+len(line) || all[20_000].End != 6+2*len(line) {
+		t.Errorf("%d blocks", len(all))
+	}
+}
+
 // FuzzWords: blocks are in order, within the text, and smaller than it.
 func FuzzWords(f *testing.F) {
 	encoded := base64.RawURLEncoding.EncodeToString([]byte("\u00fc " + secret))
