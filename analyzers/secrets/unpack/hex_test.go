@@ -90,6 +90,7 @@ func TestDumped(t *testing.T) {
 		"few bytes":                   "\"0x67, 0x68, 0x70, 0x5f, 0x41\"\n",
 		"a binary":                    wrap(hex.EncodeToString([]byte(strings.Repeat("\x8f\x01\xfe\x02a", 40))), 60, "", ""),
 		"an offset":                   "00000000: 6768\n",
+		"an offset of nothing":        strings.Repeat("00000000: 676 no digits 0123456789: xyz\n", 9),
 		"odd digits":                  strings.Repeat("676 870 5f4 676 870 5f4 676 870 5f4\n", 9),
 		"indentation":                 strings.Repeat(strings.Repeat(" ", 40)+"a\n", 9),
 	} {
