@@ -19,8 +19,8 @@ type form struct {
 	unread string // why text is nil, in one line of plain words
 }
 
-// forms yields what else there is in a text: the text itself without the NUL bytes of UTF-16 and UTF-32, base64 on several lines, what is
-// packed in base64, and so on within these. Damaged base64 is not reported: documents have the beginning of some for an example.
+// forms yields what else there is in a text: the text itself without the NUL bytes of UTF-16 and UTF-32, lines without their escapes, base64
+// and hexadecimal that the detector does not decode, what is packed in these, and so on within all of them. Damaged base64 is not reported: documents have the beginning of some for an example.
 func forms(text []byte) iter.Seq[form] {
 	return func(yield func(form) bool) {
 		l := unpack.Defaults()
@@ -48,15 +48,33 @@ func (f *former) in(outer form, depth int) bool {
 			return false
 		}
 	}
+	for _, e := range encodings {
+		if !f.blocks(outer, text, e, depth) {
+			return false
+		}
+	}
+	return true
+}
+
+// An encoding is a way in which texts stand in others.
+type encoding struct {
+	blocks func([]byte) iter.Seq[unpack.Block]
+	packed bool // what it yields may be packed
+}
+
+var encodings = [...]encoding{{unpack.Unwrapped, true}, {unpack.Words, false}, {unpack.Dumped, true}, {unpack.Unescaped, false}}
+
+// blocks goes through what stands in one encoding in a text, which is outer's. It returns false when the receiver wants no more.
+func (f *former) blocks(outer form, text []byte, e encoding, depth int) bool {
 	line, counted := outer.line, 0 // that of an offset
-	for b := range unpack.Unwrapped(text) {
+	for b := range e.blocks(text) {
 		if outer.same {
 			start := max(b.Start, counted)
 			line += bytes.Count(text[counted:start], []byte{'\n'})
 			counted = start
 		}
 		inside := form{text: b.Data, line: line, inner: outer.inner}
-		if !f.yield(inside) || !f.in(inside, depth-1) || !f.packed(inside, depth-1) {
+		if !f.yield(inside) || !f.in(inside, depth-1) || e.packed && !f.packed(inside, depth-1) {
 			return false
 		}
 	}

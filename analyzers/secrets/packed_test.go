@@ -6,6 +6,7 @@ import (
 	"compress/gzip"
 	"context"
 	"encoding/base64"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"io"
@@ -209,6 +210,12 @@ func TestForms(t *testing.T) {
 		}
 		return b.String() + s + "\n"
 	}
+	octets := func(s string) (out string) {
+		for _, c := range []byte(s) {
+			out += fmt.Sprintf(`\x%02x`, c)
+		}
+		return out
+	}
 	plain := "first\n" + word + "\n" + strings.Repeat("more\n", 30)
 	for name, test := range map[string]struct {
 		text, at string
@@ -222,6 +229,16 @@ func TestForms(t *testing.T) {
 		"zip of a wide text":      {"\n" + encode(zipOf(t, "dir/in", wide(plain)), 64), "1!dir/in"},
 		"gzip of wrapped base64":  {"\n" + encode(gzipOf(t, encode(plain, 64)), 64), "1"},
 		"second of two":           {encode(strings.Repeat("other\n", 30), 64) + "\n\n" + encode(plain, 64), "6"},
+		"escapes":                 {"x\ny\n" + octets(word), "2"},
+		"a string with line ends": {"x\n{\"a\": \"b\\nneedlesAndMore: " + word + "\"}", "1"},
+		"a line that goes on":     {"x\nsome_needle_\\\nof_a_" + word, "1"},
+		"a word of base64":        {"x\ny: " + encode("f\u00fcr "+word, 1000) + "z", "1"},
+		"behind a slash":          {"\n\nhttps://example.org/login/" + encode("a "+word, 1000), "2"},
+		"a dump":                  {"x\n" + hex.Dump([]byte(plain)), "1"},
+		"a dump of gzip":          {"x\n" + hex.Dump([]byte(gzipOf(t, plain))), "1"},
+		"escapes, wrapped":        {"x\n" + encode("more\n"+octets(plain), 64), "1"},
+		"wrapped, in a string":    {"x\n\"" + strings.ReplaceAll(encode(plain, 64), "\n", "\\n") + "\"", "1"},
+		"wide, a dump":            {wide("x\ny\n" + hex.Dump([]byte(plain))), "2"},
 		"too deep":                {encode(encode(encode(encode(encode(encode(encode(plain, 64), 64), 64), 64), 64), 64), 64), ""},
 		"plain, which is no form": {plain, ""},
 	} {

@@ -7,7 +7,7 @@ import (
 	"unicode/utf8"
 )
 
-// A Block is base64 in a text, decoded.
+// A Block is something that stands in a text in another form, decoded.
 type Block struct {
 	Start, End int    // offsets of its lines in the text
 	Data       []byte // the receiver may keep it
@@ -128,6 +128,8 @@ func mayEndInBase64(line []byte) bool {
 const (
 	ofBase64     = 1 << iota // in either alphabet, or padding
 	behindBase64             // what trimFrame takes away
+	betweenHex               // digits in hexadecimal
+	ofToken                  // of words that can be secrets
 )
 
 var signs = func() (of [256]uint8) {
@@ -135,6 +137,12 @@ var signs = func() (of [256]uint8) {
 		if b := byte(i); inBase64(b) || b == '=' {
 			of[i] |= ofBase64
 		}
+		if b := byte(i); inBase64(b) {
+			of[i] |= ofToken
+		}
+	}
+	for _, b := range []byte(" ,:;-xX") {
+		of[b] |= betweenHex
 	}
 	for _, b := range []byte(frame) {
 		of[b] |= behindBase64

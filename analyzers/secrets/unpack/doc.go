@@ -1,5 +1,5 @@
-// Package unpack makes text of what no search can read as it stands: archives and compressed files, UTF-16 and UTF-32, and base64 that is
-// wrapped over several lines.
+// Package unpack makes text of what no search can read as it stands: archives and compressed files, UTF-16 and UTF-32, base64 and
+// hexadecimal that a search for encoded text passes over, and words with escapes in them.
 //
 // It stands between the content of a change and the rules of package secrets. [Packed] says whether a file is worth reading as a whole,
 // [Texts] yields what is in it:
@@ -12,7 +12,7 @@
 //		search(t.Path, t.Data) // "dist/app.zip!config/prod.env"
 //	}
 //
-// [Narrow] and [Unwrapped] work on text, whether it comes from a file or out of an archive.
+// [Narrow], [Unwrapped], [Words], [Dumped] and [Unescaped] work on text, whether it comes from a file or out of an archive.
 //
 // # What is promised
 //
