@@ -126,15 +126,18 @@ func (s *search) pass() error {
 	return nil
 }
 
-// pickByText picks the rules with a keyword that the automaton cannot find: one that is not ASCII, and in a text with characters that fold
-// to ASCII, any.
-func (s *search) pickByText(scratch *scratch, lower string, all bool) {
-	for i, r := range s.rules {
-		words := r.awkward
-		if all {
-			words = r.Keywords
-		}
-		if slices.ContainsFunc(words, func(w string) bool { return strings.Contains(lower, strings.ToLower(w)) }) {
+// pickByText picks the rules with a keyword that the automaton cannot find in the text as it is: one that is not ASCII, and in a text with
+// characters that fold to ASCII, any, in lower case as Unicode has it.
+func (s *search) pickByText(scratch *scratch, lower string, folded bool) {
+	if folded {
+		s.words.find(lower, func(word, _ int) {
+			if word < s.folds {
+				scratch.pick(s.byWord[word]...)
+			}
+		})
+	}
+	for _, i := range s.awkward {
+		if slices.ContainsFunc(s.rules[i].awkward, func(w string) bool { return strings.Contains(lower, w) }) {
 			scratch.pick(i)
 		}
 	}

@@ -111,8 +111,11 @@ func (p *placed) window(text string, start, end int, folded []int32) (span, bool
 	if p.lead != nil && after >= 0 {
 		before = p.lead.reach(text[:start])
 	}
-	if before < 0 || after < 0 {
+	switch {
+	case before < 0 || after < 0:
 		return span{}, false
+	case before < maxReach && after < maxReach:
+		return span{max(0, start-before-slack), min(len(text), end+after+slack)}, true
 	}
 	w := p.most(text, start, end)
 	if before < maxReach {
@@ -124,35 +127,34 @@ func (p *placed) window(text string, start, end int, folded []int32) (span, bool
 	return w, true
 }
 
+// maxLine is how far the ends of lines are looked for. Many words in one long line would make it be searched again for each.
+const maxLine = 1 << 16
+
 // most returns how far a match can reach at most, by what the parts of the pattern can match.
 func (a *anchor) most(text string, start, end int) span {
-	w := span{0, len(text)}
-	if a.before.bytes < unbounded {
-		w.start = max(0, start-a.before.bytes-slack)
-	}
+	w := span{max(0, start-a.before.bytes-slack), min(len(text), add(end, add(a.after.bytes, slack)))}
 	if a.before.newlines < unbounded {
-		at := start
+		from, at := max(w.start, start-maxLine), start
 		for range a.before.newlines + 1 { // it begins behind the newline that it cannot hold any more
-			if at = strings.LastIndexByte(text[:at], '\n'); at < 0 {
+			n := strings.LastIndexByte(text[from:at], '\n')
+			if at = from + n; n < 0 {
 				break
 			}
 		}
-		w.start = max(w.start, at)
-	}
-	if a.after.bytes < unbounded {
-		w.end = min(len(text), end+a.after.bytes+slack)
+		if at >= from {
+			w.start = at
+		}
 	}
 	if a.after.newlines < unbounded {
-		at := end
+		to, at := min(w.end, end+maxLine), end
 		for range a.after.newlines + 1 {
-			n := strings.IndexByte(text[at:], '\n')
+			n := strings.IndexByte(text[at:to], '\n')
 			if n < 0 {
-				at = len(text)
-				break
+				return w
 			}
 			at += n + 1
 		}
-		w.end = min(w.end, at)
+		w.end = at
 	}
 	return w
 }
