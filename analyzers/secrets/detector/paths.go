@@ -5,6 +5,7 @@ import (
 	"regexp/syntax"
 	"strings"
 	"sync"
+	"sync/atomic"
 )
 
 // A pathSet is the paths that some patterns match. Most paths have none of the words that a match must hold: for them the patterns are not even
@@ -12,6 +13,13 @@ import (
 type pathSet struct {
 	words *keywords // nil: any path may match
 	regex func() *regexp.Regexp
+	last  atomic.Pointer[answer] // texts of one file mostly follow each other
+}
+
+// An answer is whether a path is one of a set.
+type answer struct {
+	path string
+	has  bool
 }
 
 func newPathSet(patterns []string) (*pathSet, error) {
@@ -35,7 +43,15 @@ func newPathSet(patterns []string) (*pathSet, error) {
 }
 
 func (s *pathSet) has(path string) bool {
-	return (s.words == nil || s.words.has(path)) && s.regex().MatchString(path)
+	if s.words != nil && !s.words.has(path) {
+		return false
+	}
+	if last := s.last.Load(); last != nil && last.path == path {
+		return last.has
+	}
+	a := &answer{path, s.regex().MatchString(path)}
+	s.last.Store(a)
+	return a.has
 }
 
 // joined returns one pattern for several. They are joined as gitleaks joins them, so that a flag such as (?i) in one holds for those after it

@@ -26,7 +26,7 @@ type rule struct {
 
 // A matcher is what a rule compiles to.
 type matcher struct {
-	path    *regexp.Regexp // nil: any path
+	path    *pathSet       // nil: any path
 	regex   *regexp.Regexp // nil: the path alone
 	allowed []*allowlist
 	anchors []placed // empty: any place in the text
@@ -55,7 +55,7 @@ func (r *rule) compile() (*matcher, error) {
 		return nil, fmt.Errorf("rule %s has neither regex nor path", r.ID)
 	}
 	if r.Path != "" {
-		if m.path, err = regexp.Compile(r.Path); err != nil {
+		if m.path, err = newPathSet([]string{r.Path}); err != nil {
 			return nil, fmt.Errorf("rule %s: path: %w", r.ID, err)
 		}
 	}
@@ -122,4 +122,4 @@ func (r *rule) place(anchors []anchor) []placed {
 }
 
 // looksAt tells whether the rule is about a path.
-func (m *matcher) looksAt(path string) bool { return m.path == nil || m.path.MatchString(path) }
+func (m *matcher) looksAt(path string) bool { return m.path == nil || m.path.has(path) }
