@@ -277,11 +277,12 @@ func (s *search) withRequired(r *rule, found []Match, scratch *scratch) ([]Match
 
 func within(limit *int, a, b int) bool { return limit == nil || max(a-b, b-a) <= *limit }
 
-// result returns the matches less those of generic rules whose secret another rule has found in the same line, sorted.
+// result returns the matches less those of generic rules whose secret another stock rule, or one of the user's, has found in the same line,
+// sorted.
 func (s *search) result() []Match {
 	others := map[int][]*Match{} // of rules that are not generic, by line
 	for i, m := range s.found {
-		if !isGeneric(m.Rule) {
+		if !isGeneric(m.Rule) && !s.byID[m.Rule].Pack {
 			others[m.line] = append(others[m.line], &s.found[i])
 		}
 	}
