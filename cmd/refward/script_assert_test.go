@@ -56,7 +56,7 @@ func cmdRefused(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("decided with exit code %d (%s), want %s", d.Verdict.Exit, d.Verdict.Result, args[1])
 	}
 	for _, r := range d.Refs {
-		ghost := analyzers.IsZero(r.New) && args[1] == "3" // a ref that never was is not there, whatever was decided
+		ghost := analyzers.IsZero(r.New) && args[1] == "3"        // a ref that never was is not there, whatever was decided
 		ghost = ghost || strings.Contains(r.Ref, report.Redacted) // whose real name only the script knows
 		if is := w.stored(ts, args[0], r.Ref); is == r.New && !ghost {
 			ts.Fatalf("%s is at %s though the push was refused", r.Ref, is)
