@@ -4,82 +4,85 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rs/zerolog"
-	"github.com/spf13/viper"
-	"github.com/zricethezav/gitleaks/v8/config"
-	"github.com/zricethezav/gitleaks/v8/detect"
-	"github.com/zricethezav/gitleaks/v8/logging"
-	"github.com/zricethezav/gitleaks/v8/report"
-	"github.com/zricethezav/gitleaks/v8/sources"
+	"github.com/refward/refward/analyzers/secrets/detector"
+	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
-func TestMain(m *testing.M) {
-	logging.Logger = zerolog.Nop()
-	m.Run()
-}
-
-// parsed reads a configuration with a viper of its own, and refuses keys that gitleaks does not know.
-func parsed(t testing.TB, text string) *config.ViperConfig {
+func parsed(t testing.TB, text string) *ruleset.Config {
 	t.Helper()
-	v := viper.New()
-	v.SetConfigType("toml")
-	if err := v.ReadConfig(strings.NewReader(text)); err != nil {
-		t.Fatal(err)
-	}
-	var vc config.ViperConfig
-	if err := v.UnmarshalExact(&vc); err != nil {
-		t.Fatal(err)
-	}
-	return &vc
-}
-
-func compiled(t testing.TB, vc *config.ViperConfig) config.Config {
-	t.Helper()
-	cfg, err := vc.Translate()
+	c, err := ruleset.Parse(text)
 	if err != nil {
 		t.Fatal(err)
 	}
-	return cfg
+	return c
 }
 
-func detector(cfg config.Config) *detect.Detector {
-	d := detect.NewDetector(cfg)
-	d.MaxDecodeDepth = 5 // the analyzer's
+func compiled(t testing.TB, c *ruleset.Config) *detector.Detector {
+	t.Helper()
+	d, err := detector.New(c, detector.Options{})
+	if err == nil {
+		err = d.Compile()
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
 	return d
 }
 
-// alone returns a detector with the given parts of the pack, and the global allowlists of the stock rules.
-func alone(t testing.TB, parts ...string) *detect.Detector {
+func stockRules(t testing.TB) *ruleset.Config {
 	t.Helper()
-	vc := parsed(t, strings.Join(parts, ""))
-	vc.AllowList = parsed(t, config.DefaultConfig).AllowList
-	if vc.AllowList != nil { // the library wants one form or the other
-		cfg := compiled(t, parsed(t, config.DefaultConfig))
-		vc.AllowList = nil
-		own := compiled(t, vc)
-		own.Allowlists = append(own.Allowlists, cfg.Allowlists...)
-		return detector(own)
+	c, err := ruleset.Stock()
+	if err != nil {
+		t.Fatal(err)
 	}
-	return detector(compiled(t, vc))
+	return c
+}
+
+// alone returns a detector with the given parts of the pack, and the global allowlists of the stock rules.
+func alone(t testing.TB, parts ...string) *detector.Detector {
+	t.Helper()
+	c, err := parsed(t, strings.Join(parts, "")).Over(&ruleset.Config{Allowlists: stockRules(t).Lists()})
+	if err != nil {
+		t.Fatal(err)
+	}
+	return compiled(t, c)
 }
 
 // stock returns a detector with the stock rules only.
-func stock(t testing.TB) *detect.Detector {
+func stock(t testing.TB) *detector.Detector {
 	t.Helper()
-	return detector(compiled(t, parsed(t, config.DefaultConfig)))
+	return compiled(t, stockRules(t))
+}
+
+type finding struct {
+	RuleID, Secret, Match string
+	StartLine             int // from 1
+}
+
+// passesOver tells whether a detector looks for nothing in a file.
+func passesOver(t testing.TB, d *detector.Detector, path string) bool {
+	t.Helper()
+	allowed, err := d.Allows(path, "")
+	if err != nil {
+		t.Fatal(err)
+	}
+	return allowed == detector.AllowAll
 }
 
 // found returns what a detector finds in a file, without what Check refuses.
-func found(t testing.TB, d *detect.Detector, path, text string) []report.Finding {
+func found(t testing.TB, d *detector.Detector, path, text string) []finding {
 	t.Helper()
-	//lint:ignore SA1019 DetectContext still takes the deprecated type
-	all := d.DetectContext(t.Context(), detect.Fragment{
-		Raw: text, FilePath: path, StartLine: 1, CommitInfo: &sources.CommitInfo{Remote: &sources.RemoteInfo{}},
-	})
-	var list []report.Finding
-	for _, f := range all {
-		if Check(f.RuleID, f.Secret) {
-			list = append(list, f)
+	if passesOver(t, d, path) {
+		return nil
+	}
+	all, err := d.Find(t.Context(), detector.Text{Raw: text, Path: path, Line: 1})
+	if err != nil {
+		t.Fatal(err)
+	}
+	var list []finding
+	for _, m := range all {
+		if Check(m.Rule, m.Secret) {
+			list = append(list, finding{m.Rule, m.Secret, m.Text, 1 + strings.Count(text[:max(0, m.Start)], "\n")})
 		}
 	}
 	return list
