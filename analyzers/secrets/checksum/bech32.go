@@ -34,7 +34,7 @@ func bech32(readable, data string) bool {
 		sum = bech32Step(sum, uint32(readable[i])&31)
 	}
 	for i := range len(data) {
-		sum = bech32Step(sum, uint32(strings.IndexByte(bech32Digits, data[i])))
+		sum = bech32Step(sum, uint32(strings.IndexByte(bech32Digits, data[i]))) // #nosec G115 -- checked to be one of 32 digits
 	}
 	return sum == 1
 }

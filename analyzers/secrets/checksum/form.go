@@ -91,7 +91,7 @@ func macaroon(data []byte) string {
 			}
 			last = kind
 			size, n := binary.Uvarint(data)
-			if n <= 0 || size > uint64(len(data)-n) {
+			if n <= 0 || size > uint64(len(data)-n) { // #nosec G115 -- n is at most the length
 				return Unknown
 			}
 			data = data[uint64(n)+size:]

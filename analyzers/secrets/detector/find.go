@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"context"
 	"fmt"
+	"math"
 	"slices"
 	"strings"
 
@@ -23,6 +24,9 @@ func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
 	if t.Allowed == AllowAll {
 		return nil, nil
 	}
+	if len(t.Raw) > maxText {
+		return nil, fmt.Errorf("a text of %d bytes: at most %d can be searched", len(t.Raw), maxText)
+	}
 	decoder := codec.NewDecoder()
 	for depth := 0; ; depth++ {
 		if err := s.pass(); err != nil {
@@ -39,6 +43,9 @@ func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
 		}
 	}
 }
+
+// maxText is the size of the largest text, in bytes, since offsets are kept in 32 bits.
+const maxText = math.MaxInt32
 
 // ErrTooDeep says that a text is encoded more often than it is decoded, so that what it comes to was not looked at.
 var ErrTooDeep = fmt.Errorf("encoded more than %d times", maxDecodeDepth)
@@ -97,7 +104,7 @@ func (s *search) pass() error {
 				scratch.pick(s.byWord[word]...)
 			}
 		}
-		scratch.hits[word] = append(scratch.hits[word], int32(end))
+		scratch.hits[word] = append(scratch.hits[word], int32(end)) // #nosec G115 -- below maxText
 	})
 	scratch.pick(s.always...)
 	folded := slices.ContainsFunc(scratch.words, func(w int) bool { return w >= s.folds })

@@ -28,7 +28,7 @@ func newKeywords(words []string) *keywords {
 				if k.classes == 255 {
 					return nil
 				}
-				k.class[c] = uint8(k.classes)
+				k.class[c] = uint8(k.classes) // #nosec G115 -- below 255
 				k.classes++
 			}
 		}
@@ -47,7 +47,7 @@ func newKeywords(words []string) *keywords {
 		for _, c := range []byte(w) {
 			at := s*n + int(k.class[c])
 			if k.next[at] == 0 {
-				k.next[at] = uint16(len(k.ends))
+				k.next[at] = uint16(len(k.ends)) // #nosec G115 -- below maxStates
 				k.next = k.next[:len(k.next)+n]
 				k.ends = append(k.ends, nil)
 			}

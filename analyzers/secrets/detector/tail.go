@@ -54,7 +54,7 @@ func (t *tail) add(s step) int32 {
 		return fits
 	}
 	t.steps = append(t.steps, s)
-	return int32(len(t.steps) - 1)
+	return int32(len(t.steps) - 1) // #nosec G115 -- below maxSteps
 }
 
 // all returns the first step of parts that follow each other, before next.
@@ -229,7 +229,7 @@ func (t *tail) classify() {
 				continue
 			}
 			if _, ok := split[c]; !ok {
-				split[c] = uint8(t.classes)
+				split[c] = uint8(t.classes) // #nosec G115 -- at most one class for each byte
 				t.classes++
 			}
 			t.class[b] = split[c]
@@ -343,7 +343,7 @@ func (l *lazy) state(set []int32) int32 {
 	}
 	l.key = l.key[:0]
 	for _, s := range set {
-		l.key = binary.LittleEndian.AppendUint16(l.key, uint16(s))
+		l.key = binary.LittleEndian.AppendUint16(l.key, uint16(s)) // #nosec G115 -- below maxSteps
 	}
 	if s, ok := l.states[string(l.key)]; ok {
 		return s
@@ -351,7 +351,7 @@ func (l *lazy) state(set []int32) int32 {
 	if len(l.sets) >= maxLazy {
 		l.reset()
 	}
-	s := int32(len(l.sets))
+	s := int32(len(l.sets)) // #nosec G115 -- below maxLazy
 	l.states[string(l.key)] = s
 	l.sets = append(l.sets, slices.Clone(set))
 	l.ends = append(l.ends, set[0] == fits)

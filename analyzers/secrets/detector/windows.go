@@ -100,7 +100,7 @@ const foldBytes = 3
 func (p *placed) window(text string, start, end int, folded []int32) (span, bool) {
 	if len(folded) > 0 {
 		w := p.most(text, start, end)
-		if i, _ := slices.BinarySearch(folded, int32(w.start)); i < len(folded) && int(folded[i])-foldBytes < w.end {
+		if i, _ := slices.BinarySearch(folded, int32(w.start)); i < len(folded) && int(folded[i])-foldBytes < w.end { // #nosec G115 -- below maxText
 			return w, true
 		}
 	}

@@ -174,7 +174,7 @@ func (u *unescaper) escaped(c byte, n int) bool {
 func (u *unescaper) rune(r rune, n int) bool {
 	switch {
 	case r < utf8.RuneSelf:
-		return u.escaped(byte(r), n) //nolint:gosec // fits
+		return u.escaped(byte(r), n) // #nosec G115 -- fits
 	case utf8.RuneLen(r) < 0 || utf8.RuneLen(r) > n:
 		return false
 	}

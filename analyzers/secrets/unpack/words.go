@@ -182,18 +182,18 @@ var base64Values = func() (of [256]uint8) {
 func quartets(to, chars []byte) (n int) {
 	for ; len(chars) >= 4; chars = chars[4:] {
 		v := uint32(base64Values[chars[0]])<<18 | uint32(base64Values[chars[1]])<<12 | uint32(base64Values[chars[2]])<<6 | uint32(base64Values[chars[3]])
-		to[n], to[n+1], to[n+2] = byte(v>>16), byte(v>>8), byte(v) //nolint:gosec // the lower bits
+		to[n], to[n+1], to[n+2] = byte(v>>16), byte(v>>8), byte(v) // #nosec G115 -- the lower bits
 		n += 3
 	}
 	if len(chars) < 2 {
 		return n
 	}
 	v := uint32(base64Values[chars[0]])<<18 | uint32(base64Values[chars[1]])<<12
-	to[n] = byte(v >> 16) //nolint:gosec // the lower bits
+	to[n] = byte(v >> 16) // #nosec G115 -- the lower bits
 	n++
 	if len(chars) == 3 {
 		v |= uint32(base64Values[chars[2]]) << 6
-		to[n] = byte(v >> 8) //nolint:gosec // the lower bits
+		to[n] = byte(v >> 8) // #nosec G115 -- the lower bits
 		n++
 	}
 	return n

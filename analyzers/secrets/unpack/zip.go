@@ -85,7 +85,7 @@ func (z *zipReader) directory(end int) {
 	}
 	record := z.data[end:]
 	size, offset := uint64(binary.LittleEndian.Uint32(record[12:])), uint64(binary.LittleEndian.Uint32(record[16:]))
-	comment := z.slice(uint64(end+endSize), uint64(binary.LittleEndian.Uint16(record[20:])))
+	comment := z.slice(uint64(end+endSize), uint64(binary.LittleEndian.Uint16(record[20:]))) // #nosec G115 -- an offset
 	at := end
 	if locator := end - 20; locator >= 56 && string(z.data[locator:locator+4]) == "PK\x06\x07" {
 		for _, big := range []uint64{binary.LittleEndian.Uint64(z.data[locator+8:]), uint64(locator - 56)} { // #nosec G115 -- not negative
