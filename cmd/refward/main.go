@@ -5,9 +5,12 @@ import (
 	"os"
 	"os/signal"
 	"syscall"
+
+	"github.com/refward/refward/hooks"
 )
 
 func main() {
+	hooks.SaveMemory(os.Environ())
 	signal.Ignore(syscall.SIGPIPE) // a pusher who has gone away changes nothing about the verdict
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
 	code := program{environ: os.Environ(), stdin: os.Stdin, stdout: os.Stdout, stderr: os.Stderr}.run(ctx, os.Args)

@@ -15,6 +15,7 @@ import (
 	"fmt"
 	"io"
 	"os"
+	"runtime/debug"
 	"runtime/pprof"
 
 	"github.com/refward/refward/analyzers"
@@ -28,6 +29,9 @@ func main() {
 	hunks := flag.Bool("hunks", false, "write one line for each run of added lines, instead of searching")
 	profile := flag.String("cpuprofile", "", "write a profile of the processor time to `FILE`")
 	flag.Parse()
+	if os.Getenv("GOGC") == "" {
+		debug.SetGCPercent(50) // as hooks.SaveMemory does
+	}
 	if flag.NArg() != 3 {
 		fmt.Fprintln(os.Stderr, "usage: search [-reader R] [-report FILE | -hunks] DIR OLD NEW")
 		os.Exit(2)
