@@ -40,9 +40,9 @@ type Limits struct {
 }
 
 // Defaults returns limits that few honest files reach. 42.zip has 16 members in 5 layers and 4.5 PB; zlib reaches a ratio of 1030; xz -9 and zstd -19
-// ask for windows of 64 MiB and 8 MiB.
+// ask for windows of 64 MiB and 8 MiB; charts of Helm are six deep where they have charts with charts of their own.
 func Defaults() Limits {
-	return Limits{Depth: 5, Total: 256 << 20, Free: 16 << 20, Ratio: 200, Member: 64 << 20, Members: 10_000, Window: 64 << 20}
+	return Limits{Depth: 10, Total: 256 << 20, Free: 16 << 20, Ratio: 200, Member: 64 << 20, Members: 10_000, Window: 64 << 20}
 }
 
 // Texts yields what can be read in a file, in the order in which it is found: nothing if the file is not packed. The path is used to name

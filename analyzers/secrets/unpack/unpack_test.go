@@ -213,9 +213,9 @@ func TestNested(t *testing.T) {
 		}
 		return data
 	}
-	check(t, "a", nested(5), "a"+strings.Repeat("!in", 5))
-	paths, unread := found("a", nested(6), Defaults())
-	if len(paths) != 0 || len(unread) != 1 || !strings.Contains(unread[0], "nested more than 5 deep") {
+	check(t, "a", nested(10), "a"+strings.Repeat("!in", 10))
+	paths, unread := found("a", nested(11), Defaults())
+	if len(paths) != 0 || len(unread) != 1 || !strings.Contains(unread[0], "nested more than 10 deep") {
 		t.Errorf("found %q, unread %q", paths, unread)
 	}
 	check(t, "a.jar", zipped("x.war", zipped("y.tar.gz", gz(tarred("z.zip", zipped("f", secret))))), "a.jar!x.war!y.tar.gz!z.zip!f")
