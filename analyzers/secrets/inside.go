@@ -16,10 +16,16 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 	if err != nil || !e.thorough {
 		return all, err
 	}
-	type secret struct{ rule, key string }
+	type secret struct{ rule, key, name string }
+	of := func(f analyzers.Finding) secret {
+		if p.names != nil {
+			return secret{f.Rule, f.Key, f.Path} // each name is a text of its own
+		}
+		return secret{f.Rule, f.Key, ""}
+	}
 	seen := map[secret]bool{}
 	for _, f := range all {
-		seen[secret{f.Rule, f.Key}] = true
+		seen[of(f)] = true
 	}
 	text := p.raw
 	if text == nil {
@@ -32,6 +38,9 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 		inside := p
 		inside.path, inside.where = p.path+form.inner, p.where+", in another form"
 		inside.laterHunk = true
+		if p.names != nil { // whose lines are not those of the form
+			inside.path, inside.names = p.names[min(form.line, len(p.names)-1)]+form.inner, nil
+		}
 		if p.line > 0 {
 			inside.line, inside.oneLine = p.line+form.line, !form.same
 		}
@@ -45,7 +54,7 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 			return all, err
 		}
 		for _, f := range found {
-			if s := (secret{f.Rule, f.Key}); !seen[s] {
+			if s := of(f); !seen[s] {
 				seen[s] = true
 				all = append(all, f)
 			}

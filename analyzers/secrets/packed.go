@@ -19,10 +19,11 @@ type packing struct {
 	seed   maphash.Seed
 	look   map[uint64]bool // by place, for every file that has hunks: whether to unpack it
 	last   uint64          // the place of the hunk before
+	moved  map[uint64]bool // by place: what is in it is new to the rules, though its content is old
 }
 
 func newPacking() *packing {
-	return &packing{limits: unpack.Defaults(), seed: maphash.MakeSeed(), look: map[uint64]bool{}}
+	return &packing{limits: unpack.Defaults(), seed: maphash.MakeSeed(), look: map[uint64]bool{}, moved: map[uint64]bool{}}
 }
 
 // note takes notice of a hunk. Every hunk of a change has to come by.
@@ -38,6 +39,9 @@ func (p *packing) note(h analyzers.Hunk) {
 	}
 	p.look[key], p.last = look, key
 }
+
+// move takes notice of a file that was moved out of where the configuration allows more.
+func (p *packing) move(f analyzers.File) { p.moved[p.key(f.Commit, f.Ref, f.Path)] = true }
 
 // key stands for a place. A change can have millions of files, and its author cannot find two places with one key without the seed.
 func (p *packing) key(commit, ref, path string) uint64 {
@@ -88,11 +92,12 @@ func validHalf(b []byte) bool {
 // wants reports whether a file has to be unpacked. One that has no hunk has another content all the same: lines are gone, or a merge put
 // lines of its parents together in a new way.
 func (p *packing) wants(f analyzers.File) bool {
+	key := p.key(f.Commit, f.Ref, f.Path)
 	if f.Blob == f.OldBlob {
-		return false // another name or mode
+		return p.moved[key] // else it is another name or mode
 	}
-	look, seen := p.look[p.key(f.Commit, f.Ref, f.Path)]
-	return look || !seen
+	look, seen := p.look[key]
+	return look || !seen || p.moved[key]
 }
 
 // A packedText is the content of one member, or why there is none.

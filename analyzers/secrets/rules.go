@@ -10,7 +10,7 @@ import (
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
-// A rule is what findings need to know of a rule of gitleaks.
+// A rule is what findings need to know of a ruleset.Rule.
 type rule struct {
 	title    string // what it finds, in a few words
 	why      string // its whole description

@@ -61,7 +61,10 @@ func (e *engine) run(ctx context.Context, c *analyzers.Change) (analyzers.Result
 	case ctx.Err() == nil && inner.Err() != nil:
 		err = nil // the echo of our own stop, whose reason is in errs
 	}
-	r.findings = append(r.findings, r.newOnes()...)
+	if r.findings = append(r.findings, r.newOnes()...); len(r.findings) > r.limit {
+		r.findings = r.findings[:r.limit]
+		r.errs = append(r.errs, r.tooMany())
+	}
 	result := analyzers.Result{Findings: r.findings, Examined: r.examined, Skipped: r.passed.list(), Hidden: r.hidden.list()}
 	return result, errors.Join(append(r.errs, err)...)
 }
@@ -150,6 +153,9 @@ func (r *run) paths(ctx context.Context, c *analyzers.Change) error {
 				return err
 			}
 			r.wholes.noteFile(f, moved)
+			if moved {
+				r.packing.move(f)
+			}
 		}
 		if f.Path == "" || !strings.ContainsRune("ARC", rune(f.Status)) {
 			continue
@@ -245,7 +251,7 @@ func (r *run) later(find func() ([]analyzers.Finding, error)) {
 				r.errs = append(r.errs, err)
 			case len(r.findings)+len(found) > r.limit:
 				if len(r.errs) == 0 {
-					r.errs = append(r.errs, fmt.Errorf("more than %d findings", r.limit))
+					r.errs = append(r.errs, r.tooMany())
 				}
 				r.stop()
 			default:
@@ -254,3 +260,5 @@ func (r *run) later(find func() ([]analyzers.Finding, error)) {
 		}
 	})
 }
+
+func (r *run) tooMany() error { return fmt.Errorf("more than %d findings", r.limit) }

@@ -47,7 +47,7 @@ const (
 	groupUnexamined = "unexamined"
 )
 
-// ruleUnread is our only rule that is not one of gitleaks. A configuration cannot take the name.
+// ruleUnread is the one rule that no text of rules has. A configuration cannot take the name.
 const ruleUnread = "unread"
 
 // New returns the analyzer, or what is wrong with the options. The stock rules are read at first use, and compiled one by one when a text

@@ -4,6 +4,7 @@ import (
 	"context"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/secrets/detector"
 )
 
 // packed looks into the files that may be archives or compressed streams, once all hunks have come by.
@@ -12,43 +13,41 @@ func (r *run) packed(ctx context.Context, c *analyzers.Change) error {
 		if err != nil {
 			return err
 		}
-		first := t.at[0]
-		p := piece{path: first.Path + t.inner, commit: first.Commit, ref: first.Ref, line: 1}
-		if t.names {
-			p.line, p.where = 0, " in the names and comments of an archive"
+		if t.unread == "" {
+			r.examined["unpacked"] += int64(len(t.text))
 		}
-		switch {
-		case t.damaged:
-			r.passed.add(p.path, t.unread)
-			continue
-		case t.unread != "":
-			r.passed.add(p.path, t.unread)
-			r.later(func() ([]analyzers.Finding, error) {
-				return everywhere(t, []analyzers.Finding{unread(p, t.unread, first.Blob)}), nil
-			})
-			continue
+		text := string(t.text)
+		for _, at := range t.at { // each by itself: what is allowed, and what rules look at, goes by the path and the commit
+			if err := r.packedAt(ctx, t, text, at); err != nil {
+				return err
+			}
 		}
-		if p.allowed, err = r.detector.Allows(p.path, p.commit); err != nil {
-			return err
-		}
-		r.examined["unpacked"] += int64(len(t.text))
-		p.text, p.raw = string(t.text), t.text
-		r.later(func() ([]analyzers.Finding, error) {
-			found, err := r.findAll(ctx, p)
-			return everywhere(t, found), err
-		})
 	}
 	return nil
 }
 
-// everywhere states what was found in a packed text for every place of its file.
-func everywhere(t packedText, found []analyzers.Finding) []analyzers.Finding {
-	all := found
-	for _, f := range t.at[1:] {
-		for _, one := range found {
-			one.Path, one.Commit, one.Ref = f.Path+one.Path[len(t.at[0].Path):], f.Commit, f.Ref
-			all = append(all, one)
-		}
+// packedAt looks at one text at one of its places. What the configuration allows in all of the packed file, it allows inside.
+func (r *run) packedAt(ctx context.Context, t packedText, text string, at analyzers.File) error {
+	p := piece{text: text, raw: t.text, path: at.Path + t.inner, commit: at.Commit, ref: at.Ref, line: 1}
+	if t.names {
+		p.line, p.where = 0, " in the names and comments of an archive"
 	}
-	return all
+	switch whole, err := r.detector.Allows(at.Path, at.Commit); {
+	case err != nil:
+		return err
+	case whole == detector.AllowAll:
+		return nil // as its hunks have said
+	}
+	if t.unread != "" {
+		r.passed.add(p.path, t.unread)
+		if !t.damaged {
+			r.later(func() ([]analyzers.Finding, error) { return []analyzers.Finding{unread(p, t.unread, at.Blob)}, nil })
+		}
+		return nil
+	}
+	var err error
+	if p.allowed, err = r.allows(p.path, p.path, p.commit); err == nil && p.allowed != detector.AllowAll {
+		r.look(ctx, p)
+	}
+	return err
 }

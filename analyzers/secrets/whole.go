@@ -2,9 +2,12 @@ package secrets
 
 import (
 	"bytes"
+	"cmp"
 	"context"
+	"errors"
 	"fmt"
 	"slices"
+	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
@@ -95,14 +98,20 @@ func (r *run) whole(ctx context.Context, c *analyzers.Change) error {
 			p := piece{text: string(b.Data), path: f.Path, commit: f.Commit, ref: f.Ref, line: 1, allowed: allowed, laterHunk: true}
 			moved, all := r.wholes.moved[fileAtOf(f)], joined(f)
 			r.later(func() ([]analyzers.Finding, error) {
-				found, err := r.scan(ctx, p)
+				search := r.scan
+				if moved {
+					search = r.findAll // no hunk has shown its other forms either
+				}
+				found, err := search(ctx, p)
 				if !moved {
 					found = slices.DeleteFunc(found, func(f analyzers.Finding) bool { return f.EndLine <= f.Line })
 				}
 				if !moved && !all {
 					found = within(found, r.wholes.lines[fileAt{p.commit, p.ref, p.path}])
 				}
-				r.keepApart(found)
+				if !r.keepApart(found) {
+					err = errors.Join(err, r.tooMany())
+				}
 				return nil, err
 			})
 		}
@@ -127,11 +136,16 @@ func within(found []analyzers.Finding, lines []span) []analyzers.Finding {
 	return kept
 }
 
-// keepApart keeps findings until all others are known.
-func (r *run) keepApart(found []analyzers.Finding) {
+// keepApart keeps findings until all others are known. It returns false, and stops the run, when there are too many.
+func (r *run) keepApart(found []analyzers.Finding) bool {
 	r.mu.Lock()
 	defer r.mu.Unlock()
+	if len(r.apart)+len(found) > r.limit {
+		r.stop()
+		return false
+	}
 	r.apart = append(r.apart, found...)
+	return true
 }
 
 // newOnes returns the findings that were kept apart and are not among the others.
@@ -146,7 +160,8 @@ func (r *run) newOnes() []analyzers.Finding {
 	}
 	r.apart = slices.DeleteFunc(r.apart, func(f analyzers.Finding) bool { return seen[of(f)] })
 	slices.SortStableFunc(r.apart, func(a, b analyzers.Finding) int {
-		return slices.Compare([]string{a.Commit, a.Path, a.Rule, a.Key}, []string{b.Commit, b.Path, b.Rule, b.Key})
+		return cmp.Or(strings.Compare(a.Commit, b.Commit), strings.Compare(a.Ref, b.Ref), strings.Compare(a.Path, b.Path),
+			strings.Compare(a.Rule, b.Rule), strings.Compare(a.Key, b.Key), cmp.Compare(a.Line, b.Line))
 	})
 	return r.apart
 }

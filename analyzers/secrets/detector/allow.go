@@ -102,18 +102,36 @@ func (a *allowlist) isAll(secret string) bool {
 	return at != nil && at[1]-at[0] == len(secret)
 }
 
-// allows tells whether a match is allowed; line is the one that it stands in.
-func (a *allowlist) allows(m *Match, path, commit, line string) bool {
-	target := m.Secret
-	switch a.target {
-	case "match":
-		target = m.Text
-	case "line":
-		target = line
+// allows tells whether a match is allowed; line is the one that it stands in, and last what was said of lines before.
+func (a *allowlist) allows(m *Match, path, commit, line string, last map[*allowlist]lineAnswer) bool {
+	has := func() bool {
+		switch a.target {
+		case "match":
+			return a.hasText(m.Text)
+		case "line":
+			return a.hasLine(line, last)
+		}
+		return a.hasText(m.Secret)
 	}
 	if !a.and {
-		return a.hasText(target) || a.hasWord(m.Secret)
+		return has() || a.hasWord(m.Secret)
 	}
 	return (len(a.commits) == 0 || a.hasCommit(commit)) && (a.paths == nil || a.hasPath(path)) &&
-		(a.regexes == nil || a.hasText(target)) && (len(a.stopWords) == 0 || a.hasWord(m.Secret))
+		(a.regexes == nil || has()) && (len(a.stopWords) == 0 || a.hasWord(m.Secret))
+}
+
+// A lineAnswer is whether an allowlist has a line.
+type lineAnswer struct {
+	line string
+	has  bool
+}
+
+// hasLine is hasText for a line. One can be as long as a file, and have thousands of matches: it is looked at once for all of them.
+func (a *allowlist) hasLine(line string, last map[*allowlist]lineAnswer) bool {
+	if l, ok := last[a]; ok && l.line == line { // the same bytes in memory, mostly, which takes no time to see
+		return l.has
+	}
+	has := a.hasText(line)
+	last[a] = lineAnswer{line, has}
+	return has
 }

@@ -12,11 +12,9 @@ import (
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
-// Options change what a [Detector] finds. The zero value is what the gitleaks command does when it is not to heed the comment gitleaks:allow.
+// Options change what a [Detector] finds. The zero value is what the gitleaks command does with
+// --ignore-gitleaks-allow: whether that comment counts is for policy to say.
 type Options struct {
-	// InlineAllow leaves out matches in a line with the comment gitleaks:allow.
-	InlineAllow bool
-
 	// Thorough finds what gitleaks finds, and more of what provider rules are about, since a token that its own shape gives away is one
 	// anywhere: in files that gitleaks passes over by name, such as lock files and images; before any character that is none of a
 	// token; and with an allowed word such as "false" somewhere in it. What a configuration of one's own allows stays allowed.

@@ -1,6 +1,10 @@
 package detector
 
-import "math"
+import (
+	"maps"
+	"math"
+	"slices"
+)
 
 // entropy returns Shannon's measure of a text, in bits for each of its bytes, as gitleaks counts them: by characters, over the number of
 // bytes.
@@ -8,12 +12,12 @@ func entropy(s string) float64 {
 	if s == "" {
 		return 0
 	}
-	counts := map[rune]int{}
+	of := map[rune]int{}
 	for _, r := range s {
-		counts[r]++
+		of[r]++
 	}
 	bits, one := 0.0, 1.0/float64(len(s))
-	for _, n := range counts {
+	for _, n := range slices.Sorted(maps.Values(of)) { // the last bit of a sum depends on the order
 		share := float64(n) * one
 		bits -= share * math.Log2(share)
 	}

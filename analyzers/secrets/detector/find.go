@@ -20,7 +20,7 @@ const maxDecodeDepth = 5
 // Find returns the matches in a text, in its order. When ctx ends, it returns early with a part of them: the caller asks ctx. An error says
 // that a rule's pattern cannot be compiled, or is ErrTooDeep, with what was found.
 func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
-	s := search{Detector: d, ctx: ctx, text: &t, now: t.Raw}
+	s := search{Detector: d, ctx: ctx, text: &t, now: t.Raw, said: map[*allowlist]lineAnswer{}}
 	if t.Allowed == AllowAll {
 		return nil, nil
 	}
@@ -58,6 +58,7 @@ type search struct {
 	now     string                  // the text as this pass has it, decoded
 	decoded []*codec.EncodedSegment // what was decoded in it; none in the first pass
 	lines   *lines
+	said    map[*allowlist]lineAnswer
 	found   []Match
 }
 
@@ -219,9 +220,6 @@ func (s *search) match(r *rule, m *matcher, at span) (Match, bool, error) {
 	match.Start, match.End = at.start, at.end
 	n, column, whole := s.lines.place(at.start, at.end)
 	match.line, match.column = s.text.Line+n, column
-	if s.opts.InlineAllow && strings.Contains(whole, "gitleaks:allow") {
-		return match, false, nil
-	}
 	if line == "" {
 		line = whole
 	}
@@ -243,12 +241,12 @@ func (s *search) match(r *rule, m *matcher, at span) (Match, bool, error) {
 		if s.opts.Thorough && a.stock && r.group() == ruleset.Provider && !a.isAll(match.Secret) {
 			continue
 		}
-		if a.allows(&match, s.text.Path, s.text.Commit, line) {
+		if a.allows(&match, s.text.Path, s.text.Commit, line, s.said) {
 			return match, false, nil
 		}
 	}
 	for _, a := range m.allowed {
-		if a.allows(&match, s.text.Path, s.text.Commit, line) {
+		if a.allows(&match, s.text.Path, s.text.Commit, line, s.said) {
 			return match, false, nil
 		}
 	}

@@ -75,28 +75,35 @@ func hasPacked(text []byte) bool {
 
 // within yields packed base64 in the middle of a line, before other text. It returns what yield does.
 func within(line, atEnd []byte, yield func(Block) bool, start, end int) bool {
-	for {
-		at := -1
-		for _, mark := range packedMarks {
-			if i := bytes.Index(line, []byte(mark)); i >= 0 && (at < 0 || i < at) {
-				at = i
+	var next [len(packedMarks)]int // each mark is looked for once: a line can be as long as the text
+	for k := range next {
+		next[k] = -1
+	}
+	for at := 0; ; {
+		first := len(line)
+		for k, mark := range packedMarks {
+			if next[k] < at {
+				next[k] = len(line)
+				if i := bytes.Index(line[at:], []byte(mark)); i >= 0 {
+					next[k] = at + i
+				}
 			}
+			first = min(first, next[k])
 		}
-		if at < 0 {
+		if first == len(line) {
 			return true
 		}
-		line = line[at:]
 		n := 0
-		for n < len(line) && inBase64(line[n]) {
+		for first+n < len(line) && inBase64(line[first+n]) {
 			n++
 		}
+		at = first + n
 		// What goes on to the end of the line may go on in the next one.
-		if len(atEnd) == 0 || &line[n-1] != &atEnd[len(atEnd)-1] {
-			if data := decoded([]base64Text{{chars: line[:n]}}); data != nil && !yield(Block{start, end, data}) {
+		if len(atEnd) == 0 || &line[at-1] != &atEnd[len(atEnd)-1] {
+			if data := decoded([]base64Text{{chars: line[first:at]}}); data != nil && !yield(Block{start, end, data}) {
 				return false
 			}
 		}
-		line = line[n:]
 	}
 }
 

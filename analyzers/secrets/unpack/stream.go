@@ -102,7 +102,9 @@ func (w *walker) streamsOf(path string, f *format, mark, data []byte, depth int)
 		switch {
 		case f.check != nil && !f.check(data), f.inside != nil && !f.inside(data):
 		case f.stream == nil:
-			w.unread(path, "%s, which is not read", f.name)
+			if w.probed(path) {
+				w.unread(path, "%s, which is not read", f.name)
+			}
 		case w.probe(path, f, data):
 			used = w.stream(path, f, data, depth)
 		}

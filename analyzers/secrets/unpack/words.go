@@ -43,7 +43,10 @@ func Words(text []byte) iter.Seq[Block] {
 }
 
 // A place is the line of the last word that was yielded. A line can have a million of them, and is searched for its ends once.
-type place struct{ start, end int }
+type place struct {
+	start, end int
+	last       []byte // the base64 at its end that Unwrapped yields
+}
 
 // move goes on to the line of a later word.
 func (l *place) move(text []byte, start, end int) {
@@ -55,6 +58,7 @@ func (l *place) move(text []byte, start, end int) {
 	if i := bytes.IndexByte(text[end:], '\n'); i >= 0 {
 		l.end = end + i + 1
 	}
+	l.last = base64Line(text[l.start:l.end]).chars
 }
 
 // glued yields what is in a word, and in the parts of it that signs divide. It returns false when the receiver wants no more.
@@ -73,7 +77,7 @@ func (l *place) glued(text []byte, start, end int, yield func(Block) bool) bool 
 		whole := at == 0 && n == len(word)
 		at += n
 		l.move(text, start, end)
-		if whole && known(word, text[end:l.end]) || bytes.IndexByte(data, 0) >= 0 && atEnd(word, text[l.start:l.end]) {
+		if whole && known(word, text[end:l.end]) || bytes.IndexByte(data, 0) >= 0 && l.atEnd(word) {
 			continue
 		}
 		if !yield(Block{l.start, l.end, data}) {
@@ -109,9 +113,8 @@ func allPrintable(data []byte) bool {
 }
 
 // atEnd reports whether Unwrapped yields the word.
-func atEnd(word, line []byte) bool {
-	chars := base64Line(line).chars
-	return len(chars) > 0 && &chars[len(chars)-1] == &word[len(word)-1]
+func (l *place) atEnd(word []byte) bool {
+	return len(l.last) > 0 && &l.last[len(l.last)-1] == &word[len(word)-1]
 }
 
 // leading decodes the text at the beginning of a word, of which n characters are used. data is nil if it begins with something else.
