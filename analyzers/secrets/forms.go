@@ -2,6 +2,7 @@ package secrets
 
 import (
 	"bytes"
+	"fmt"
 	"iter"
 
 	"github.com/refward/refward/analyzers/secrets/unpack"
@@ -39,7 +40,7 @@ type former struct {
 // in goes through the forms in a text. It returns false when the receiver wants no more.
 func (f *former) in(outer form, depth int) bool {
 	if depth == 0 {
-		return true
+		return !f.more(outer.text) || f.yield(form{line: outer.line, inner: outer.inner, unread: fmt.Sprintf("encoded more than %d times", maxForms)})
 	}
 	text := outer.text
 	if narrow, ok := unpack.Narrow(text); ok {
@@ -54,6 +55,16 @@ func (f *former) in(outer form, depth int) bool {
 		}
 	}
 	return true
+}
+
+// more reports whether there are forms in a text.
+func (f *former) more(text []byte) bool {
+	for _, e := range encodings {
+		for range e.blocks(text) {
+			return true
+		}
+	}
+	return false
 }
 
 // An encoding is a way in which texts stand in others.

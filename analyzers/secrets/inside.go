@@ -45,7 +45,10 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 			inside.line, inside.oneLine = p.line+form.line, !form.same
 		}
 		if form.unread != "" {
-			all = append(all, unread(inside, form.unread, ""))
+			if f := unread(inside, form.unread, ""); !seen[of(f)] {
+				seen[of(f)] = true
+				all = append(all, f)
+			}
 			continue
 		}
 		inside.text = string(form.text)

@@ -149,7 +149,12 @@ func (p *packing) unpack(ctx context.Context, b analyzers.Blob, yield func(packe
 		// A file with a hunk says so itself.
 		return p.anyHunk(at) || yield(packedText{at: at, unread: b.Unread}, nil)
 	}
+	head := analyzers.HeadOf(b.Data)
+	any := false
 	for t := range unpack.Texts(name, b.Data, p.limits) {
+		any = true
+		// A file that says what it is, and is not right, may be read by a program that asks less of it.
+		t.Damaged = t.Damaged && !(t.Path == name && unpack.Packed("", head)) && !unpack.Packed(t.Path, nil)
 		if err := ctx.Err(); err != nil {
 			yield(packedText{}, err)
 			return false
@@ -158,6 +163,9 @@ func (p *packing) unpack(ctx context.Context, b analyzers.Blob, yield func(packe
 		if !yield(packedText{at: at, inner: inner, text: t.Data, names: t.Names, unread: t.Unread, damaged: t.Damaged}, nil) {
 			return false
 		}
+	}
+	if !any && unpack.Packed("", head) {
+		return yield(packedText{at: at, unread: "it begins like an archive or a compressed file, and nothing in it can be read"}, nil)
 	}
 	return true
 }

@@ -248,7 +248,12 @@ func (r *run) later(find func() ([]analyzers.Finding, error)) {
 				// Without the stack, which would quote what was searched.
 				r.errs = append(r.errs, fmt.Errorf("search for secrets: panic: %v", panicked.Value))
 			case err != nil:
-				r.errs = append(r.errs, err)
+				if len(r.errs) == 0 { // the others would mostly say the same
+					r.errs = append(r.errs, err)
+				}
+				if len(r.findings)+len(found) <= r.limit {
+					r.findings = append(r.findings, found...)
+				}
 			case len(r.findings)+len(found) > r.limit:
 				if len(r.errs) == 0 {
 					r.errs = append(r.errs, r.tooMany())

@@ -31,6 +31,8 @@ type hit struct {
 	rule         *rule
 	secret       span
 	wholeEncoded bool // secret is all of the match, since the secret itself is not in the text
+	validity     string
+	invalid      bool
 }
 
 // scan returns what the rules find in p, in the order of the text. When ctx ends, it returns early with a part of it.
@@ -45,6 +47,10 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 	hits := make([]hit, len(found))
 	for i, m := range found {
 		hits[i] = e.locate(p.text, m)
+		if h := &hits[i]; h.Start >= 0 {
+			h.validity = validity(h.Rule, h.Secret, p.text, h.secret, h.wholeEncoded)
+			h.invalid = h.validity == analyzers.ValidityInvalid
+		}
 	}
 	hidden := union(hits)
 	if e.thorough {
@@ -62,6 +68,9 @@ func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error)
 // knows it by its shape stays, or else the first in the order of rules. What a stock rule knows by its shape always stays.
 func foremost(hits []hit) []hit {
 	ahead := func(o, h hit) bool {
+		if o.invalid {
+			return false // what can be no secret speaks for no other
+		}
 		if o.rule.group != h.rule.group {
 			return o.rule.group == groupProvider
 		}
@@ -156,7 +165,7 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 		f.Line, f.EndLine = f.Line+p.line-1, f.EndLine+p.line-1
 	}
 	f.Key = strings.Clone(h.Secret)
-	f.Validity = validity(h.Rule, h.Secret, p.text, h.secret, h.wholeEncoded)
+	f.Validity = h.validity
 	f.Secrets = secretTexts(p.text, h)
 	f.Excerpt = excerpt(p.text, h, hidden)
 	return f

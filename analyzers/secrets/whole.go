@@ -47,7 +47,7 @@ func (w *wholes) noteHunk(h analyzers.Hunk) {
 	w.lines[at] = append(w.lines[at], span{h.Start, h.Start + bytes.Count(h.Text, []byte("\n")) + 1})
 }
 
-const minKeyLine = 40 // characters of a line in the body of a PEM; most have 64
+const minKeyLine = 24 // characters of a line in the body of a PEM; most have 64, and it can be broken anywhere
 
 // partOfKey reports whether a text has a line such as private keys have.
 func partOfKey(text []byte) bool {

@@ -21,8 +21,10 @@ func privateKey(secret string) string {
 	if !ok {
 		head, body, ok = strings.Cut(secret, "-----\r\n")
 	}
-	body, _, ended := strings.Cut(body, "-----END ")
-	if !ok || !ended {
+	body, end, ended := strings.Cut(body, "-----END ")
+	// A rule that asks for more may have gone on to the next key: then there is more in it than one.
+	if !ok || !ended || strings.Contains(secret[1:], "-----BEGIN") || strings.Contains(strings.TrimRight(end, " \t\r\n"), "\n") ||
+		strings.Count(end, "-----") != 1 {
 		return Unknown
 	}
 	body = strings.Map(func(r rune) rune {

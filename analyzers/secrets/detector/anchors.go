@@ -227,6 +227,6 @@ func letters(ranges []rune) []string {
 
 // folds are the characters outside of ASCII that are the same as a letter of ASCII when case is ignored, as text and as regular
 // expressions have it.
-var folds = []string{"\u0130", "\u017f", "\u212a"}
+var folds = []string{"\u0130", "\u017f", "\u212a"} // the first only where a text is put in lower case
 
 func isFold(r rune) bool { return r == 0x130 || r == 0x17f || r == 0x212a }

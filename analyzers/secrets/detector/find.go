@@ -111,7 +111,7 @@ func (s *search) pass() error {
 	folded := slices.ContainsFunc(scratch.words, func(w int) bool { return w >= s.folds })
 	scratch.folded = scratch.folded[:0]
 	for _, w := range scratch.words {
-		if w >= s.folds {
+		if w > s.folds { // the first of them, in no expression the same as an ASCII letter, only makes keywords
 			scratch.folded = append(scratch.folded, scratch.hits[w]...)
 		}
 	}
@@ -165,6 +165,9 @@ func (s *search) matches(r *rule, scratch *scratch, required bool) ([]Match, err
 		return nil, err
 	}
 	for _, a := range m.allowed {
+		if s.opts.Thorough && a.stock && r.group() == ruleset.Provider {
+			continue // as for the paths of all rules
+		}
 		if a.allowsAll(s.text.Path, s.text.Commit) {
 			return nil, nil
 		}

@@ -238,7 +238,7 @@ func (t *tail) classify() {
 }
 
 // maxReach is how many bytes a tail looks at. Many anchors before one long text would make it look at that again for each.
-const maxReach = 4096
+const maxReach = 1024
 
 // reach returns how many bytes a match can take of a text, from its beginning, or backward from its end; -1 if it cannot be one. If that is
 // maxReach, it may be more.

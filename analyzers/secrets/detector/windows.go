@@ -23,11 +23,8 @@ func (m *matcher) windows(text string, s *scratch) []span {
 				s.spans = append(s.spans, w)
 			}
 		})
-		for _, end := range s.folded { // which may stand in the word itself
-			reach := foldBytes * len(a.word)
-			s.spans = append(s.spans, a.most(text, max(0, int(end)-reach), min(len(text), int(end)+reach)))
-		}
 	}
+	m.besideFolds(text, s)
 	if len(s.spans) < 2 {
 		return slices.Clone(s.spans)
 	}
@@ -42,6 +39,30 @@ func (m *matcher) windows(text string, s *scratch) []span {
 	}
 	return slices.Clone(merged)
 }
+
+// besideFolds adds the parts around characters that fold to ASCII, which may stand in the word of any anchor. Those that are near each other
+// become one part.
+func (m *matcher) besideFolds(text string, s *scratch) {
+	if len(s.folded) == 0 {
+		return
+	}
+	widest := anchor{}
+	word := 0
+	for _, a := range m.anchors {
+		widest.before, widest.after, word = widest.before.or(a.before), widest.after.or(a.after), max(word, foldBytes*len(a.word))
+	}
+	for i := 0; i < len(s.folded); {
+		from := int(s.folded[i])
+		to := from
+		for i++; i < len(s.folded) && int(s.folded[i])-to < foldGap; i++ {
+			to = int(s.folded[i])
+		}
+		s.spans = append(s.spans, widest.most(text, max(0, from-word), min(len(text), to+word)))
+	}
+}
+
+// foldGap is how far apart such characters may be, in bytes, to be looked at together.
+const foldGap = 1024
 
 // occurrences calls found for every place where the word of the anchor is.
 func (p *placed) occurrences(text string, s *scratch, found func(start, end int)) {

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"slices"
 	"strings"
 
 	"github.com/pelletier/go-toml/v2"
@@ -117,6 +118,11 @@ func Stock() (*Config, error) {
 	for _, list := range c.Lists() {
 		list.Stock = true
 	}
+	for i := range c.Rules {
+		for _, list := range c.Rules[i].Lists() {
+			list.Stock = true
+		}
+	}
 	return c, nil
 }
 
@@ -144,6 +150,9 @@ func (c *Config) Check(taken ...string) error {
 		seen[r.ID] = true
 		if err := compile(r.Path, r.Regex); err != nil {
 			return fmt.Errorf("rule %s: %w", r.ID, err)
+		}
+		if slices.Contains(r.Keywords, "") {
+			return fmt.Errorf("rule %s: an empty keyword", r.ID)
 		}
 		for _, list := range r.Lists() {
 			if err := list.check(); err != nil {

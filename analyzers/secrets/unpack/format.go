@@ -41,6 +41,7 @@ var formats = [...]format{
 	{name: "a snappy stream", marks: []string{"\xff\x06\x00\x00sNaPpY", "\xff\x06\x00\x00S2sTwO"}, stream: openS2},
 	{name: "a zlib stream", marks: []string{"\x78\x01", "\x78\x5e", "\x78\x9c", "\x78\xda"}, check: zlibBegins, stream: openZlib},
 	{name: "an lzma stream", suffix: ".lzma", stream: openLzma},
+	{name: "an lzma stream", suffix: ".tlz", stream: openLzma},
 	{name: "a brotli stream", suffix: ".br", stream: openBrotli},
 	{name: "a 7z archive", marks: []string{"7z\xbc\xaf\x27\x1c"}, inside: sevenZipHeader},
 	{name: "a rar archive", marks: []string{"Rar!\x1a\x07\x00", "Rar!\x1a\x07\x01\x00"}, inside: rarHeader},

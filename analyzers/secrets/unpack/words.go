@@ -2,7 +2,6 @@ package unpack
 
 import (
 	"bytes"
-	"encoding/base64"
 	"iter"
 	"unicode/utf8"
 )
@@ -74,10 +73,9 @@ func (l *place) glued(text []byte, start, end int, yield func(Block) bool) bool 
 			at += next + 1
 			continue
 		}
-		whole := at == 0 && n == len(word)
 		at += n
 		l.move(text, start, end)
-		if whole && known(word, text[end:l.end]) || bytes.IndexByte(data, 0) >= 0 && l.atEnd(word) {
+		if bytes.IndexByte(data, 0) >= 0 && l.atEnd(word) {
 			continue
 		}
 		if !yield(Block{l.start, l.end, data}) {
@@ -85,22 +83,6 @@ func (l *place) glued(text []byte, start, end int, yield func(Block) bool) bool 
 		}
 	}
 	return true
-}
-
-// known reports whether a search for encoded text decodes a word. That tries the standard alphabet with padding and the one of URLs without.
-func known(word, behind []byte) bool {
-	padding := 0
-	for padding < 2 && padding < len(behind) && behind[padding] == '=' {
-		padding++
-	}
-	all := append(bytes.Clone(word), behind[:padding]...)
-	for _, encoding := range []*base64.Encoding{base64.StdEncoding, base64.RawURLEncoding} {
-		data := make([]byte, encoding.DecodedLen(len(all)))
-		if n, err := encoding.Decode(data, all); err == nil && allPrintable(data[:n]) {
-			return true
-		}
-	}
-	return false
 }
 
 func allPrintable(data []byte) bool {

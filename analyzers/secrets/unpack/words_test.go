@@ -33,8 +33,6 @@ func TestWords(t *testing.T) {
 	}
 	for name, text := range map[string]string{
 		"nothing": "", "prose": "Lorem ipsum dolor sit amet\n",
-		"what others decode":           std([]byte(plain)),
-		"what others decode, unpadded": url([]byte(plain)),
 		"wide, which Unwrapped yields": std([]byte(wide(plain, 2, binary.LittleEndian, false))),
 		"names":                        "someLongFunctionNameThatIsAlone another_quite_long_function_name path/to/some/file/somewhere\n",
 		"a digest":                     "0123456789abcdef0123456789abcdef01234567\n",
