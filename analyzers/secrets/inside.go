@@ -3,15 +3,18 @@ package secrets
 import (
 	"context"
 	"errors"
+	"iter"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
+	"github.com/refward/refward/analyzers/secrets/unpack"
 )
 
 // findAll returns what the rules find in p, and in the texts that are hidden in it: each secret of a rule once from these, and not at all if
 // the text itself shows it.
 func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, error) {
+	p.binary = e.thorough && unpack.Binary([]byte(p.text[:min(len(p.text), analyzers.HeadSize)])) && len(p.text) > minBinary
 	all, err := e.scan(ctx, p)
 	if err != nil || !e.thorough {
 		return all, err
@@ -31,13 +34,17 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 	if text == nil {
 		text = []byte(p.text)
 	}
-	for form := range forms(text) {
+	found := forms(text)
+	if p.binary {
+		found = printable(text, found)
+	}
+	for form := range found {
 		if ctx.Err() != nil {
 			break // the caller asks ctx
 		}
 		inside := p
 		inside.path, inside.where = p.path+form.inner, p.where+", in another form"
-		inside.laterHunk = true
+		inside.laterHunk, inside.binary = true, false
 		if p.names != nil { // whose lines are not those of the form
 			inside.path, inside.names = p.names[min(form.line, len(p.names)-1)]+form.inner, nil
 		}
@@ -64,6 +71,19 @@ func (e *engine) findAll(ctx context.Context, p piece) ([]analyzers.Finding, err
 		}
 	}
 	return all, nil
+}
+
+// minBinary is how large a binary text is, in bytes, of which only the printable parts are decoded: to look for what is encoded takes ten times
+// as long as all else.
+const minBinary = 1 << 16
+
+// printable yields the printable parts of a text before its forms.
+func printable(text []byte, forms iter.Seq[form]) iter.Seq[form] {
+	return func(yield func(form) bool) {
+		if yield(form{text: unpack.Printable(text), same: true}) {
+			forms(yield)
+		}
+	}
 }
 
 // unread returns the finding that something was not examined. What it is is identified by its place, the reason and its id, if that is

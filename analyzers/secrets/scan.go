@@ -20,6 +20,7 @@ type piece struct {
 	line      int                // number of the first line; 0 for a text without lines, such as a name
 	allowed   detector.Allowance // for the file or commit
 	oneLine   bool               // text comes from the one line, whatever lines it has
+	binary    bool               // what is encoded is looked for in its printable parts only
 	laterHunk bool               // of a file that has been seen: rules about the path alone have had their say
 	where     string             // for a message: how findings say where they are
 	names     []string           // paths, of which text has one on each line
@@ -38,7 +39,7 @@ type hit struct {
 // scan returns what the rules find in p, in the order of the text. When ctx ends, it returns early with a part of it.
 func (e *engine) scan(ctx context.Context, p piece) ([]analyzers.Finding, error) {
 	found, err := e.search(ctx, detector.Text{
-		Raw: p.text, Path: p.path, Commit: p.commit, Line: p.line, Allowed: p.allowed, NoPathRules: p.laterHunk || p.path == "",
+		Raw: p.text, Path: p.path, Commit: p.commit, Line: p.line, Allowed: p.allowed, NoDecode: p.binary, NoPathRules: p.laterHunk || p.path == "",
 	})
 	found = slices.DeleteFunc(found, func(m detector.Match) bool { return !rulepack.Check(m.Rule, m.Secret) })
 	if len(found) == 0 {

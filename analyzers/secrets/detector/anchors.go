@@ -19,6 +19,7 @@ type anchor struct {
 
 const (
 	minAnchor  = 2   // bytes of a word that is worth looking for
+	maxSingles = 4   // of a single byte, which is found often, how many are worth it
 	maxAnchors = 300 // words of one pattern
 	maxLetters = 12  // of a class that is spelled out
 	maxRepeat  = 3   // times that a repetition is spelled out
@@ -27,7 +28,7 @@ const (
 // anchorsOf returns the anchors of a pattern, or nil if it has none. Some characters in other scripts fold to ASCII letters (U+0130, U+017F,
 // U+212A): in a text with one of them, anchors prove nothing.
 func anchorsOf(re *syntax.Regexp) []anchor {
-	if words := spelledOut(re); shortest(words) >= minAnchor {
+	if words := spelledOut(re); worthIt(words) {
 		return wordsOf(words)
 	}
 	switch re.Op {
@@ -85,7 +86,7 @@ func bestOf(parts []*syntax.Regexp) []anchor {
 			if words == nil {
 				break
 			}
-			if shortest(words) >= minAnchor {
+			if worthIt(words) {
 				try(wordsOf(words), i, j)
 			}
 		}
@@ -110,6 +111,11 @@ func worth(all []anchor) int {
 		n = min(n, w)
 	}
 	return n - len(all)
+}
+
+// worthIt tells whether some words are worth looking for.
+func worthIt(words []string) bool {
+	return shortest(words) >= minAnchor || shortest(words) == 1 && len(words) <= maxSingles
 }
 
 // shortest returns the length of the shortest of some words, 0 without any.

@@ -32,7 +32,7 @@ func (d *Detector) Find(ctx context.Context, t Text) ([]Match, error) {
 		if err := s.pass(); err != nil {
 			return nil, err
 		}
-		if ctx.Err() != nil || !mayDecode(s.now) {
+		if ctx.Err() != nil || t.NoDecode || !mayDecode(s.now) {
 			return s.result(), nil
 		}
 		if s.now, s.decoded = decoder.Decode(s.now, s.decoded); len(s.decoded) == 0 {

@@ -14,6 +14,9 @@ type Text struct {
 
 	Allowed Allowance // what Detector.Allows says of Path and Commit
 
+	// NoDecode leaves out what is encoded in the text.
+	NoDecode bool
+
 	// NoPathRules leaves out the rules that go by the path alone, which have had their say.
 	NoPathRules bool
 }

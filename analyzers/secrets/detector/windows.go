@@ -97,18 +97,30 @@ func hasFold(text, word string) bool {
 
 // eachFold calls found for every place where a word is, whatever the case of its letters.
 func eachFold(text, word string, found func(start, end int)) {
-	both := word[:1]
-	if c := word[0]; 'a' <= c && c <= 'z' {
-		both += string(rune(c - 'a' + 'A'))
+	lower, upper := word[0], word[0]
+	if 'a' <= lower && lower <= 'z' {
+		upper -= 'a' - 'A'
 	}
-	for i := 0; ; i++ {
-		n := strings.IndexAny(text[i:], both)
-		if n < 0 {
+	next := func(from int, c byte) int {
+		if n := strings.IndexByte(text[from:], c); n >= 0 {
+			return from + n
+		}
+		return len(text)
+	}
+	low, up := next(0, lower), next(0, upper)
+	for {
+		at := min(low, up)
+		if at == len(text) {
 			return
 		}
-		i += n
-		if hasFold(text[i:], word) {
-			found(i, i+len(word))
+		if hasFold(text[at:], word) {
+			found(at, at+len(word))
+		}
+		if low == at {
+			low = next(at+1, lower)
+		}
+		if up == at {
+			up = next(at+1, upper)
 		}
 	}
 }
