@@ -109,6 +109,10 @@ func overlaps(a, b hit) bool {
 	return !a.wholeEncoded && !b.wholeEncoded || strings.Contains(a.Secret, b.Secret) || strings.Contains(b.Secret, a.Secret)
 }
 
+// minHidden is the length, in bytes, of a secret that is taken out of all texts that leave. A shorter one that a generic rule found, such as the
+// password "test", is a word that paths and subjects have too; excerpts hide it all the same.
+const minHidden = 8
+
 // locate finds the place of the secret of m.
 func (e *engine) locate(text string, m detector.Match) hit {
 	h := hit{Match: m, rule: e.rule(m.Rule)}
@@ -167,7 +171,9 @@ func (e *engine) finding(p piece, lines lines, h hit, hidden []span) analyzers.F
 	}
 	f.Key = strings.Clone(h.Secret)
 	f.Validity = h.validity
-	f.Secrets = secretTexts(p.text, h)
+	if r.group == groupProvider || len(h.Secret) >= minHidden {
+		f.Secrets = secretTexts(p.text, h)
+	}
 	f.Excerpt = excerpt(p.text, h, hidden)
 	return f
 }

@@ -257,7 +257,7 @@ func testList() []*analyzers.Analyzer {
 		}
 	}
 	return []*analyzers.Analyzer{
-		{Name: "secrets", Essential: true, Groups: []string{"provider", "generic", "unexamined"}, Rules: rules("github-pat")},
+		{Name: "secrets", Essential: true, Groups: []string{"provider", "generic", "personal", "unexamined"}, Rules: rules("github-pat")},
 		{Name: "objects", Essential: true, Rules: rules("malformed", "unsafe-path")},
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
 		{Name: "dor", Rules: rules("issue-key", "type", "subject-length", "wip")},

@@ -20,7 +20,7 @@ func TestAnchors(t *testing.T) {
 		`[^x]{2}abc`:                           "abc 8/2 0/0",
 		`(?i)ſtop`:                             "stop 0/0 0/0", // which is the same: it is asked only where the text has no ſ
 		`[a-z]{20}`:                            "",
-		`(?:abc|[a-z]{3})[a-z]{2}`:            "",
+		`(?:abc|[a-z]{3})[a-z]{2}`:             "",
 		`(?:abc)?def?`:                         "abcde 0/0 0/0, abcdef 0/0 0/0, de 0/0 0/0, def 0/0 0/0",
 		`é[a-z]`:                               "",
 	} {

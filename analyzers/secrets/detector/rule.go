@@ -83,10 +83,11 @@ func (r *rule) compile() (*matcher, error) {
 	return m, nil
 }
 
-// Most stock patterns ask for one of a few characters behind a token, or the end. A token in XML, in a URL or before a comma would not be found.
+// Most stock patterns ask for one of a few characters behind a token, or the end. A token in XML, in a URL or before a comma would not be
+// found. What goes on like base64 is a part of something longer.
 const (
 	stockEnd = "(?:[\\x60'\"\\s;]|\\\\[nr]|$)"
-	anyEnd   = `(?:[^\w-]|$)`
+	anyEnd   = `(?:[^\w+/=-]|$)`
 )
 
 // place decides how each anchor is found: at a keyword that the automaton has found already, if the anchor holds one.

@@ -38,8 +38,7 @@ func Config() string {
 // the name looks everywhere.
 var readSource = []string{
 	"airflow-fernet-key", "bot-token-setting", "chef-puppet-password", "command-database-password", "command-remote-password",
-	"command-tool-password", "container-environment-secret", "django-secret-key", "django-settings-password", "editor-ftp-password",
-	"gradle-signing-password", "magento-config-secret", "mail-client-password", "mongoid-password", "monitoring-password",
+	"command-tool-password", "container-environment-secret", "django-secret-key", "django-settings-password", "gradle-signing-password", "magento-config-secret", "monitoring-password",
 	"phoenix-secret-key-base", "php-config-password", "php-define-password", "rails-config-password", "symfony-parameter-secret",
 	"url-password-setting", "windows-autologon-password", "wordpress-config-secret", "xmpp-server-secret",
 }
