@@ -80,11 +80,13 @@ func merged(opts *Options) (*ruleset.Config, error) {
 	if err != nil {
 		return nil, err
 	}
+	words := rulepack.PathWords()
 	for _, text := range opts.packs() {
 		pack, err := ruleset.Parse(text)
 		if err == nil {
 			for i := range pack.Rules {
-				pack.Rules[i].Pack = true
+				r := &pack.Rules[i]
+				r.Pack, r.PathWords = true, words[r.ID]
 			}
 			base, err = pack.Over(base)
 		}

@@ -74,8 +74,12 @@ func theirFindings(t *testing.T, cli, repo, report string) []leak {
 func ourFindings(t *testing.T, reader string) map[leak]int {
 	t.Helper()
 	var stdout, stderr bytes.Buffer
+	file := filepath.Join(t.TempDir(), "policy.yaml")
+	if err := os.WriteFile(file, []byte("secrets: {mode: gitleaks}\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
 	code := program{environ: append(os.Environ(), "REFWARD_READER="+reader), stdin: strings.NewReader(""), stdout: &stdout, stderr: &stderr}.
-		run(t.Context(), []string{"refward", "check", "history", "--only", "secrets", "--format", "json", "HEAD"})
+		run(t.Context(), []string{"refward", "check", "history", "--only", "secrets", "--format", "json", "--policy", file, "HEAD"})
 	if code != policy.ExitAccepted && code != policy.ExitRefused {
 		t.Fatalf("exit code %d: %s", code, stderr.String())
 	}

@@ -31,6 +31,7 @@ type Detector struct {
 	folds     int     // the keywords from this number on are characters that fold to ASCII
 	always    []int   // rules that have no keywords
 	awkward   []int   // rules with keywords that are not ASCII
+	paths     pathIndex
 	allowed   func() ([]*allowlist, error)
 	scratches sync.Pool
 }
@@ -132,6 +133,7 @@ func (d *Detector) index() error {
 			d.awkward = append(d.awkward, i)
 		}
 	}
+	d.paths.index(d.rules)
 	d.folds = len(words)
 	if d.words = newKeywords(append(words, folds...)); d.words == nil {
 		return errors.New("the rules have too many keywords")

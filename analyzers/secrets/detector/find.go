@@ -121,7 +121,11 @@ func (s *search) pass() error {
 		s.pickByText(scratch, lower, folded)
 	}
 	slices.Sort(scratch.rules)
+	may := s.paths.may(s.text.Path)
 	for _, i := range scratch.rules {
+		if !may(i) {
+			continue
+		}
 		if s.ctx.Err() != nil {
 			return nil
 		}
@@ -160,6 +164,9 @@ func (s *search) matches(r *rule, scratch *scratch, required bool) ([]Match, err
 	if r.Regex == "" && s.text.NoPathRules {
 		return nil, nil
 	}
+	if looks, err := r.looksAt(s.text.Path); !looks || err != nil {
+		return nil, err
+	}
 	m, err := r.compiled()
 	if err != nil {
 		return nil, err
@@ -173,14 +180,11 @@ func (s *search) matches(r *rule, scratch *scratch, required bool) ([]Match, err
 		}
 	}
 	if m.regex == nil {
-		if len(s.decoded) > 0 || !m.looksAt(s.text.Path) {
+		if len(s.decoded) > 0 {
 			return nil, nil
 		}
 		path := "file detected: " + s.text.Path
 		return []Match{{Rule: r.ID, Text: path, Start: -1, End: -1}}, nil
-	}
-	if !m.looksAt(s.text.Path) {
-		return nil, nil
 	}
 	var found []Match
 	for _, w := range m.windows(s.now, scratch) {

@@ -18,15 +18,15 @@ type rule struct {
 	thorough bool
 	lists    []*ruleset.Allowlist // its own, and those that target it
 	allow    *compiler
-	words    []int    // its keywords, as numbers of the automaton
-	awkward  []string // keywords that are not ASCII
+	words    []int                    // its keywords, as numbers of the automaton
+	awkward  []string                 // keywords that are not ASCII
+	about    func() (*pathSet, error) // the paths that it looks at; nil: any
 	compiled func() (*matcher, error)
 	group    func() ruleset.Group
 }
 
 // A matcher is what a rule compiles to.
 type matcher struct {
-	path    *pathSet       // nil: any path
 	regex   *regexp.Regexp // nil: the path alone
 	allowed []*allowlist
 	anchors []placed // empty: any place in the text
@@ -43,6 +43,7 @@ type placed struct {
 
 func newRule(r ruleset.Rule, lists []*ruleset.Allowlist, allow *compiler, thorough bool) *rule {
 	out := &rule{Rule: r, thorough: thorough, lists: lists, allow: allow}
+	out.about = sync.OnceValues(out.compilePath)
 	out.compiled = sync.OnceValues(out.compile)
 	out.group = sync.OnceValue(out.Group)
 	return out
@@ -54,10 +55,8 @@ func (r *rule) compile() (*matcher, error) {
 	if r.Path == "" && r.Regex == "" {
 		return nil, fmt.Errorf("rule %s has neither regex nor path", r.ID)
 	}
-	if r.Path != "" {
-		if m.path, err = newPathSet([]string{r.Path}); err != nil {
-			return nil, fmt.Errorf("rule %s: path: %w", r.ID, err)
-		}
+	if _, err := r.about(); err != nil {
+		return nil, err
 	}
 	if m.allowed, err = r.allow.all(r.lists); err != nil {
 		return nil, fmt.Errorf("rule %s: %w", r.ID, err)
@@ -122,5 +121,19 @@ func (r *rule) place(anchors []anchor) []placed {
 	return placedAt
 }
 
+func (r *rule) compilePath() (*pathSet, error) {
+	if r.Path == "" {
+		return nil, nil
+	}
+	paths, err := newPathSet([]string{r.Path})
+	if err != nil {
+		return nil, fmt.Errorf("rule %s: path: %w", r.ID, err)
+	}
+	return paths, nil
+}
+
 // looksAt tells whether the rule is about a path.
-func (m *matcher) looksAt(path string) bool { return m.path == nil || m.path.has(path) }
+func (r *rule) looksAt(path string) (bool, error) {
+	paths, err := r.about()
+	return paths == nil || paths.has(path), err
+}

@@ -46,6 +46,10 @@ type Rule struct {
 	SkipReport  bool // it only serves rules that require it
 
 	Pack bool `toml:"-"` // a rule pack of Refward's has it
+
+	// PathWords are words, in lower case, of which every path has one, in any case, that Path matches. Without them that is found out by Path
+	// itself, which takes longer.
+	PathWords []string `toml:"-"`
 }
 
 // Required names a rule that must match as well, nearby.

@@ -77,7 +77,7 @@ func (r Rule) over(base Rule) Rule {
 		base.Regex = r.Regex
 	}
 	if r.Path != "" {
-		base.Path = r.Path
+		base.Path, base.PathWords = r.Path, nil
 	}
 	base.Keywords = concat(base.Keywords, r.Keywords)
 	base.Allowlists, base.Allowlist = concat(base.Lists(), r.Lists()), nil
