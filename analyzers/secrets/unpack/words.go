@@ -85,15 +85,6 @@ func (l *place) glued(text []byte, start, end int, yield func(Block) bool) bool 
 	return true
 }
 
-func allPrintable(data []byte) bool {
-	for _, c := range data {
-		if !printable(c) {
-			return false
-		}
-	}
-	return true
-}
-
 // atEnd reports whether Unwrapped yields the word.
 func (l *place) atEnd(word []byte) bool {
 	return len(l.last) > 0 && &l.last[len(l.last)-1] == &word[len(word)-1]
