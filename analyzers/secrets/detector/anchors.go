@@ -25,8 +25,8 @@ const (
 	maxRepeat  = 3   // times that a repetition is spelled out
 )
 
-// anchorsOf returns the anchors of a pattern, or nil if it has none. Some characters in other scripts fold to ASCII letters (U+0130, U+017F,
-// U+212A): in a text with one of them, anchors prove nothing.
+// anchorsOf returns the anchors of a pattern, or nil if it has none. Some characters in other scripts are the same as ASCII letters when case
+// is ignored: beside one of them, anchors prove nothing (see folds).
 func anchorsOf(re *syntax.Regexp) []anchor {
 	if words := spelledOut(re); worthIt(words) {
 		return wordsOf(words)
@@ -231,8 +231,8 @@ func letters(ranges []rune) []string {
 	return all
 }
 
-// folds are the characters outside of ASCII that are the same as a letter of ASCII when case is ignored, as text and as regular
-// expressions have it.
-var folds = []string{"\u0130", "\u017f", "\u212a"} // the first only where a text is put in lower case
+// folds are the characters outside of ASCII that are the same as a letter of ASCII when case is ignored: the first only where a text is put in
+// lower case, as keywords are looked for, the others in regular expressions too.
+var folds = []string{"\u0130", "\u017f", "\u212a"}
 
 func isFold(r rune) bool { return r == 0x130 || r == 0x17f || r == 0x212a }

@@ -7,7 +7,7 @@ const (
 	minHex = 32 // … for hexadecimal
 )
 
-// wordBytes are those that base64 is made of, in both its alphabets; sextets are their values. A byte that is none has notWord.
+// sextets are the values of the bytes that base64 is made of, in both its alphabets. A byte that is none has notWord.
 var sextets = func() (t [256]uint8) {
 	for i := range t {
 		t[i] = notWord
