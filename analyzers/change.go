@@ -2,6 +2,8 @@ package analyzers
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"iter"
 	"slices"
 	"strings"
@@ -47,7 +49,30 @@ type Content interface {
 	// A blob is wanted if want is true of one of its files; nil wants all. What nobody wants is not read. want is called for
 	// each file with content, in the order of Files, before the first blob comes.
 	Blobs(ctx context.Context, want func(File) bool) iter.Seq2[Blob, error]
+
+	// Trees returns all files of a ref, before and after; ref is an index into Change.Refs. What is read from a Tree needs ctx too.
+	Trees(ctx context.Context, ref int) (Trees, error)
 }
+
+// Trees are the files of one ref before and after a Change.
+type Trees struct {
+	Commit string // full id of the commit that After belongs to; "" = the index
+	After  Tree   // nil: the ref is deleted, or names no commit
+	// Before has the ref's old commit when the new one is based on it, else each commit at which the new ones begin, the line of first
+	// parents first; for the index, the parents of the commit in the making. Without any, everything is new.
+	Before []Tree
+}
+
+// A Tree is a directory tree as Git stores it, to be read only and safe for concurrent use. It keeps to io/fs: what has a name that
+// fs.ValidPath refuses is not there, which [Content.Files] tells. Symbolic links and submodules are listed with their mode and
+// cannot be opened, nor can a file that is larger than is read: the error is then ErrTooLarge.
+type Tree interface {
+	fs.ReadDirFS
+	fs.ReadFileFS
+}
+
+// ErrTooLarge says that a file of a Tree has more bytes than are read of one.
+var ErrTooLarge = errors.New("larger than is read")
 
 // A RefUpdate is one line that Git gives to pre-receive: a request to move a ref (githooks(5), "pre-receive").
 type RefUpdate struct {

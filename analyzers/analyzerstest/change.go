@@ -286,6 +286,9 @@ func (m *memory) Blobs(ctx context.Context, want func(analyzers.File) bool) iter
 	})
 }
 
+// Trees implements [analyzers.Content].
+func (m *memory) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }
+
 // sequence ends seq with the context's error once the context is done.
 func sequence[T any](ctx context.Context, seq iter.Seq[T]) iter.Seq2[T, error] {
 	return func(yield func(T, error) bool) {

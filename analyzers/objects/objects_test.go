@@ -31,6 +31,8 @@ func (c content) Files(context.Context) iter.Seq2[analyzers.File, error] {
 	}
 }
 
+func (content) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }
+
 func (content) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(func(analyzers.Hunk, error) bool) {}
 }

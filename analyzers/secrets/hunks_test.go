@@ -24,6 +24,8 @@ func (hunkList) Blobs(context.Context, func(analyzers.File) bool) iter.Seq2[anal
 	return func(func(analyzers.Blob, error) bool) {}
 }
 
+func (hunkList) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }
+
 func (l hunkList) Hunks(context.Context) iter.Seq2[analyzers.Hunk, error] {
 	return func(yield func(analyzers.Hunk, error) bool) {
 		for _, h := range l {

@@ -274,3 +274,5 @@ func TestForms(t *testing.T) {
 		}
 	}
 }
+
+func (*stored) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }

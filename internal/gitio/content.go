@@ -260,3 +260,8 @@ func (c *content) tooLarge(l *listing, id string) string {
 	}
 	return fmt.Sprintf("%d bytes, at most %d are read", l.sizes[id], c.maxBlob)
 }
+
+// Trees implements [analyzers.Content].
+func (c *content) Trees(ctx context.Context, ref int) (analyzers.Trees, error) {
+	return analyzers.Trees{}, nil
+}

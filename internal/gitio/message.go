@@ -27,6 +27,9 @@ func (Nothing) Blobs(context.Context, func(analyzers.File) bool) iter.Seq2[analy
 	return func(func(analyzers.Blob, error) bool) {}
 }
 
+// Trees returns none.
+func (Nothing) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }
+
 // scissors is the line that "git commit -v" and cleanup=scissors put above what is only shown (wt-status.c).
 const scissors = " ------------------------ >8 ------------------------"
 
