@@ -18,12 +18,12 @@ FUZZTIME ?= 10s
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
 
-build: ## build bin/refward and bin/refward-receive, static
+build: ## build the programs in bin, static
 	go build -trimpath -ldflags '$(LDFLAGS)' -o bin/ ./cmd/...
 
 install: build ## copy the programs to $(PREFIX)/bin
 	install -d $(DESTDIR)$(PREFIX)/bin
-	install -m 0755 bin/refward bin/refward-receive $(DESTDIR)$(PREFIX)/bin/
+	install -m 0755 bin/refward bin/refward-receive bin/refward-gosec $(DESTDIR)$(PREFIX)/bin/
 
 demo: build ## a refused and an accepted push, in a temporary folder
 	@sh testdata/demo.sh "$(CURDIR)/bin"

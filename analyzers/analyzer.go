@@ -40,10 +40,11 @@ type Analyzer struct {
 // A Rule documents one thing that an Analyzer can find.
 type Rule struct {
 	ID      string // within the analyzer: lower case, digits and dashes
-	Group   string // one of the analyzer's Groups, or ""
+	Group   string // one of the analyzer's Groups; "" = none, or one that depends on the finding
 	Summary string // one line: what is wrong
 	Why     string // why it matters
 	Fix     string // how to mend it
+	CWE     string // its number in the Common Weakness Enumeration, such as "327"; "" = none is known
 }
 
 // A Severity is how bad a finding is in the analyzer's own judgement, before policy weighs it.
@@ -70,7 +71,7 @@ func (s Severity) String() string {
 // A Finding is one fact that an Analyzer states about a Change.
 type Finding struct {
 	Rule     string   // ID of the rule, without the analyzer's name
-	Group    string   // the rule's group, or ""
+	Group    string   // the rule's group; where the rule has none, one of the analyzer's Groups, or ""
 	Severity Severity //
 
 	Path    string // raw bytes as Git stores them; "" when the finding is not in a file

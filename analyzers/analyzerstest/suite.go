@@ -130,7 +130,7 @@ func complete(a *analyzers.Analyzer, c *analyzers.Change, r analyzers.Result) er
 		}
 		if g, ok := group[f.Rule]; !ok {
 			bad("the rule is not declared")
-		} else if g != f.Group {
+		} else if g != f.Group && (g != "" || !slices.Contains(a.Groups, f.Group)) {
 			bad("group %q, declared %q", f.Group, g)
 		}
 		if f.Severity < analyzers.Info || f.Severity > analyzers.Critical {

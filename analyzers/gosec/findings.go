@@ -128,13 +128,13 @@ func (r *collector) incomplete(s *scope, dir, rule string, reasons []string) {
 	if name == "" {
 		name = s.first["."]
 	}
-	f := analyzers.Finding{Rule: rule, Group: groupLow, Severity: analyzers.Low, Path: name, Commit: s.commitOf(name), Key: rule + "\x00" + dir}
+	f := analyzers.Finding{Rule: rule, Group: groupUnexamined, Severity: analyzers.Low, Path: name, Commit: s.commitOf(name), Key: rule + "\x00" + dir}
 	said := strings.Join(reasons[:min(len(reasons), maxReasons)], "; ")
 	if n := len(reasons) - maxReasons; n > 0 {
 		said += fmt.Sprintf("; and %d more reasons", n)
 	}
 	switch rule {
-	case ruleReduced:
+	case ruleMissingTypes:
 		f.Message = fmt.Sprintf("package %s was analysed without all types: %s", shown(dir), oneLine(said))
 		f.Hint = "fill the cache of types: refward types --help"
 	default:

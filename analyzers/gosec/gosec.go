@@ -4,6 +4,7 @@ import (
 	"context"
 	"maps"
 	"slices"
+	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/gosec/wire"
@@ -14,13 +15,15 @@ const (
 	groupHigh   = "high"   // severity high, confidence medium or high
 	groupMedium = "medium" // severity and confidence medium or high
 	groupLow    = "low"    // the others
+
+	groupUnexamined = "unexamined" // no finding of gosec's: something was not looked at
 )
 
 // The rules that are not gosec's.
 const (
-	ruleNosec      = "nosec"
-	ruleUnexamined = "unexamined"
-	ruleReduced    = "reduced"
+	ruleNosec        = "nosec"
+	ruleIncomplete   = "incomplete"
+	ruleMissingTypes = "missing-types"
 )
 
 // A checker is the check with its options. It is immutable.
@@ -41,7 +44,7 @@ func New(opts Options, host Host) (*analyzers.Analyzer, error) {
 			"gosec looks for code that is known to be dangerous: weak cryptography, commands and queries made of what a user " +
 			"sends, files that anybody may read, numbers that do not fit. What was there before counts for nothing here: a finding " +
 			"is on a line of the change, or one more of its kind. Mend the code, or have its use allowed where it is right.",
-		Groups: []string{groupHigh, groupMedium, groupLow},
+		Groups: []string{groupHigh, groupMedium, groupLow, groupUnexamined},
 		Rules:  documentation,
 		Run:    k.run,
 	}, nil
@@ -121,7 +124,7 @@ func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, n
 	var issues []wire.Issue
 	for _, i := range p.issues {
 		switch {
-		case i.Suppressed && (nosec == NosecAlways || nosec == NosecJustified):
+		case i.Suppressed && (nosec == NosecAlways || nosec == NosecJustified && i.Named && strings.TrimSpace(i.Justification) != ""):
 			r.result.Examined["suppressed"]++
 		case !k.counts(&i):
 		default:
@@ -151,8 +154,8 @@ func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, n
 	if why := unsure[dir]; why != "" {
 		unexamined = append(slices.Clip(unexamined), why)
 	}
-	r.incomplete(s, dir, ruleUnexamined, unexamined)
-	r.incomplete(s, dir, ruleReduced, p.reduced)
+	r.incomplete(s, dir, ruleIncomplete, unexamined)
+	r.incomplete(s, dir, ruleMissingTypes, p.reduced)
 	return nil
 }
 
@@ -160,12 +163,9 @@ func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, n
 func (k *checker) job(dirs []string) *wire.Job {
 	o := &k.opts
 	return &wire.Job{
-		Dirs: dirs,
-		Load: wire.Load{GOOS: o.GOOS, GOARCH: o.GOARCH, Tags: o.Tags, Cgo: o.Cgo, Tests: o.Tests, Types: k.host.Types, ModuleCache: k.host.ModuleCache},
-		Run: wire.Run{
-			Include: o.Include, Exclude: o.Exclude, Generated: o.Generated, Settings: o.Settings,
-			RequireRules: o.Nosec == NosecJustified, RequireReason: o.Nosec == NosecJustified, IgnoreNosec: o.Nosec == NosecNever,
-		},
+		Dirs:   dirs,
+		Load:   wire.Load{GOOS: o.GOOS, GOARCH: o.GOARCH, Tags: o.Tags, Cgo: o.Cgo, Tests: o.Tests, Types: k.host.Types, ModuleCache: k.host.ModuleCache},
+		Run:    wire.Run{Include: o.Include, Exclude: o.Exclude, Generated: o.Generated, Settings: o.Settings},
 		Memory: int64(o.Memory) << 20,
 	}
 }

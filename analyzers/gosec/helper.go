@@ -31,28 +31,36 @@ const HelperName = "refward-gosec"
 // ErrNoHelper says that the helper program is not installed.
 var ErrNoHelper = errors.New("the helper program is not installed")
 
-// FindHelper returns the absolute path of the helper program: the file beside the running program, or beside what that is a link to. It is
-// never looked for in PATH, which a pusher's environment may have a say in.
+// FindHelper returns the absolute path of the helper program of the running program.
 func FindHelper() (string, error) {
 	self, err := os.Executable()
 	if err != nil {
 		return "", fmt.Errorf("find %s: %w", HelperName, err)
 	}
-	tried := []string{self}
-	if target, err := filepath.EvalSymlinks(self); err == nil && target != self {
-		tried = append(tried, target)
+	return HelperBeside(self)
+}
+
+// HelperBeside returns the absolute path of the helper program of a program: the file beside it, beside what it is a link to, or where
+// programs are installed, since refward-receive may have been copied into a repository as its hook. It is never looked for in PATH, which a
+// pusher's environment may have a say in.
+func HelperBeside(program string) (string, error) {
+	dirs := []string{filepath.Dir(program)}
+	if target, err := filepath.EvalSymlinks(program); err == nil && filepath.Dir(target) != dirs[0] {
+		dirs = append(dirs, filepath.Dir(target))
 	}
 	name := HelperName
 	if runtime.GOOS == "windows" {
 		name += ".exe"
+	} else {
+		dirs = append(dirs, "/usr/local/bin", "/usr/bin")
 	}
-	for _, program := range tried {
-		path := filepath.Join(filepath.Dir(program), name)
+	for _, dir := range dirs {
+		path := filepath.Join(dir, name)
 		if info, err := os.Stat(path); err == nil && info.Mode().IsRegular() {
 			return path, nil
 		}
 	}
-	return "", fmt.Errorf("%w: there is no %s in %s", ErrNoHelper, name, filepath.Dir(tried[len(tried)-1]))
+	return "", fmt.Errorf("%w: there is no %s in %s", ErrNoHelper, name, strings.Join(slices.Compact(dirs), ", "))
 }
 
 // maxRestarts bounds how often a helper that has died is started again, without what it died of.
@@ -125,7 +133,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 			p := found[begun.Dir]
 			p.unexamined = append(p.unexamined, fmt.Sprintf("%s: %s", begun.Stage, reason))
 			p.took[begun.Stage] = true
-			job.Skip = append(job.Skip, *begun)
+			job.Fatal = append(job.Fatal, *begun)
 		case h.restarts == 0:
 			return found, fmt.Errorf("%s: %s", HelperName, reason)
 		}
@@ -159,7 +167,7 @@ func (h *helper) try(ctx context.Context, job *wire.Job, tree fs.FS, found map[s
 			*begun = nil
 			if p := found[f.Step.Dir]; p != nil {
 				p.add(f)
-				job.Skip = append(job.Skip, f.Step)
+				job.Done = append(job.Done, f.Step)
 			}
 		})
 	h.left -= used

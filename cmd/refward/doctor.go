@@ -7,6 +7,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/installer"
 	"github.com/refward/refward/internal/policy"
 )
@@ -34,9 +35,23 @@ It warns if the policy judges nothing. The exit code is 1 if there is a problem,
 			if err != nil {
 				return installerExit(err)
 			}
-			return printDiagnoses(c.App.Writer, found)
+			return printDiagnoses(c.App.Writer, append(found, helperDiagnosis(thisProgram)))
 		},
 	}
+}
+
+// helperDiagnosis says whether the helper program is where the program that needs it looks for it.
+func helperDiagnosis(program func() (string, error)) installer.Diagnosis {
+	d := installer.Diagnosis{Subject: gosec.HelperName, State: installer.OK}
+	path, err := program()
+	if err == nil {
+		d.Detail, err = gosec.HelperBeside(path)
+	}
+	if err != nil {
+		d.State, d.Detail = installer.Missing, err.Error()+"; Go code is not checked"
+		d.Hint = "install all programs: go install github.com/refward/refward/cmd/...@latest"
+	}
+	return d
 }
 
 // printDiagnoses says how everything is; its error has the exit code 1 if something is not well.

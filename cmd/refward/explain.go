@@ -118,10 +118,15 @@ func explainAnalyzer(w io.Writer, a *analyzers.Analyzer) error {
 func explainGroup(w io.Writer, a *analyzers.Analyzer, group string) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s/%s is a group of rules, which policy can gate at once:\n\n", a.Name, group)
+	open := false
 	for _, r := range a.Rules() {
 		if r.Group == group {
 			fmt.Fprintf(&b, "   %s/%s: %s\n", a.Name, r.ID, r.Summary)
 		}
+		open = open || r.Group == ""
+	}
+	if open {
+		fmt.Fprintf(&b, "\nOther rules of %s have findings of different groups: how bad one is, and how sure, says the finding.\n", a.Name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -134,6 +139,9 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 		if part != "" {
 			fmt.Fprintf(&b, "\n%s\n", part)
 		}
+	}
+	if r.CWE != "" {
+		fmt.Fprintf(&b, "\nCWE-%s: https://cwe.mitre.org/data/definitions/%s.html\n", r.CWE, r.CWE)
 	}
 	if policy.Allowable(a.Name, a.Essential) {
 		b.WriteString("\n" + falseAlarm(a.Name+"/"+r.ID, r.Group))

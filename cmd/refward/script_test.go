@@ -66,17 +66,19 @@ func runScripts(t *testing.T, transport, pattern string) {
 	})
 }
 
-// buildReceive builds refward-receive beside refward, where "refward server install" looks for it: another main package
-// cannot be linked into this test.
+// buildReceive builds refward-receive and refward-gosec beside refward, which looks for them there: another main package cannot be linked
+// into this test.
 func buildReceive(t *testing.T) {
 	t.Helper()
 	refward, err := exec.LookPath("refward")
 	if err != nil {
 		t.Fatal(err)
 	}
-	build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(filepath.Dir(refward), "refward-receive"), "../refward-receive")
-	if out, err := build.CombinedOutput(); err != nil {
-		t.Fatalf("build refward-receive: %v\n%s", err, out)
+	for _, program := range []string{"refward-receive", "refward-gosec"} {
+		build := exec.Command("go", "build", "-buildvcs=false", "-o", filepath.Join(filepath.Dir(refward), program), "../"+program)
+		if out, err := build.CombinedOutput(); err != nil {
+			t.Fatalf("build %s: %v\n%s", program, err, out)
+		}
 	}
 }
 

@@ -112,7 +112,11 @@ configuration and permissions count, and with its REFWARD_POLICY. The exit code 
 			if err != nil {
 				return installerExit(err)
 			}
-			return printDiagnoses(c.App.Writer, found)
+			program := thisProgram
+			if server.Program != "" {
+				program = func() (string, error) { return server.Program, nil }
+			}
+			return printDiagnoses(c.App.Writer, append(found, helperDiagnosis(program)))
 		},
 	}
 }

@@ -90,16 +90,23 @@ func (v *view) sarifRule(f *Finding) *sarif.ReportingDescriptor {
 	text := func(s string) *sarif.MultiformatMessageString {
 		return sarif.NewMultiformatMessageString().WithText(s)
 	}
-	summary, why, fix := id, id, "See: refward explain "+id
+	summary, why, fix, cwe := id, id, "See: refward explain "+id, ""
 	if v.Rule != nil {
 		if r, ok := v.Rule(id); ok {
 			summary = cmp.Or(Visible(r.Summary), summary)
 			why = cmp.Or(visibleBlock(r.Why), summary)
 			fix = cmp.Or(visibleBlock(r.Fix), fix)
+			cwe = r.CWE
 		}
 	}
-	return sarif.NewRule(id).WithName(id).
+	rule := sarif.NewRule(id).WithName(id).
 		WithShortDescription(text(summary)).WithFullDescription(text(why)).WithHelp(text(fix))
+	if cwe != "" { // as GitHub's code scanning knows it
+		properties := sarif.NewPropertyBag()
+		properties.Add("tags", []string{"security", "external/cwe/cwe-" + cwe})
+		rule.WithProperties(properties).WithHelpURI("https://cwe.mitre.org/data/definitions/" + cwe + ".html")
+	}
+	return rule
 }
 
 func (v *view) sarifResult(f *Finding, raw *policy.Finding) *sarif.Result {

@@ -94,6 +94,13 @@ func (t *tree) ReadFile(name string) ([]byte, error) {
 }
 
 func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
+	if name != "." && fs.ValidPath(name) {
+		if i, err := t.Stat(name); err != nil {
+			return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.Unwrap(err)}
+		} else if !i.IsDir() {
+			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
+		}
+	}
 	t.mu.Lock()
 	defer t.mu.Unlock()
 	if list, ok := t.dirs[name]; ok {
@@ -127,6 +134,9 @@ func (t *tree) Stat(name string) (fs.FileInfo, error) {
 	if name == "." {
 		return info{Entry{Name: ".", Mode: fs.ModeDir}}, nil
 	}
+	if !fs.ValidPath(name) {
+		return nil, &fs.PathError{Op: "stat", Path: name, Err: fs.ErrInvalid}
+	}
 	list, err := t.ReadDir(path.Dir(name))
 	if err != nil {
 		return nil, &fs.PathError{Op: "stat", Path: name, Err: errors.Unwrap(err)}
@@ -156,16 +166,14 @@ func (t *tree) Open(name string) (fs.File, error) {
 	if err != nil {
 		return nil, err
 	}
-	e := i.(info)
-	e.Entry.Size = int64(len(data))
-	return &file{info: e, Reader: *bytes.NewReader(data)}, nil
+	return &file{info: i, Reader: *bytes.NewReader(data)}, nil
 }
 
 // info is an entry of a directory, as both of what fs has for it.
 type info struct{ Entry }
 
 func (i info) Name() string               { return i.Entry.Name }
-func (i info) Size() int64                { return i.Entry.Size }
+func (i info) Size() int64                { return 0 } // to know it, the object would have to be opened
 func (i info) Mode() fs.FileMode          { return i.Entry.Mode }
 func (i info) Type() fs.FileMode          { return i.Entry.Mode.Type() }
 func (i info) ModTime() time.Time         { return time.Time{} }

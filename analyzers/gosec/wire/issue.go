@@ -16,6 +16,7 @@ type Issue struct {
 	Text       string // the code of the lines, in one line, without differences in white space
 
 	Suppressed    bool   // by a #nosec comment or a //gosec:disable directive
+	Named         bool   // by one that names rules
 	Justification string // of the suppression; may be ""
 }
 

@@ -25,8 +25,8 @@ type Job struct {
 	Load Load
 	Run  Run
 
-	// Steps that are not to be taken: they are done, or the helper died at them before.
-	Skip []Step
+	// Steps that an earlier run of the helper has done, and those at which it died.
+	Done, Fatal []Step
 
 	CPU    time.Duration // of the process, from here; what is left then is not done; 0 = no limit
 	Memory int64         // bytes; the process ends itself beyond; 0 = no limit
@@ -46,9 +46,6 @@ type Load struct {
 type Run struct {
 	Include, Exclude []string // ids of rules; Include empty = all
 	Generated        bool     // look at generated files too
-	RequireRules     bool     // a #nosec without ids of rules is none
-	RequireReason    bool     // a #nosec without a justification is none
-	IgnoreNosec      bool     // no #nosec counts
 	Settings         map[string]map[string]string
 }
 
@@ -119,8 +116,7 @@ type Answer struct {
 // An Entry is an entry of a directory.
 type Entry struct {
 	Name string
-	Mode fs.FileMode
-	Size int64 // bytes; 0 = not known
+	Mode fs.FileMode // only the type
 }
 
 // A Failure is why an Ask was not answered.

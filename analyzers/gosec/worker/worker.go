@@ -1,0 +1,296 @@
+package worker
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"io/fs"
+	"path"
+	"runtime"
+	"runtime/debug"
+	"slices"
+	"strings"
+	"time"
+
+	"golang.org/x/mod/module"
+
+	"github.com/refward/refward/analyzers/gosec/catalog"
+	"github.com/refward/refward/analyzers/gosec/engine"
+	"github.com/refward/refward/analyzers/gosec/load"
+	"github.com/refward/refward/analyzers/gosec/repair"
+	"github.com/refward/refward/analyzers/gosec/typecache"
+	"github.com/refward/refward/analyzers/gosec/wire"
+)
+
+// Serve does jobs until the input ends. exit ends the process: a job that does not keep to its limits leaves no other way.
+func Serve(in io.Reader, out io.Writer, exit func(int)) error {
+	// The process is short-lived, and its memory is bounded by other means: fewer collections take half of the time.
+	debug.SetGCPercent(400)
+	hello := wire.Hello{Protocol: wire.Protocol, Gosec: gosecVersion()}
+	return wire.Serve(in, out, hello, func(h *wire.Helper, j *wire.Job) (time.Duration, error) {
+		start := cpuTime()
+		ctx, stop := limit(j, exit)
+		defer stop()
+		err := do(ctx, h, j)
+		return cpuTime() - start, err
+	})
+}
+
+// gosecVersion returns the version of gosec that is linked.
+func gosecVersion() string {
+	if info, ok := debug.ReadBuildInfo(); ok {
+		for _, m := range info.Deps {
+			if m.Path == "github.com/securego/gosec/v2" {
+				return m.Version
+			}
+		}
+	}
+	return ""
+}
+
+// A job is one job at work.
+type job struct {
+	*wire.Job
+	h      *wire.Helper
+	engine *engine.Engine
+	loader *load.Loader
+	done   map[wire.Step]bool
+	fatal  map[wire.Step]bool
+	ssa    bool // there are rules that need it
+}
+
+// A unit is one package on its way through the stages.
+type unit struct {
+	dir      string
+	pkg      *load.Package
+	analysis *engine.Analysis
+}
+
+// batch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
+const batch = 48
+
+func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
+	j := &job{Job: w, h: h, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
+	for _, s := range w.Done {
+		j.done[s] = true
+	}
+	for _, s := range w.Fatal {
+		j.fatal[s] = true
+	}
+	var err error
+	if j.engine, err = engine.New(engineOptions(w.Run)); err != nil {
+		return err
+	}
+	j.ssa = slices.ContainsFunc(catalog.Rules(), func(r catalog.Rule) bool {
+		return r.SSA && !slices.Contains(w.Run.Exclude, r.ID) && (len(w.Run.Include) == 0 || slices.Contains(w.Run.Include, r.ID))
+	})
+	for dirs := range slices.Chunk(w.Dirs, batch) {
+		if j.loader, err = load.New(j.config(h.Tree(w.Tree))); err != nil {
+			return err
+		}
+		if err := j.stages(ctx, dirs); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+func engineOptions(r wire.Run) engine.Options {
+	o := engine.Options{Include: r.Include, Exclude: r.Exclude, Generated: r.Generated, Concurrency: runtime.GOMAXPROCS(0), Settings: map[string]any{}}
+	for id, settings := range r.Settings {
+		o.Settings[id] = settings
+	}
+	return o
+}
+
+// config says how packages are read, and where types come from.
+func (j *job) config(tree fs.FS) load.Config {
+	l := j.Load
+	c := load.Config{Tree: tree, GOOS: l.GOOS, GOARCH: l.GOARCH, Tags: l.Tags, Cgo: l.Cgo, Tests: l.Tests}
+	var cache *typecache.Cache
+	if l.Types != "" {
+		// A cache that cannot be opened is like an empty one: what is missing is said of each package.
+		if opened, err := typecache.Open(l.Types); err == nil {
+			cache = opened
+			c.Modules = append(c.Modules, cache)
+			c.Wanted = func(m module.Version) { cache.Want(m) }
+		}
+	}
+	if l.ModuleCache != "" {
+		c.Modules = append(c.Modules, moduleCache(l, cache))
+	}
+	return c
+}
+
+// stages takes packages through the stages.
+func (j *job) stages(ctx context.Context, dirs []string) error {
+	var units []*unit
+	for _, dir := range dirs {
+		u, err := j.read(ctx, dir)
+		if err != nil {
+			return err
+		}
+		if u != nil {
+			units = append(units, u)
+		}
+	}
+	for _, u := range units {
+		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.Rules}, func() wire.Found {
+			r := u.analysis.Rules(ctx)
+			return wire.Found{Result: r, Unexamined: r.Reduced}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	if !j.ssa {
+		return nil
+	}
+	for _, u := range units {
+		if u.pkg.IllTyped {
+			continue
+		}
+		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.SSA}, func() wire.Found {
+			r := u.analysis.SSA(ctx)
+			return wire.Found{Result: r, Unexamined: r.Reduced}
+		})
+		if err != nil {
+			return err
+		}
+	}
+	for _, u := range units {
+		if !u.pkg.IllTyped {
+			continue
+		}
+		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.Repaired}, func() wire.Found { return repaired(ctx, u) })
+		if err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// step takes one step, unless it is not wanted, or no time is left.
+func (j *job) step(ctx context.Context, s wire.Step, take func() wire.Found) error {
+	if j.done[s] || j.fatal[s] {
+		return nil
+	}
+	if ctx.Err() != nil {
+		return j.h.Found(wire.Found{Step: s, Unexamined: []string{fmt.Sprintf("%s: %v", s.Stage, context.Cause(ctx))}})
+	}
+	if err := j.h.Begin(s); err != nil {
+		return err
+	}
+	f := take()
+	f.Step = s
+	return j.h.Found(f)
+}
+
+// read reads a package; nil when there is none, or none that can be read.
+func (j *job) read(ctx context.Context, dir string) (*unit, error) {
+	s := wire.Step{Dir: dir, Stage: wire.Reading}
+	if j.fatal[s] || j.through(dir) {
+		return nil, nil
+	}
+	if ctx.Err() != nil {
+		return nil, j.h.Found(wire.Found{Step: s, Unexamined: []string{context.Cause(ctx).Error()}})
+	}
+	if err := j.h.Begin(s); err != nil {
+		return nil, err
+	}
+	f := wire.Found{Step: s}
+	pkg, err := j.loader.Package(ctx, dir)
+	switch {
+	case errors.Is(err, load.ErrNoGo):
+		f.Empty = true
+	case err != nil:
+		f.Unexamined = []string{err.Error()}
+	default:
+		f.Problems, f.Reduced, f.Unexamined = problems(pkg)
+	}
+	if !j.done[s] { // else an earlier run has said so
+		if err := j.h.Found(f); err != nil {
+			return nil, err
+		}
+	}
+	if pkg == nil {
+		return nil, nil
+	}
+	return &unit{dir: dir, pkg: pkg, analysis: j.engine.Begin(pkg)}, nil
+}
+
+// through reports whether an earlier run of the helper has come to an end with a package.
+func (j *job) through(dir string) bool {
+	over := func(stage wire.Stage) bool {
+		s := wire.Step{Dir: dir, Stage: stage}
+		return j.done[s] || j.fatal[s]
+	}
+	return over(wire.Rules) && (!j.ssa || over(wire.SSA) || over(wire.Repaired))
+}
+
+// problems sorts the problems of a package into those of missing types and others, one line each.
+func problems(pkg *load.Package) (all []wire.Problem, reduced, unexamined []string) {
+	missing := map[string][]string{} // packages, by module
+	for _, p := range pkg.Problems {
+		w := wire.Problem{Kind: string(p.Kind), Path: p.Path, Line: p.Line, Detail: p.Detail}
+		if p.Module.Path != "" {
+			w.Module = p.Module.String()
+		}
+		all = append(all, w)
+		if p.Kind == load.Missing {
+			missing[w.Module] = append(missing[w.Module], p.Path)
+			continue
+		}
+		place := p.Path
+		if p.Line > 0 {
+			place += fmt.Sprintf(":%d", p.Line)
+		}
+		unexamined = append(unexamined, strings.TrimPrefix(place+": "+p.Detail, ": "))
+	}
+	for mod, paths := range missing {
+		slices.Sort(paths)
+		if mod == "" {
+			reduced = append(reduced, "no types of "+strings.Join(paths, ", "))
+		} else {
+			reduced = append(reduced, fmt.Sprintf("no types of module %s (%s)", mod, strings.Join(bases(paths), ", ")))
+		}
+	}
+	slices.Sort(reduced)
+	return all, reduced, unexamined
+}
+
+func bases(paths []string) []string {
+	names := make([]string, len(paths))
+	for i, p := range paths {
+		names[i] = path.Base(p)
+	}
+	return slices.Compact(names)
+}
+
+// repaired analyses a package whose types are not complete.
+func repaired(ctx context.Context, u *unit) wire.Found {
+	only := !slices.ContainsFunc(u.pkg.Problems, func(p load.Problem) bool { return p.Kind != load.Missing })
+	why := func(f *wire.Found, reasons ...string) {
+		if only { // which types of others bring about, and the package does not
+			f.Reduced = append(f.Reduced, reasons...)
+		} else {
+			f.Unexamined = append(f.Unexamined, reasons...)
+		}
+	}
+	var f wire.Found
+	whole, report, err := repair.Package(ctx, u.pkg, repair.Limits{})
+	switch {
+	case ctx.Err() != nil:
+		f.Unexamined = []string{fmt.Sprintf("%s: %v", wire.Repaired, context.Cause(ctx))}
+	case err != nil:
+		why(&f, fmt.Sprintf("its types could not be completed: %v", err))
+	default:
+		f.Result = u.analysis.SSAOf(ctx, whole)
+		f.Unexamined = f.Result.Reduced
+		if n := len(report.Dropped); n > 0 {
+			why(&f, fmt.Sprintf("%d functions were left out of the analysis: %s", n, strings.Join(report.Dropped[:min(n, 5)], ", ")))
+		}
+	}
+	return f
+}
