@@ -18,10 +18,12 @@ type content struct {
 	commits []*analyzers.Commit // parents first
 	parents map[string][]string // of each, none at the edge of a shallow repository
 	targets []target
+	tips    []tip    // of each ref of the change, unless it is one of the index
 	staged  []string // the index instead of commits: what it is compared with, parents or the empty tree
 
 	mu     sync.Mutex
 	listed *listing
+	trees  *treeReader
 }
 
 // Files implements [analyzers.Content].
@@ -259,9 +261,4 @@ func (c *content) tooLarge(l *listing, id string) string {
 		return ""
 	}
 	return fmt.Sprintf("%d bytes, at most %d are read", l.sizes[id], c.maxBlob)
-}
-
-// Trees implements [analyzers.Content].
-func (c *content) Trees(ctx context.Context, ref int) (analyzers.Trees, error) {
-	return analyzers.Trees{}, nil
 }

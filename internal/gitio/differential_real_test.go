@@ -3,8 +3,6 @@
 package gitio
 
 import (
-	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -76,28 +74,12 @@ func TestReadersAgreeOnOwnHistory(t *testing.T) {
 	f.agree(t, func(r *Repo) (*analyzers.Change, error) { return r.Tree(t.Context(), head, Scope{}) })
 }
 
-// TestReadersAgreeOnModules reads a history of real code: a commit for each of some modules that this one depends on, each in place of the one
-// before, and a merge of two of them.
+// TestReadersAgreeOnModules reads a history of real code, and a merge of two of its commits.
 func TestReadersAgreeOnModules(t *testing.T) {
-	f := newFixture(t)
-	for _, module := range []string{"github.com/rs/zerolog", "github.com/go-git/go-git/v5", "github.com/sourcegraph/conc"} {
-		out, err := exec.Command("go", "list", "-m", "-f", "{{.Dir}}", module).Output()
-		if err != nil {
-			t.Fatalf("go list %s: %v", module, err)
-		}
-		to := filepath.Join(f.dir, "module")
-		if err := os.RemoveAll(to); err != nil {
-			t.Fatal(err)
-		}
-		if err := os.CopyFS(to, os.DirFS(strings.TrimSpace(string(out)))); err != nil {
-			t.Fatal(err)
-		}
-		f.tick++
-		f.git("-c", "core.looseCompression=1", "add", "-A", "-f")
-		f.git("commit", "-q", "-m", module)
-	}
-	two := f.git("commit-tree", "-m", "merge", "-p", "HEAD~1", "-p", "HEAD~2", "HEAD^{tree}")
+	f, commits := newModules(t)
+	two := f.git("commit-tree", "-m", "merge", "-p", commits[1], "-p", commits[0], commits[2]+"^{tree}")
 	f.agree(t, func(r *Repo) (*analyzers.Change, error) { return r.History(t.Context(), two, Scope{}) })
-	old, head := f.id("HEAD~2"), f.id("HEAD")
-	f.agree(t, func(r *Repo) (*analyzers.Change, error) { return r.Range(t.Context(), old, head, Scope{}) })
+	f.agree(t, func(r *Repo) (*analyzers.Change, error) {
+		return r.Range(t.Context(), commits[0], commits[2], Scope{})
+	})
 }

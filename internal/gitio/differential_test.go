@@ -7,6 +7,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -127,6 +128,9 @@ func readBoth(t *testing.T, l *layout, total *comparison) {
 		}
 		truth := l.truth(ours)
 		total.compare(t, theirs, ours, truth, l)
+		if id := l.commits[0].id; id[0] != '0' && id[1] < '4' {
+			total.trees(t, theirs, ours, l)
+		}
 		for i := range ours.Refs {
 			if len(theirs.Refs[i].Commits) > len(ours.Refs[i].Commits) {
 				l.has["too many commits by dates"] = true
@@ -162,15 +166,15 @@ func (l *layout) parents(commit string) (ids []string, err error) {
 
 // A comparison counts what was compared.
 type comparison struct {
-	Changes, Errors, Commits, Files, Renames, OtherRenames, Hunked, OtherHunks, Merged, OtherMerged, Blobs int
-	OurLines, TheirLines                                                                                   int // of files that came from the same
+	Changes, Errors, Commits, Files, Renames, OtherRenames, Hunked, OtherHunks, Merged, OtherMerged, Blobs, Trees, Before int
+	OurLines, TheirLines                                                                                                  int // of files that came from the same
 }
 
 // add adds what another comparison counted.
 func (n *comparison) add(m *comparison) {
 	n.Changes, n.Errors, n.Commits, n.Files, n.Blobs = n.Changes+m.Changes, n.Errors+m.Errors, n.Commits+m.Commits, n.Files+m.Files, n.Blobs+m.Blobs
 	n.Renames, n.OtherRenames, n.Hunked, n.OtherHunks = n.Renames+m.Renames, n.OtherRenames+m.OtherRenames, n.Hunked+m.Hunked, n.OtherHunks+m.OtherHunks
-	n.Merged, n.OtherMerged = n.Merged+m.Merged, n.OtherMerged+m.OtherMerged
+	n.Merged, n.OtherMerged, n.Trees, n.Before = n.Merged+m.Merged, n.OtherMerged+m.OtherMerged, n.Trees+m.Trees, n.Before+m.Before
 	n.OurLines, n.TheirLines = n.OurLines+m.OurLines, n.TheirLines+m.TheirLines
 }
 
@@ -193,6 +197,55 @@ func (n *comparison) compare(t *testing.T, theirs, ours *analyzers.Change, known
 	n.files(t, a, b, w)
 	n.hunks(t, a, b, w)
 	n.blobs(t, a, b)
+}
+
+// trees holds the trees of each ref against what was made, and those before it, if both readers find the same commits, against each other.
+func (n *comparison) trees(t *testing.T, theirs, ours *analyzers.Change, l *layout) {
+	for i := range ours.Refs {
+		a, errA := theirs.Trees(t.Context(), i)
+		b, errB := ours.Trees(t.Context(), i)
+		if errA != nil || errB != nil || a.Commit != b.Commit || (a.After == nil) != (b.After == nil) || (b.After == nil) != (b.Commit == "") {
+			t.Errorf("ref %d: git %+v, %v, we %+v, %v", i, a, errA, b, errB)
+			continue
+		}
+		if b.After == nil {
+			continue
+		}
+		n.Trees++
+		files, _ := l.files(b.Commit)
+		want := map[string]string{}
+		for path, f := range files {
+			for i, c := range path {
+				if c == '/' && fs.ValidPath(path[:i]) {
+					want[path[:i]] = "040000"
+				}
+			}
+			if !fs.ValidPath(path) {
+				continue
+			}
+			want[path] = fmt.Sprintf("%06o", f.mode)
+			if f.mode>>12 == 0o10 { // which git reads as one of two modes
+				want[path] = map[bool]string{false: "100644 ", true: "100755 "}[f.mode&0o100 != 0] + f.id
+			}
+		}
+		sameTree(t, "git after", a.After, want, b.Commit)
+		sameTree(t, "ours after", b.After, want, b.Commit)
+		if len(theirs.Refs[i].Commits) != len(ours.Refs[i].Commits) {
+			continue
+		}
+		if len(a.Before) != len(b.Before) {
+			t.Errorf("ref %d: git's reader has %d trees before, ours %d", i, len(a.Before), len(b.Before))
+			continue
+		}
+		for k, tree := range b.Before {
+			n.Before++
+			before, err := listTree(tree, b.Commit)
+			if err != nil {
+				t.Error(err)
+			}
+			sameTree(t, fmt.Sprintf("tree %d before", k), a.Before[k], before, b.Commit)
+		}
+	}
 }
 
 // A side is the content of a Change as one reader gives it.

@@ -100,7 +100,11 @@ func (p *push) read(ctx context.Context) error {
 	if err := p.fastForwards(ctx, g); err != nil {
 		return err
 	}
-	p.change.Content = &content{src: p.repo, maxBlob: p.repo.maxBlob, commits: p.change.Commits, parents: g.Parents, targets: p.targets}
+	tips := make([]tip, len(p.change.Refs))
+	for i := range p.change.Refs {
+		tips[i] = tipOf(&p.change.Refs[i], p.tips[i])
+	}
+	p.change.Content = &content{src: p.repo, maxBlob: p.repo.maxBlob, commits: p.change.Commits, parents: g.Parents, targets: p.targets, tips: tips}
 	return nil
 }
 

@@ -252,6 +252,7 @@ func testPush(t *testing.T) {
 				hook, updates := s.send(how.packed, p.client(s.client)...)
 				c := readPush(t, hook.open(), updates...)
 				equal(t, show(t, c), strings.ReplaceAll(p.want, "3a1be6edc4f3dfb5e2b6bc1a0e1a5d6d5a3d4b60", base))
+				hook.treesOfPush(t, c)
 				for i, k := range c.Commits {
 					if len(k.Defects) > 0 {
 						t.Errorf("%s: defects %q", k.Subject(), k.Defects)

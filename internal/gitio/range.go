@@ -72,7 +72,9 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 			return nil, err
 		}
 	}
-	change.Content = &content{src: r, maxBlob: r.maxBlob, commits: change.Commits, parents: g.Parents}
+	now := tipOf(ref, new)
+	now.whole = kind == analyzers.KindHistory
+	change.Content = &content{src: r, maxBlob: r.maxBlob, commits: change.Commits, parents: g.Parents, tips: []tip{now}}
 	return change, r.proveReverts(ctx, change.Commits, g)
 }
 
@@ -91,7 +93,7 @@ func (r *Repo) Tree(ctx context.Context, rev string, s Scope) (*analyzers.Change
 	}
 	change.Refs[0].Commits, change.Refs[0].FastForward = []int{0}, true
 	tree := target{commit: id, id: change.Commits[0].Tree, kind: "tree"}
-	change.Content = &content{src: r, maxBlob: r.maxBlob, targets: []target{tree}}
+	change.Content = &content{src: r, maxBlob: r.maxBlob, targets: []target{tree}, tips: []tip{{commit: id, whole: true}}}
 	return change, nil
 }
 

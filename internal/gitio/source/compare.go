@@ -38,9 +38,21 @@ func HasContent(mode uint32) bool {
 	return mode != 0 && mode&ModeType != ModeSubmodule && mode&ModeType != ModeDir
 }
 
-// IsEmptyTree reports whether an id is that of the tree without entries, in either hash function.
-func IsEmptyTree(id string) bool {
-	return id == "4b825dc642cb6eb9a060e54bf8d69288fbee4904" || id == "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+// The ids of the tree without entries, in either hash function.
+const (
+	emptyTreeSHA1   = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"
+	emptyTreeSHA256 = "6ef19b41225c5369f1c104d45d8d85efa9b057b53b14b4b9b939dd74decc5321"
+)
+
+// IsEmptyTree reports whether an id is that of the tree without entries.
+func IsEmptyTree(id string) bool { return id == emptyTreeSHA1 || id == emptyTreeSHA256 }
+
+// EmptyTree returns the id of the tree without entries, in the hash function that another id is of.
+func EmptyTree(like string) string {
+	if len(like) == len(emptyTreeSHA256) {
+		return emptyTreeSHA256
+	}
+	return emptyTreeSHA1
 }
 
 // A Comparison is what differs between a commit, or the index, and each of its parents.
