@@ -174,7 +174,7 @@ func (c *Cache) Has(mod module.Version) bool {
 // Package returns the types of a package, and puts them and those that they refer to into imports, as gcexportdata.Read does. What is
 // not there, or is damaged, is fs.ErrNotExist.
 //
-// The types bring parts of the packages that they refer to, as these were when the types were made (see Refs).
+// The types bring parts of the packages that they refer to, as these were when the types were made (see About).
 func (c *Cache) Package(fset *token.FileSet, imports map[string]*types.Package, mod module.Version, path string) (*types.Package, error) {
 	if pkg := imports[path]; pkg != nil && pkg.Complete() {
 		return pkg, nil
@@ -209,19 +209,29 @@ func (c *Cache) Package(fset *token.FileSet, imports map[string]*types.Package, 
 	return pkg, nil
 }
 
-// Refs returns the packages of other modules of which the types of a package bring parts, and the versions that these parts are of. Who
-// has another version of one must import that package first: what is in imports already is not replaced.
-func (c *Cache) Refs(mod module.Version, path string) ([]Ref, error) {
+// An About says what there is of a package.
+type About struct {
+	Build   string // what it was typed for, see sourcetypes.Build
+	Partial string // why the types are not complete; "" = they are
+
+	// Refs are the packages of other modules of which the types bring parts, and the versions that these parts are of. Who has another
+	// version of one must import that package first: what is in imports already is not replaced.
+	Refs []Ref
+}
+
+// About returns what Package would return the types of.
+func (c *Cache) About(mod module.Version, path string) (About, error) {
 	f, file, err := c.open(mod)
 	if err != nil {
-		return nil, err
+		return About{}, err
 	}
 	defer f.Close()
 	e, ok := file.find(path)
 	if !ok {
-		return nil, fmt.Errorf("types of %s in %s: %w", path, mod, fs.ErrNotExist)
+		return About{}, fmt.Errorf("types of %s in %s: %w", path, mod, fs.ErrNotExist)
 	}
-	return slices.DeleteFunc(file.refs(e), func(r Ref) bool { return r.Module.Path == stdModule }), nil
+	refs := slices.DeleteFunc(file.refs(e), func(r Ref) bool { return r.Module.Path == stdModule })
+	return About{file.Build, e.Partial, refs}, nil
 }
 
 // Packages returns the packages of a module of which there are types, and of each, why they are not complete, or "".

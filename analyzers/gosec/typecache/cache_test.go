@@ -321,7 +321,7 @@ func TestPutStops(t *testing.T) {
 	}
 }
 
-// The parts of other packages that types bring are of the versions that they were made with, and Refs says of which: who has another
+// The parts of other packages that types bring are of the versions that they were made with, and About says of which: who has another
 // version imports it first.
 func TestRefs(t *testing.T) {
 	c := open(t, t.TempDir())
@@ -333,9 +333,9 @@ func TestRefs(t *testing.T) {
 	newer := encoded(t, typed(t, map[string]*types.Package{}, "example.com/b", "package b\ntype B struct{}\nfunc (B) New() {}\n"), b2, nil)
 	put(t, c, b2, map[string]Package{"example.com/b": newer})
 
-	refs, err := c.Refs(modA, "example.com/A")
-	if err != nil || !slices.Equal(refs, []Ref{{"example.com/b", b1}}) {
-		t.Fatalf("refs are %v, %v", refs, err)
+	about, err := c.About(modA, "example.com/A")
+	if err != nil || !slices.Equal(about.Refs, []Ref{{"example.com/b", b1}}) {
+		t.Fatalf("%v, %v", about, err)
 	}
 	methods := func(first ...module.Version) int {
 		fset, imports := token.NewFileSet(), map[string]*types.Package{}
@@ -348,7 +348,7 @@ func TestRefs(t *testing.T) {
 		return result.(*types.Named).NumMethods()
 	}
 	if n := methods(); n != 0 {
-		t.Errorf("%d methods without regard to Refs: is there still a reason for it?", n)
+		t.Errorf("%d methods without regard to that: is there still a reason for it?", n)
 	}
 	if n := methods(b2); n != 1 {
 		t.Errorf("%d methods", n)
