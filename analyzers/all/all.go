@@ -2,9 +2,15 @@
 package all
 
 import (
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
+
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/gosec"
+	"github.com/refward/refward/analyzers/gosec/typecache"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
 	"github.com/refward/refward/analyzers/secrets"
@@ -46,10 +52,33 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer}, nil
 }
 
-// gosecHost says where the check of Go code finds types: where the policy or the environment says, in the order of the commands that
-// fill the cache.
+// gosecHost says where the check of Go code finds types: in the cache that the policy names, else where "refward types" keeps it, and in
+// the module cache of whoever runs the go command here.
 func gosecHost(p *policy.Policy, environ []string) gosec.Host {
+	getenv := func(name string) string {
+		for _, kv := range slices.Backward(environ) {
+			if value, ok := strings.CutPrefix(kv, name+"="); ok {
+				return value
+			}
+		}
+		return ""
+	}
 	host := gosec.Host{Types: p.Types}
-	// TODO
+	if host.Types == "" && environ != nil {
+		host.Types = typecache.DefaultDir(getenv)
+	}
+	dir := getenv("GOMODCACHE")
+	if dir == "" {
+		gopath, _, _ := strings.Cut(getenv("GOPATH"), string(filepath.ListSeparator))
+		if home := getenv("HOME"); gopath == "" && home != "" {
+			gopath = filepath.Join(home, "go")
+		}
+		if gopath != "" {
+			dir = filepath.Join(gopath, "pkg", "mod")
+		}
+	}
+	if info, err := os.Stat(dir); err == nil && info.IsDir() && filepath.IsAbs(dir) {
+		host.ModuleCache = dir
+	}
 	return host
 }
