@@ -5,6 +5,6 @@
 //
 // The same [Gate] judges in the developer's hooks, in the server's pre-receive and in "refward check":
 //
-//	gate := hooks.Gate{Environ: os.Environ(), Stdin: os.Stdin, Stderr: os.Stderr, List: all.List, Version: version}
+//	gate := hooks.Gate{Environ: os.Environ(), Stdin: os.Stdin, Stderr: os.Stderr, List: all.List(os.Environ()), Version: version}
 //	os.Exit(gate.PreReceive(ctx))
 package hooks

@@ -51,7 +51,7 @@ Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check;
 			defer closeLog()
 			gate := hooks.Gate{
 				Version: version, Environ: environ, Stdin: stdin, Stdout: stdout, Stderr: stderr,
-				Policy: c.String("policy"), Log: log, List: all.List,
+				Policy: c.String("policy"), Log: log, List: all.List(environ),
 			}
 			if hook == "post-receive" {
 				code = gate.PostReceive(c.Context)

@@ -183,6 +183,6 @@ func (p program) gate(c *cli.Context) (*hooks.Gate, func(), error) {
 	}
 	return &hooks.Gate{
 		Version: version, Environ: p.environ, Stdin: p.stdin, Stdout: p.stdout, Stderr: p.stderr,
-		Policy: c.String("policy"), Log: log, List: all.List,
+		Policy: c.String("policy"), Log: log, List: all.List(p.environ),
 	}, closeLog, nil
 }

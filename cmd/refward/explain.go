@@ -37,7 +37,7 @@ func documented() ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, err
 	}
-	list, err := all.List(base)
+	list, err := all.List(nil)(base)
 	return append(list, hooks.PolicyAnalyzer()), err
 }
 

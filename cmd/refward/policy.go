@@ -86,7 +86,7 @@ func (p program) policyCheck(c *cli.Context) error {
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)
 	}
-	list, err := all.List(pol)
+	list, err := all.List(nil)(pol)
 	if err == nil {
 		err = pol.CheckRules(c.Context, append(list, hooks.PolicyAnalyzer()))
 	}

@@ -181,7 +181,7 @@ func policyFacts(path string) (installer.PolicyFacts, error) {
 			return facts, err
 		}
 	}
-	list, err := all.List(p)
+	list, err := all.List(nil)(p)
 	if err != nil {
 		return facts, err
 	}

@@ -84,6 +84,9 @@ func validate(d *strict.Decoder, p *Policy) {
 	if said("audit.file") && p.Audit.File != "" && !absolute(p.Audit.File) {
 		bad("audit.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
+	if said("types") && p.Types != "" && !absolute(p.Types) {
+		bad("types", "", "want an absolute path: a hook runs in a directory of Git's choice")
+	}
 	if said("allow.file") && p.Allow.File != "" && !absolute(p.Allow.File) {
 		bad("allow.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}

@@ -38,6 +38,7 @@ type Policy struct {
 	OnInvalid      OnInvalid          `yaml:"on_invalid"`      // of a secret whose own checksum is wrong; "" is InvalidGate
 	Audit          Audit              `yaml:"audit"`           //
 	Allow          Allow              `yaml:"allow"`           // what may stay although it was found
+	Types          string             `yaml:"types"`           // absolute path of the cache of Go types; "" = not by policy
 
 	source   string
 	sections map[string][]section    // options of each analyzer, base first
@@ -95,8 +96,14 @@ const DefaultPreset = "starter"
 func Parse(name string, data []byte) (*Policy, error) { return read(nil, name, data) }
 
 // Overlay reads a policy file over base instead of over a preset: what it does not say comes from base. A preset that it
-// names takes the place of base.
-func Overlay(base *Policy, name string, data []byte) (*Policy, error) { return read(base, name, data) }
+// names takes the place of base. Where things are on the machine is not for a repository to say: the cache of types stays the base's.
+func Overlay(base *Policy, name string, data []byte) (*Policy, error) {
+	p, err := read(base, name, data)
+	if err == nil {
+		p.Types = base.Types // read has made a copy
+	}
+	return p, err
+}
 
 // Load reads the policy file at path, which must be a regular file of at most 1 MiB.
 func Load(path string) (*Policy, error) {

@@ -1,4 +1,4 @@
-package engine
+package wire
 
 // An Issue is one finding of gosec, in terms of the tree.
 type Issue struct {
