@@ -15,6 +15,7 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/refward/refward/analyzers/gosec/load"
+	"github.com/refward/refward/analyzers/gosec/wire"
 )
 
 // An Analysis is the work on one package. Its methods are called one after the other.
@@ -24,7 +25,7 @@ type Analysis struct {
 	sources map[string]*source  // by name in the file set
 	ignores map[string][]ignore // likewise
 	skipped map[string]bool     // names of generated files that are not looked at
-	nosecs  []Nosec
+	nosecs  []wire.Nosec
 	refused []string // why nothing is looked at
 }
 
@@ -78,20 +79,20 @@ func (a *Analysis) read() {
 			a.ignores[name] = ignores
 		}
 	}
-	slices.SortFunc(a.nosecs, func(x, y Nosec) int { return cmp.Or(cmp.Compare(x.Path, y.Path), x.Line-y.Line) })
+	slices.SortFunc(a.nosecs, func(x, y wire.Nosec) int { return cmp.Or(cmp.Compare(x.Path, y.Path), x.Line-y.Line) })
 }
 
 // Rules runs the rules that need no more than the syntax and what is known of the types. When ctx is done it returns what has been found so
 // far; a rule in the midst of its work goes on until it has done it.
-func (a *Analysis) Rules(ctx context.Context) Result {
+func (a *Analysis) Rules(ctx context.Context) wire.Result {
 	c := newCollector(ctx)
 	defer c.close()
 	if a.refused != nil {
-		return Result{Reduced: a.refused}
+		return wire.Result{Reduced: a.refused}
 	}
 	conf, err := a.engine.config()
 	if err != nil {
-		return Result{Reduced: []string{err.Error()}} // New has seen that there is none
+		return wire.Result{Reduced: []string{err.Error()}} // New has seen that there is none
 	}
 	c.run(ctx, "the rules", func() {
 		g := gosec.NewAnalyzer(conf, false, !a.engine.options.Generated, false, 1, a.engine.silent)
@@ -193,16 +194,16 @@ func (c *collector) run(ctx context.Context, what string, f func()) {
 }
 
 // result turns what was found into what is told. It is called when the collector is closed.
-func (a *Analysis) result(c *collector) Result {
+func (a *Analysis) result(c *collector) wire.Result {
 	c.mu.Lock()
 	defer c.mu.Unlock()
-	var r Result
+	var r wire.Result
 	for _, f := range c.issues {
 		if !a.skipped[f.File] {
 			r.Issues = append(r.Issues, a.issue(f))
 		}
 	}
-	slices.SortFunc(r.Issues, func(x, y Issue) int {
+	slices.SortFunc(r.Issues, func(x, y wire.Issue) int {
 		return cmp.Or(cmp.Compare(x.Path, y.Path), x.Line-y.Line, x.Column-y.Column, cmp.Compare(x.Rule, y.Rule), cmp.Compare(x.What, y.What), x.EndLine-y.EndLine)
 	})
 	for _, why := range c.reduced {
@@ -212,9 +213,9 @@ func (a *Analysis) result(c *collector) Result {
 	return r
 }
 
-func (a *Analysis) issue(f found) Issue {
-	i := Issue{
-		Rule: f.RuleID, What: f.What, Severity: Level(f.Severity), Confidence: Level(f.Confidence), Path: treePath(f.File),
+func (a *Analysis) issue(f found) wire.Issue {
+	i := wire.Issue{
+		Rule: f.RuleID, What: f.What, Severity: wire.Level(f.Severity), Confidence: wire.Level(f.Confidence), Path: treePath(f.File),
 	}
 	if f.Cwe != nil {
 		i.CWE = f.Cwe.ID

@@ -30,6 +30,11 @@ type Options struct {
 
 	Generated bool // look at generated files too, as gosec's program does unless it is told not to
 
+	// Which comments suppress findings. They are listed either way.
+	IgnoreNosec   bool // none
+	RequireRules  bool // only those that name rules
+	RequireReason bool // only those that give a reason
+
 	// Settings are those of gosec's configuration file: by rule id, and "global". Of the global ones those that say what is suppressed or
 	// which rules run are refused, except "#nosec", another word for the comment.
 	Settings map[string]any

@@ -8,6 +8,8 @@ import (
 	"strings"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/refward/refward/analyzers/gosec/wire"
 )
 
 // directive begins a comment that suppresses, in the form of a directive.
@@ -26,7 +28,8 @@ func (i *ignore) suppresses(rule string, start, end int) bool {
 }
 
 // comments finds the comments of a file that suppress, and what they suppress: the lines of the comment and of the code that it is about.
-func (a *Analysis) comments(p *packages.Package, syntax *ast.File, s *source) (nosecs []Nosec, ignores []ignore) {
+// A comment that the options do not let suppress is among the first only.
+func (a *Analysis) comments(p *packages.Package, syntax *ast.File, s *source) (nosecs []wire.Nosec, ignores []ignore) {
 	for _, g := range syntax.Comments {
 		args, found := a.engine.directiveOf(g)
 		if !found {
@@ -34,13 +37,14 @@ func (a *Analysis) comments(p *packages.Package, syntax *ast.File, s *source) (n
 		}
 		rules, justification := arguments(args)
 		line := a.engine.lineOf(g, s)
-		nosecs = append(nosecs, Nosec{
+		nosecs = append(nosecs, wire.Nosec{
 			Path: s.path, Line: line, Rules: rules, Justification: justification,
 			Decl: s.declAt(line, p.Fset.PositionFor(g.Pos(), false).Column), Text: short(commentText(g)),
 		})
 	}
-	if nosecs == nil {
-		return nil, nil
+	o := &a.engine.options
+	if nosecs == nil || o.IgnoreNosec {
+		return nosecs, nil
 	}
 	for node, groups := range ast.NewCommentMap(p.Fset, syntax, syntax.Comments) {
 		for _, g := range groups {
@@ -49,6 +53,9 @@ func (a *Analysis) comments(p *packages.Package, syntax *ast.File, s *source) (n
 				continue
 			}
 			rules, justification := arguments(args)
+			if o.RequireRules && rules == nil || o.RequireReason && justification == "" {
+				continue
+			}
 			ignores = append(ignores, ignore{
 				start: s.file.Line(min(node.Pos(), g.Pos())), end: s.file.Line(max(node.End(), g.End())), rules: rules, justification: justification,
 			})

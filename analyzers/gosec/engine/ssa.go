@@ -12,40 +12,41 @@ import (
 	"golang.org/x/tools/go/packages"
 
 	"github.com/refward/refward/analyzers/gosec/load"
+	"github.com/refward/refward/analyzers/gosec/wire"
 )
 
 // SSA runs the analyzers, which follow values through functions. They need a package whose types are complete: for any other it does no
 // more than say so. When ctx is done it returns what has been found so far; an analyzer in the midst of its work goes on until it has done it.
-func (a *Analysis) SSA(ctx context.Context) Result {
+func (a *Analysis) SSA(ctx context.Context) wire.Result {
 	if a.refused == nil && a.pkg.IllTyped {
-		return Result{Reduced: []string{"the analyzers that follow values did not run: the package does not type-check"}}
+		return wire.Result{Reduced: []string{"the analyzers that follow values did not run: the package does not type-check"}}
 	}
 	return a.ssa(ctx, a.pkg.Package)
 }
 
 // SSAOf is SSA of another package in place of this one, with the same names of files and the same places of what is in them.
-func (a *Analysis) SSAOf(ctx context.Context, repaired *load.Package) Result {
+func (a *Analysis) SSAOf(ctx context.Context, repaired *load.Package) wire.Result {
 	if a.refused == nil {
 		if repaired == nil {
-			return Result{Reduced: []string{"the analyzers that follow values did not run: the package does not type-check"}}
+			return wire.Result{Reduced: []string{"the analyzers that follow values did not run: the package does not type-check"}}
 		}
 		if refused := refuse(repaired.Package); refused != nil {
-			return Result{Reduced: refused}
+			return wire.Result{Reduced: refused}
 		}
 	}
 	return a.ssa(ctx, repaired.Package)
 }
 
-func (a *Analysis) ssa(ctx context.Context, p *packages.Package) Result {
+func (a *Analysis) ssa(ctx context.Context, p *packages.Package) wire.Result {
 	if a.refused != nil {
-		return Result{Reduced: a.refused}
+		return wire.Result{Reduced: a.refused}
 	}
 	if len(a.engine.analyzers) == 0 {
-		return Result{}
+		return wire.Result{}
 	}
 	conf, err := a.engine.config()
 	if err != nil {
-		return Result{Reduced: []string{err.Error()}} // New has seen that there is none
+		return wire.Result{Reduced: []string{err.Error()}} // New has seen that there is none
 	}
 	c := newCollector(ctx)
 	defer c.close()
