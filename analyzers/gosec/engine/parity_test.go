@@ -40,7 +40,11 @@ func (l line) String() string {
 
 // theirs is what gosec itself says of a package: what is reported, and what is suppressed.
 func theirs(p *packages.Package) (reported, suppressed map[line]int) {
-	a := gosec.NewAnalyzer(gosec.NewConfig(), false, false, true, 1, log.New(io.Discard, "", 0))
+	return theirsWith(p, gosec.NewConfig())
+}
+
+func theirsWith(p *packages.Package, conf gosec.Config) (reported, suppressed map[line]int) {
+	a := gosec.NewAnalyzer(conf, false, false, true, 1, log.New(io.Discard, "", 0))
 	r := rules.Generate(false)
 	a.LoadRules(r.RulesInfo())
 	a.LoadAnalyzers(analyzers.Generate(false).AnalyzersInfo())
@@ -52,7 +56,7 @@ func theirs(p *packages.Package) (reported, suppressed map[line]int) {
 		if i.File == "" {
 			continue
 		}
-		l := line{i.File, i.Line, i.Col, i.RuleID, i.What, i.Severity.String(), i.Confidence.String(), i.Code, ""}
+		l := line{strings.TrimPrefix(i.File, load.NamePrefix), i.Line, i.Col, i.RuleID, i.What, i.Severity.String(), i.Confidence.String(), i.Code, ""}
 		if i.Cwe != nil {
 			l.cwe = i.Cwe.ID
 		}

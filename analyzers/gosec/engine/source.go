@@ -3,6 +3,7 @@ package engine
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
@@ -34,7 +35,8 @@ type word struct{ line, start, end int }
 // A decl is a declaration at the top of a file, or one of its specifications.
 type decl struct {
 	name       string
-	start, end int // offsets, its documentation included
+	group      bool // of several specifications
+	start, end int  // offsets, its documentation included
 }
 
 func newSource(path string, src []byte, file *token.File, syntax *ast.File) *source {
@@ -45,29 +47,29 @@ func newSource(path string, src []byte, file *token.File, syntax *ast.File) *sou
 	for _, d := range syntax.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			s.add(d.Doc, d, funcName(d))
+			s.add(d.Doc, d, funcName(d), false)
 		case *ast.GenDecl:
 			if len(d.Specs) == 1 {
-				s.add(d.Doc, d, specName(d, d.Specs[0]))
+				s.add(d.Doc, d, specName(d, d.Specs[0]), false)
 				continue
 			}
-			s.add(d.Doc, d, d.Tok.String())
-			for _, spec := range d.Specs { // later ones are found first
-				s.add(docOf(spec), spec, specName(d, spec))
+			s.add(d.Doc, d, d.Tok.String(), true)
+			for _, spec := range d.Specs {
+				s.add(docOf(spec), spec, specName(d, spec), false)
 			}
 		}
 	}
 	return s
 }
 
-func (s *source) add(doc *ast.CommentGroup, n ast.Node, name string) {
+func (s *source) add(doc *ast.CommentGroup, n ast.Node, name string, group bool) {
 	start, end := n.Pos(), n.End()
 	if doc != nil && doc.Pos() < start {
 		start = doc.Pos()
 	}
 	base, limit := s.file.Base(), s.file.Base()+s.file.Size()
 	if int(start) >= base && start <= end && int(start) <= limit {
-		s.decls = append(s.decls, decl{name, int(start) - base, min(int(end), limit) - base})
+		s.decls = append(s.decls, decl{name, group, int(start) - base, min(int(end), limit) - base})
 	}
 }
 
@@ -129,16 +131,19 @@ func (s *source) declAt(line, column int) string {
 	if line < len(starts) {
 		to = starts[line]
 	}
-	at, near := from+column-1, ""
+	at, near, group := from+column-1, "", ""
 	for _, d := range slices.Backward(s.decls) {
-		if d.start <= at && at < d.end {
+		has := d.start <= at && at < d.end
+		switch {
+		case has && !d.group:
 			return d.name
-		}
-		if near == "" && d.start < to && d.end > from {
+		case has:
+			group = d.name
+		case near == "" && !d.group && d.start < to && d.end > from:
 			near = d.name
 		}
 	}
-	return near
+	return cmp.Or(near, group)
 }
 
 func (s *source) lineStarts() []int {
@@ -237,7 +242,7 @@ func (s *source) text(line, endLine int, decl string) string {
 		}
 		b.Write(s.src[words[i].start:words[i].end])
 	}
-	return short(b.String())
+	return short(strings.ReplaceAll(b.String(), "\n", " "))
 }
 
 func short(text string) string {
