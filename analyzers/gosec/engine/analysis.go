@@ -237,9 +237,12 @@ func (a *Analysis) issue(f found) wire.Issue {
 		return i // gosec knows the comments of the file that it walks only
 	}
 	for _, g := range a.ignores[f.File] {
-		if g.suppresses(i.Rule, i.Line, i.EndLine) {
-			i.Suppressed, i.Justification = true, g.justification
-			break
+		if !g.suppresses(i.Rule, i.Line, i.EndLine) {
+			continue
+		}
+		i.Suppressed, i.Named, i.Justification = true, g.rules != nil, g.justification
+		if i.Named && i.Justification != "" {
+			break // the best that there can be
 		}
 	}
 	return i
