@@ -16,12 +16,17 @@
 //	hook NAME                     judge as a Git hook; the installed hooks call this
 //	policy init|check             write a commented policy, or check one
 //	explain RULE                  why a rule exists and how to mend what it finds
+//	types fill|export|import|status
+//	                              keep the types of modules that Go code imports, for servers without Go
 //
 // The policy is the file of --policy, else of REFWARD_POLICY, else /etc/refward/policy.yaml, else the preset starter; the
 // repository's own .refward.yaml, at the tip of HEAD's branch, can tighten it.
 //
 // Repositories are read in this process; of those whose format it does not know (SHA-256, reftable, partial clones) git is asked.
 // REFWARD_READER=git has git asked of all, REFWARD_READER=builtin of none.
+//
+// Types are kept in the directory of --cache, else of REFWARD_TYPES, else in /var/lib/refward/types where that is, else in
+// refward/types in the user's cache directory.
 //
 // # Exit codes
 //

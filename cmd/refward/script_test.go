@@ -9,6 +9,7 @@ import (
 	"os/exec"
 	"path/filepath"
 	"strings"
+	"sync"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -25,6 +26,7 @@ import (
 //	$HTTP      the same over HTTP, as the user ada; $HOSTPORT for another user
 //	$GHP …     made-up secrets (see fakeSecrets); no file holds one
 //	$ZERO      the id that stands for no object
+//	$SOURCE    our own module, whose dependencies are all that the go command has there
 //
 // A refusal is asserted with its exit code, rules, paths and lines, and beside it stands a twin that is accepted. To keep the
 // work directory of a script: go test ./cmd/refward -run TestScript/NAME -testwork
@@ -107,6 +109,8 @@ const gitconfig = `[user]
 func setUpScript(env *testscript.Env, transport string) error {
 	home := filepath.Join(env.WorkDir, ".home")
 	err := os.MkdirAll(home, 0o755)
+	source, absErr := filepath.Abs("../..")
+	err = errors.Join(err, absErr)
 	for name, text := range map[string]string{".gitconfig": gitconfig, "starter.yaml": "version: 1\n"} {
 		err = errors.Join(err, os.WriteFile(filepath.Join(home, name), []byte(text), 0o644))
 	}
@@ -120,6 +124,7 @@ func setUpScript(env *testscript.Env, transport string) error {
 		// A file of the machine's, /etc/refward/policy.yaml, would otherwise count.
 		"REFWARD_POLICY": filepath.Join(home, "starter.yaml"),
 		"ZERO":           "0000000000000000000000000000000000000000",
+		"GOMODCACHE":     moduleCache(), "GOPROXY": "off", "GOFLAGS": "-mod=mod", "GOTOOLCHAIN": "local", "SOURCE": source,
 	} {
 		env.Setenv(name, value)
 	}
@@ -142,6 +147,12 @@ func setUpScript(env *testscript.Env, transport string) error {
 	env.Values[worldKey{}] = w
 	return nil
 }
+
+// moduleCache is the module cache that the tests were built from.
+var moduleCache = sync.OnceValue(func() string {
+	out, _ := exec.Command("go", "env", "GOMODCACHE").Output()
+	return strings.TrimSpace(string(out))
+})
 
 // fakeSecrets returns made-up secrets by the names of the variables that scripts know them by.
 func fakeSecrets() map[string]string {

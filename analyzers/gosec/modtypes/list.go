@@ -83,7 +83,9 @@ func (o FillOptions) goCommand(ctx context.Context, dir, work string, read func(
 	if err != nil {
 		return err
 	}
-	if err := cmd.Start(); err != nil {
+	if err := cmd.Start(); errors.Is(err, exec.ErrNotFound) {
+		return fmt.Errorf("%w: %w", ErrNoGo, err)
+	} else if err != nil {
 		return fmt.Errorf("run go: %w", err)
 	}
 	said := make(chan string)
@@ -155,6 +157,9 @@ func (o FillOptions) text(ctx context.Context, dir string, args ...string) (stri
 	err := o.goCommand(ctx, dir, "", func(r io.Reader) error { _, err := out.ReadFrom(r); return err }, args...)
 	return strings.TrimSpace(out.String()), err
 }
+
+// ErrNoGo says that there is no go command.
+var ErrNoGo = errors.New("this needs Go")
 
 // ErrNoModule says that a directory has nothing to do with a module.
 var ErrNoModule = errors.New("not a Go module")

@@ -3,6 +3,7 @@
 package sourcetypes
 
 import (
+	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -63,10 +64,7 @@ func (b Build) Files(fsys fs.FS, dir string) ([]string, error) {
 	if err != nil {
 		return nil, fmt.Errorf("read directory: %w", err)
 	}
-	ctx := build.Default
-	ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled, ctx.BuildTags = b.os(), b.arch(), !b.NoCgo, b.Tags
-	ctx.JoinPath = path.Join
-	ctx.OpenFile = func(name string) (io.ReadCloser, error) { return fsys.Open(name) }
+	ctx := b.context(func(name string) (io.ReadCloser, error) { return fsys.Open(name) })
 	var names []string
 	for _, e := range entries {
 		name := e.Name()
@@ -81,6 +79,20 @@ func (b Build) Files(fsys fs.FS, dir string) ([]string, error) {
 		return nil, fmt.Errorf("%s has no Go files for %s: %w", dir, b, fs.ErrNotExist)
 	}
 	return names, nil
+}
+
+func (b Build) context(open func(string) (io.ReadCloser, error)) *build.Context {
+	ctx := build.Default
+	ctx.GOOS, ctx.GOARCH, ctx.CgoEnabled, ctx.BuildTags = b.os(), b.arch(), !b.NoCgo, b.Tags
+	ctx.JoinPath, ctx.OpenFile = path.Join, open
+	return &ctx
+}
+
+// Match reports whether a file with a name and content belongs to a package; it may be one of a test.
+func (b Build) Match(name string, data []byte) bool {
+	ctx := b.context(func(string) (io.ReadCloser, error) { return io.NopCloser(bytes.NewReader(data)), nil })
+	ok, err := ctx.MatchFile(path.Dir(name), path.Base(name))
+	return ok && err == nil
 }
 
 // sizes of what a word is on the machine, which constants can depend on.

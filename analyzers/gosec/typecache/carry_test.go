@@ -117,7 +117,7 @@ func TestWanted(t *testing.T) {
 	}
 	want(modB, modA, modB)
 	want(modA, module.Version{Path: "example.com/x\nexample.com/y", Version: "v1.0.0"}, module.Version{Path: "../../x", Version: "v1.0.0"}, module.Version{Path: "example.com/x"})
-	data, err := os.ReadFile(filepath.Join(dir, wantedName))
+	data, err := os.ReadFile(filepath.Join(dir, WantedName))
 	if text := "example.com/b/v2 v2.0.0-20240101000000-abcdefabcdef 2024-05-06\nexample.com/A v1.2.3 2024-05-06\n"; err != nil || string(data) != text {
 		t.Errorf("the list is %q, %v", data, err)
 	}
@@ -128,7 +128,7 @@ func TestWanted(t *testing.T) {
 	}
 
 	// What is torn or foreign does no harm.
-	if err := os.WriteFile(filepath.Join(dir, wantedName), []byte("x\n\x00\nexample.com/c v1.0.0 yesterday\nexample.com/d v1."), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, WantedName), []byte("x\n\x00\nexample.com/c v1.0.0 yesterday\nexample.com/d v1."), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	want(modB)
@@ -146,11 +146,11 @@ func TestWanted(t *testing.T) {
 		t.Errorf("one push has added %d, %v", len(list)-1, err)
 	}
 	line := []byte("example.com/some/module v1.0.0 2024-05-06\n")
-	if err := os.WriteFile(filepath.Join(dir, wantedName), bytes.Repeat(line, maxWanted/len(line)), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(dir, WantedName), bytes.Repeat(line, maxWanted/len(line)), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	want(many...)
-	if info, err := os.Stat(filepath.Join(dir, wantedName)); err != nil || info.Size() > maxWanted {
+	if info, err := os.Stat(filepath.Join(dir, WantedName)); err != nil || info.Size() > maxWanted {
 		t.Errorf("the list has grown: %v, %v", info.Size(), err)
 	}
 }

@@ -13,8 +13,8 @@ import (
 	"golang.org/x/mod/module"
 )
 
-// wantedName is the file that lists what pushes would have needed, one line each: module, version, day.
-const wantedName = "wanted.txt"
+// WantedName is the file of a cache that lists what pushes would have needed, one line each: module, version, day.
+const WantedName = "wanted.txt"
 
 // Limits of the list. Who pushes can invent modules: one push fills a part of it only.
 const (
@@ -37,7 +37,7 @@ func (c *Cache) Want(modules []module.Version, now time.Time) error {
 	if root == nil {
 		return fmt.Errorf("note wanted modules: %s: %w", c.dir, fs.ErrNotExist)
 	}
-	f, err := root.OpenFile(wantedName, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
+	f, err := root.OpenFile(WantedName, os.O_RDWR|os.O_APPEND|os.O_CREATE, 0o644)
 	if err != nil {
 		return fmt.Errorf("note wanted modules: %w", err)
 	}
@@ -88,7 +88,7 @@ func (c *Cache) Wanted() ([]Wish, error) {
 	if root == nil {
 		return nil, nil
 	}
-	f, err := root.Open(wantedName)
+	f, err := root.Open(WantedName)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil, nil
 	}
