@@ -1,11 +1,13 @@
 package worker
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
 	"path"
 	"runtime"
 	"runtime/debug"
@@ -18,7 +20,9 @@ import (
 	"github.com/refward/refward/analyzers/gosec/catalog"
 	"github.com/refward/refward/analyzers/gosec/engine"
 	"github.com/refward/refward/analyzers/gosec/load"
+	"github.com/refward/refward/analyzers/gosec/modtypes"
 	"github.com/refward/refward/analyzers/gosec/repair"
+	"github.com/refward/refward/analyzers/gosec/sourcetypes"
 	"github.com/refward/refward/analyzers/gosec/typecache"
 	"github.com/refward/refward/analyzers/gosec/wire"
 )
@@ -67,8 +71,8 @@ type unit struct {
 	analysis *engine.Analysis
 }
 
-// batch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
-const batch = 48
+// maxBatch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
+const maxBatch = 48
 
 func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
 	j := &job{Job: w, h: h, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
@@ -85,15 +89,24 @@ func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
 	j.ssa = slices.ContainsFunc(catalog.Rules(), func(r catalog.Rule) bool {
 		return r.SSA && !slices.Contains(w.Run.Exclude, r.ID) && (len(w.Run.Include) == 0 || slices.Contains(w.Run.Include, r.ID))
 	})
-	for dirs := range slices.Chunk(w.Dirs, batch) {
-		if j.loader, err = load.New(j.config(h.Tree(w.Tree))); err != nil {
-			return err
-		}
-		if err := j.stages(ctx, dirs); err != nil {
+	for dirs := range slices.Chunk(w.Dirs, maxBatch) {
+		if err := j.batch(ctx, h.Tree(w.Tree), dirs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
+	config, done, err := j.config(tree)
+	if err != nil {
+		return err
+	}
+	defer done()
+	if j.loader, err = load.New(config); err != nil {
+		return err
+	}
+	return j.stages(ctx, dirs)
 }
 
 func engineOptions(r wire.Run) engine.Options {
@@ -105,23 +118,45 @@ func engineOptions(r wire.Run) engine.Options {
 }
 
 // config says how packages are read, and where types come from.
-func (j *job) config(tree fs.FS) load.Config {
+func (j *job) config(tree fs.FS) (load.Config, func(), error) {
 	l := j.Load
 	c := load.Config{Tree: tree, GOOS: l.GOOS, GOARCH: l.GOARCH, Tags: l.Tags, Cgo: l.Cgo, Tests: l.Tests}
-	var cache *typecache.Cache
+	o := modtypes.Options{
+		ModuleCache: l.ModuleCache, Save: true, MaxSource: maxSource,
+		Build:    sourcetypes.Build{GOOS: l.GOOS, GOARCH: l.GOARCH, NoCgo: !l.Cgo, Tags: l.Tags},
+		Versions: func(path string) (module.Version, bool) { return j.loader.Version(path) },
+	}
+	wanted := map[module.Version]bool{}
 	if l.Types != "" {
 		// A cache that cannot be opened is like an empty one: what is missing is said of each package.
-		if opened, err := typecache.Open(l.Types); err == nil {
-			cache = opened
-			c.Modules = append(c.Modules, cache)
-			c.Wanted = func(m module.Version) { cache.Want(m) }
+		if cache, err := typecache.Open(l.Types); err == nil {
+			o.Cache = cache
+			c.Wanted = func(m module.Version) { wanted[m] = true }
 		}
 	}
-	if l.ModuleCache != "" {
-		c.Modules = append(c.Modules, moduleCache(l, cache))
+	known, err := modtypes.New(o)
+	if err != nil { // likewise
+		o.ModuleCache = ""
+		if known, err = modtypes.New(o); err != nil {
+			return c, nil, err
+		}
 	}
-	return c
+	c.Modules = []load.Modules{known}
+	return c, func() {
+		if len(wanted) > 0 { // for the administrator's information: nobody waits for it, and it changes nothing
+			_ = o.Cache.Want(slices.SortedFunc(maps.Keys(wanted), func(a, b module.Version) int {
+				return cmp.Or(strings.Compare(a.Path, b.Path), strings.Compare(a.Version, b.Version))
+			}), time.Now())
+		}
+		_ = known.Close()
+		if o.Cache != nil {
+			_ = o.Cache.Close()
+		}
+	}, nil
 }
+
+// maxSource bounds the source that is read of other modules, in bytes, where the module cache has them and the type cache does not.
+const maxSource = 64 << 20
 
 // stages takes packages through the stages.
 func (j *job) stages(ctx context.Context, dirs []string) error {
