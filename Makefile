@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench bench-secrets hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec hooks check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
@@ -73,6 +73,10 @@ bench: build ## pushes of 1, 100 and 5,000 commits with and without the gate, re
 bench-secrets: ## the search for secrets beside gitleaks, with an identity check (REPO=DIR, a bare one; RANGE=OLD..NEW; RUNS=N)
 	@test -n "$(REPO)" && test -n "$(RANGE)" || { echo "usage: make bench-secrets REPO=DIR RANGE=OLD..NEW"; exit 2; }
 	go run ./internal/bench/secrets -runs $(or $(RUNS),3) -tools $(TOOLS) -repo $(REPO) -range $(RANGE)
+
+bench-gosec: $(TOOLS)/gosec-$(GOSEC_VERSION) ## the check of Go code beside the gosec command (REPO=DIR; RANGE=OLD..NEW; RUNS=N; SHOW=1 lists differences)
+	@test -n "$(REPO)" && test -n "$(RANGE)" || { echo "usage: make bench-gosec REPO=DIR RANGE=OLD..NEW"; exit 2; }
+	go run ./internal/bench/gosec -runs $(or $(RUNS),3) $(if $(SHOW),-show) -gosec $(TOOLS)/gosec-$(GOSEC_VERSION) -repo $(REPO) -range $(RANGE)
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install
