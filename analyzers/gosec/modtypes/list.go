@@ -73,7 +73,7 @@ func (o FillOptions) environ(work string) []string {
 
 // goCommand runs the go command and hands its output to read, and what it says besides to Progress.
 func (o FillOptions) goCommand(ctx context.Context, dir, work string, read func(io.Reader) error, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...) // #nosec G204 -- arguments are ours and names of modules, never a shell's
+	cmd := exec.CommandContext(ctx, "go", args...) // no shell: what is named by a go.mod stays one argument, behind "--"
 	cmd.Dir, cmd.Env = dir, o.environ(work)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
