@@ -3,8 +3,10 @@ package modtypes
 import (
 	"context"
 	"errors"
+	"go/constant"
 	"go/token"
 	"go/types"
+	"io/fs"
 	"math/rand/v2"
 	"os"
 	"os/exec"
@@ -14,6 +16,7 @@ import (
 	"testing"
 
 	"golang.org/x/mod/module"
+	"golang.org/x/tools/go/gcexportdata"
 
 	"github.com/refward/refward/analyzers/gosec/load"
 	"github.com/refward/refward/analyzers/gosec/sourcetypes"
@@ -282,4 +285,95 @@ func TestNothingOfTheMachine(t *testing.T) {
 	if want := (sourcetypes.Build{}).String(); about.Build != want || stdtypes.Release() == "" {
 		t.Errorf("typed for %q, want %q", about.Build, want)
 	}
+}
+
+// TestSameAsCompiler holds types against those that the compiler writes down for what it has compiled, which the gosec program reads.
+func TestSameAsCompiler(t *testing.T) {
+	if testing.Short() {
+		t.Skip("compiles packages")
+	}
+	mod, sum := require(t, xz, xmod, "github.com/goccy/go-yaml")
+	dir := write(t, map[string]string{
+		"go.mod": mod, "go.sum": sum,
+		"a.go": "package main\nimport _ \"" + xz + "\"\nimport _ \"" + xmod + "/modfile\"\nimport _ \"github.com/goccy/go-yaml\"\nfunc main() {}\n",
+	})
+	c := openCache(t)
+	o := FillOptions{Dir: dir, Environ: offline(), Build: sourcetypes.Build{NoCgo: true}}
+	filled, err := Fill(t.Context(), c, o)
+	if err != nil || len(filled.Modules) != 3 {
+		t.Fatalf("%+v, %v", filled, err)
+	}
+	cmd := exec.Command("go", "list", "-export", "-deps", "-f", "{{.ImportPath}} {{.Export}}", ".")
+	cmd.Dir, cmd.Env = dir, o.environ("")
+	out, err := cmd.Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	fset, ours, theirs := token.NewFileSet(), map[string]*types.Package{}, map[string]*types.Package{}
+	objects := 0
+	for line := range strings.Lines(string(out)) {
+		path, file, _ := strings.Cut(strings.TrimSpace(line), " ")
+		var pkg *types.Package
+		var err error = fs.ErrNotExist
+		if stdtypes.Has(path) && path != "unsafe" {
+			pkg, err = stdtypes.Import(fset, ours, path)
+		}
+		for _, mod := range filled.Modules {
+			if within(mod.Path, path) {
+				pkg, err = c.Package(fset, ours, mod, path)
+			}
+		}
+		if pkg == nil {
+			if !errors.Is(err, fs.ErrNotExist) {
+				t.Error(err)
+			}
+			continue
+		}
+		want, err := compiled(fset, theirs, path, file)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, name := range want.Scope().Names() {
+			if o := want.Scope().Lookup(name); token.IsExported(name) {
+				objects++
+				if got := describe(pkg.Scope().Lookup(name)); got != describe(o) {
+					t.Errorf("%s is\n%s\nand for the compiler\n%s", name, got, describe(o))
+				}
+			}
+		}
+	}
+	if objects < 3000 {
+		t.Errorf("only %d objects were compared", objects)
+	}
+}
+
+func compiled(fset *token.FileSet, imports map[string]*types.Package, path, file string) (*types.Package, error) {
+	f, err := os.Open(file)
+	if err != nil {
+		return nil, err
+	}
+	defer f.Close()
+	//lint:ignore SA1019 what the compiler writes is what is compared with
+	r, err := gcexportdata.NewReader(f)
+	if err != nil {
+		return nil, err
+	}
+	return gcexportdata.Read(r, fset, imports, path)
+}
+
+// describe returns an object with what its type is made of. Constants with a fraction have some 150 digits in export data, and are left out.
+func describe(o types.Object) string {
+	if o == nil {
+		return "nothing"
+	}
+	s := types.ObjectString(o, nil) + " = " + types.TypeString(o.Type().Underlying(), nil)
+	if c, ok := o.(*types.Const); ok && c.Val().Kind() != constant.Float {
+		s += c.Val().ExactString()
+	}
+	methods := types.NewMethodSet(types.NewPointer(o.Type()))
+	for i := range methods.Len() {
+		s += "\n" + methods.At(i).Obj().String()
+	}
+	// The compiler gives names to results where it rewrites a range over a function.
+	return strings.NewReplacer("interface{}", "any", "(#rv1 bool)", "bool").Replace(s)
 }

@@ -73,7 +73,7 @@ func (o FillOptions) environ(work string) []string {
 
 // goCommand runs the go command and hands its output to read, and what it says besides to Progress.
 func (o FillOptions) goCommand(ctx context.Context, dir, work string, read func(io.Reader) error, args ...string) error {
-	cmd := exec.CommandContext(ctx, "go", args...) // #nosec G204 -- arguments are ours and names of modules, never a shell's
+	cmd := exec.CommandContext(ctx, "go", args...) // no shell: what is named by a go.mod stays one argument, behind "--"
 	cmd.Dir, cmd.Env = dir, o.environ(work)
 	out, err := cmd.StdoutPipe()
 	if err != nil {
@@ -230,7 +230,7 @@ func moduleDirs(dir string) (dirs []string, err error) {
 // ofModFile makes a module that requires what a go.mod does, in a temporary directory, and returns what to ask for it: all packages of
 // the modules that it requires directly, since nobody says which of them are imported.
 func ofModFile(name, temp string) (listing, error) {
-	data, err := os.ReadFile(name) // #nosec G304 -- the file that was asked for
+	data, err := os.ReadFile(name)
 	if err != nil {
 		return listing{}, fmt.Errorf("read go.mod: %w", err)
 	}
@@ -258,11 +258,17 @@ func ofModFile(name, temp string) (listing, error) {
 			}
 		}
 	}
-	if data, err = file.Format(); err == nil {
-		err = os.WriteFile(filepath.Join(temp, "go.mod"), data, 0o600)
+	if data, err = file.Format(); err != nil {
+		return l, fmt.Errorf("write go.mod: %w", err)
 	}
-	if sums, sumErr := os.ReadFile(strings.TrimSuffix(name, ".mod") + ".sum"); err == nil && sumErr == nil { // #nosec G304 -- beside the file that was asked for
-		err = os.WriteFile(filepath.Join(temp, "go.sum"), sums, 0o600)
+	root, err := os.OpenRoot(temp)
+	if err != nil {
+		return l, fmt.Errorf("write go.mod: %w", err)
+	}
+	defer root.Close()
+	err = root.WriteFile("go.mod", data, 0o600)
+	if sums, sumErr := os.ReadFile(strings.TrimSuffix(name, ".mod") + ".sum"); err == nil && sumErr == nil {
+		err = root.WriteFile("go.sum", sums, 0o600)
 	}
 	return l, err
 }

@@ -23,7 +23,7 @@ import (
 	"golang.org/x/tools/go/gcexportdata"
 )
 
-//go:generate go run ./gen std.types LICENSE
+//go:generate go run ./gen
 
 //go:embed std.types
 var embedded []byte

@@ -233,11 +233,12 @@ func encodeFile(mod module.Version, build string, packages map[string]Package) (
 	if err != nil {
 		return nil, err
 	}
-	if size := headerSize + len(deflated) + body.Len(); len(text) > maxIndex || size > maxFile {
+	length := len(deflated)
+	if size := headerSize + length + body.Len(); len(text) > maxIndex || size > maxFile || length > maxFile {
 		return nil, fmt.Errorf("%d bytes are too many", size)
 	}
 	sum := sha256.Sum256(deflated)
-	out := append([]byte(magic), binary.BigEndian.AppendUint32(nil, uint32(len(deflated)))...) // #nosec G115 -- at most maxIndex
+	out := append([]byte(magic), binary.BigEndian.AppendUint32(nil, uint32(length))...)
 	return slices.Concat(out, sum[:], deflated, body.Bytes()), nil
 }
 

@@ -29,25 +29,22 @@ import (
 
 func main() {
 	log.SetFlags(0)
-	if len(os.Args) != 3 {
-		log.Fatal("usage: gen FILE LICENSE")
-	}
-	root, data, err := "", []byte(nil), error(nil)
-	if root, err = goroot(); err == nil {
-		data, err = generate(root)
-	}
+	root, err := goroot()
 	if err == nil {
-		err = os.WriteFile(os.Args[1], data, 0o644)
-	}
-	if err == nil {
-		var license []byte
-		if license, err = os.ReadFile(filepath.Join(root, "LICENSE")); err == nil {
-			err = os.WriteFile(os.Args[2], license, 0o644)
-		}
+		err = write(root)
 	}
 	if err != nil {
 		log.Fatal(err)
 	}
+}
+
+// write writes into the working directory, where go generate is run.
+func write(root string) error {
+	data, err := generate(root)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile("std.types", data, 0o600)
 }
 
 // header begins the file; the Go release follows, and the number of packages.

@@ -36,7 +36,7 @@ func TestUpToDate(t *testing.T) {
 		}
 		license, err := os.ReadFile("../LICENSE")
 		if theirs, err2 := os.ReadFile(filepath.Join(root, "LICENSE")); err != nil || err2 != nil || !bytes.Equal(license, theirs) {
-			t.Errorf("the licence is not that of the source: %v, %v", err, err2)
+			t.Errorf("the licence is not that of the source: %v, %v\nhint: copy LICENSE from GOROOT", err, err2)
 		}
 		return
 	}
