@@ -77,7 +77,7 @@ var lineRE = regexp.MustCompile(` @([1-9][0-9]*)$`)
 func (p *parser) section(kind, arg, text string) error {
 	if p.last() == "" {
 		switch kind {
-		case "added", "binary", "unread", "deleted", "renamed":
+		case "added", "binary", "unread", "changed", "deleted", "renamed":
 			p.change.Kind = analyzers.KindCommit
 		}
 	}
@@ -90,6 +90,13 @@ func (p *parser) section(kind, arg, text string) error {
 		}
 		f.hunks[0].Binary = kind == "binary"
 		p.file(f)
+	case "before":
+		if _, twice := p.memory.before[arg]; twice || arg == "" {
+			return errors.New("want the path of another file")
+		}
+		Before(arg, text)(p.builder)
+	case "changed":
+		p.file(Changed(arg, text))
 	case "unread":
 		p.file(Unread(arg, strings.TrimSpace(text)))
 	case "deleted":

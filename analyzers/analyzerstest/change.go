@@ -27,6 +27,7 @@ type Part func(*builder)
 type File struct {
 	file  analyzers.File
 	hunks []analyzers.Hunk
+	whole *string // the text, of which the hunks are to be found; else nil
 }
 
 // Added returns a file whose lines are all new.
@@ -135,7 +136,8 @@ type builder struct {
 
 func newBuilder() *builder {
 	m := &memory{}
-	return &builder{change: &analyzers.Change{Kind: analyzers.KindPush, Content: m}, memory: m, blobs: map[string]int{}}
+	m.change = &analyzers.Change{Kind: analyzers.KindPush, Content: m}
+	return &builder{change: m.change, memory: m, blobs: map[string]int{}}
 }
 
 func (b *builder) last() string {
@@ -196,56 +198,41 @@ func (b *builder) defaultRefs() {
 	}
 }
 
-// finish gives every file its blob: the added lines, with empty lines where the file had others before; and each hunk its id and head.
+// finish gives every file its blob: the added lines, with the lines that the file had before around them, or empty ones; and each hunk its
+// id and head.
 func (b *builder) finish() *analyzers.Change {
+	reached := map[string]map[string]bool{}
 	for i := range b.memory.files {
 		f := &b.memory.files[i]
-		if f.file.Blob != "" {
+		if reached[f.file.Commit] == nil {
+			reached[f.file.Commit] = b.memory.reach(f.file.Commit)
+		}
+		b.memory.apply(f, reached[f.file.Commit])
+		if f.file.Status == 'D' || f.file.Status == 'R' {
 			continue
 		}
-		data, unread := content(f.hunks)
-		f.file.Blob = ID(fmt.Sprintf("blob %d\x00%s%s", len(data), data, unread)) // as git makes it (gitformat-loose(5))
+		v := b.memory.last(f.file.Path)
 		for j := range f.hunks {
-			f.hunks[j].Head, f.hunks[j].Blob = analyzers.HeadOf(data), f.file.Blob
-		}
-		f.file.OldBlob = ID("old " + f.file.Path)
-		if f.file.Status == 'A' {
-			f.file.OldBlob, f.file.OldMode = zeroID, 0
+			f.hunks[j].Head, f.hunks[j].Blob = analyzers.HeadOf(v.data), f.file.Blob
 		}
 		n, ok := b.blobs[f.file.Blob]
 		if !ok {
 			n = len(b.memory.blobs)
 			b.blobs[f.file.Blob] = n
-			b.memory.blobs = append(b.memory.blobs,
-				analyzers.Blob{ID: f.file.Blob, Size: int64(len(data)), Data: data, Unread: unread})
+			b.memory.blobs = append(b.memory.blobs, analyzers.Blob{ID: f.file.Blob, Size: int64(len(v.data)), Data: v.data, Unread: v.unread})
 		}
 		b.memory.blobs[n].Files = append(b.memory.blobs[n].Files, f.file)
 	}
 	return b.change
 }
 
-func content(hunks []analyzers.Hunk) (data []byte, unread string) {
-	line := 1
-	for _, h := range hunks {
-		if h.Unread != "" {
-			return nil, h.Unread
-		}
-		for ; line < h.Start; line++ {
-			data = append(data, '\n')
-		}
-		data = append(data, h.Text...)
-		line += strings.Count(string(h.Text), "\n")
-	}
-	if data == nil {
-		data = []byte{}
-	}
-	return data, ""
-}
-
 // memory is an analyzers.Content that is all there.
 type memory struct {
-	files []File
-	blobs []analyzers.Blob
+	change   *analyzers.Change // that it is the content of
+	files    []File
+	blobs    []analyzers.Blob
+	before   map[string]version   // by path
+	versions map[string][]version // by path, in the order of the change
 }
 
 func (m *memory) Files(ctx context.Context) iter.Seq2[analyzers.File, error] {
@@ -285,9 +272,6 @@ func (m *memory) Blobs(ctx context.Context, want func(analyzers.File) bool) iter
 		}
 	})
 }
-
-// Trees implements [analyzers.Content].
-func (m *memory) Trees(context.Context, int) (analyzers.Trees, error) { return analyzers.Trees{}, nil }
 
 // sequence ends seq with the context's error once the context is done.
 func sequence[T any](ctx context.Context, seq iter.Seq[T]) iter.Seq2[T, error] {

@@ -28,6 +28,8 @@
 //	commit            id parents author committer reverts defects; then the message
 //	added PATH [@N]   added lines, from line 1 or N; several for one path are several hunks
 //	binary PATH [@N]  the same, of a file that "git log -p" would not show
+//	before PATH       a file as it was before the change; no other was there
+//	changed PATH      the new text of a file, in whole; the lines that it did not have before are the added ones
 //	unread PATH       lines were added that cannot be read; the text says why
 //	deleted PATH      no lines
 //	renamed OLD => NEW   no lines
@@ -36,6 +38,9 @@
 //	                  and refs/tags/NAME each tag
 //	change            kind pusher option
 //	want              one line for each finding, in any order
+//
+// The trees of a ref ([analyzers.Trees]) have the files that were there before and, after its commits, what these make of them: lines that are
+// added from line N on push the others down. Where a file was not there before, empty lines stand before them.
 //
 // Names of commits stand for ids (see [ID]). A line of want is a rule, a place (PATH, PATH:LINE, PATH:LINE:COLUMN; "-" is
 // no path) and, if it has one, the commit or ref; a path with spaces is quoted as in Go. "skip: WHAT" expects something

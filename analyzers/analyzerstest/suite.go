@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"io/fs"
 	"reflect"
 	"slices"
 	"strings"
@@ -198,6 +199,23 @@ func fingerprint(ctx context.Context, c *analyzers.Change) string {
 	}
 	for v, err := range c.Blobs(ctx, nil) {
 		fmt.Fprintf(&b, "%+v %v\n", v, err)
+	}
+	for i := range c.Refs {
+		trees, err := c.Trees(ctx, i)
+		fmt.Fprintf(&b, "%s %v\n", trees.Commit, err)
+		for _, tree := range append([]analyzers.Tree{trees.After}, trees.Before...) {
+			if tree == nil {
+				continue
+			}
+			err := fs.WalkDir(tree, ".", func(path string, d fs.DirEntry, err error) error {
+				if err == nil && d.Type().IsRegular() {
+					data, readErr := tree.ReadFile(path)
+					fmt.Fprintf(&b, "%q %q %v\n", path, data, readErr)
+				}
+				return err
+			})
+			fmt.Fprintln(&b, err)
+		}
 	}
 	return b.String()
 }

@@ -2,6 +2,8 @@ package analyzerstest
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"iter"
 	"sync"
 
@@ -86,4 +88,59 @@ func (w *watched) Hunks(ctx context.Context) iter.Seq2[analyzers.Hunk, error] {
 
 func (w *watched) Blobs(ctx context.Context, want func(analyzers.File) bool) iter.Seq2[analyzers.Blob, error] {
 	return watch(ctx, w, true, w.Content.Blobs(ctx, want))
+}
+
+// Trees is an element, and so is each look into one of the trees.
+func (w *watched) Trees(ctx context.Context, ref int) (analyzers.Trees, error) {
+	if err := w.element(ctx); err != nil {
+		return analyzers.Trees{}, err
+	}
+	trees, err := w.Content.Trees(ctx, ref)
+	if err != nil || trees.After == nil {
+		return trees, err
+	}
+	trees.After = &watchedTree{w, ctx, trees.After}
+	before := trees.Before
+	trees.Before = nil
+	for _, tree := range before {
+		trees.Before = append(trees.Before, &watchedTree{w, ctx, tree})
+	}
+	return trees, nil
+}
+
+func (w *watched) element(ctx context.Context) error {
+	if !w.next(false, false) {
+		return w.err
+	}
+	return ctx.Err()
+}
+
+// watchedTree is a tree of a watched content.
+type watchedTree struct {
+	w    *watched
+	ctx  context.Context
+	tree analyzers.Tree
+}
+
+// look reads something of a tree, if it may be read. Who meets a file that cannot be read has to say so, as with hunks.
+func look[T any](t *watchedTree, op, name string, read func(string) (T, error)) (T, error) {
+	if err := t.w.element(t.ctx); err != nil {
+		var zero T
+		return zero, &fs.PathError{Op: op, Path: name, Err: err}
+	}
+	v, err := read(name)
+	if errors.Is(err, analyzers.ErrTooLarge) {
+		t.w.mu.Lock()
+		t.w.lines++
+		t.w.mu.Unlock()
+	}
+	return v, err
+}
+
+func (t *watchedTree) Open(name string) (fs.File, error) { return look(t, "open", name, t.tree.Open) }
+func (t *watchedTree) ReadFile(name string) ([]byte, error) {
+	return look(t, "read", name, t.tree.ReadFile)
+}
+func (t *watchedTree) ReadDir(name string) ([]fs.DirEntry, error) {
+	return look(t, "readdir", name, t.tree.ReadDir)
 }

@@ -2,11 +2,15 @@ package gitio
 
 import (
 	"context"
+	"encoding/json"
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
 	"strings"
 	"testing"
+
+	"github.com/refward/refward/analyzers"
 )
 
 // TestMain lets the test program be a hook too: it then writes what is staged to the file that the variable names.
@@ -31,11 +35,38 @@ func hook(out string) error {
 	if err != nil {
 		return err
 	}
+	if trees := os.Getenv("GITIO_TEST_TREES"); trees != "" {
+		if err := writeTrees(ctx, c, trees); err != nil {
+			return err
+		}
+	}
 	text, err := describe(c)
 	if err != nil {
 		return err
 	}
 	return os.WriteFile(out, []byte(text), 0o600)
+}
+
+// writeTrees writes the trees of a change to a file: that of the index, then those before.
+func writeTrees(ctx context.Context, c *analyzers.Change, file string) error {
+	trees, err := c.Trees(ctx, 0)
+	if err != nil {
+		return err
+	}
+	id := os.Getenv("GITIO_TEST_ID") // of the format of the repository
+	var list []map[string]string
+	for _, tree := range append([]analyzers.Tree{trees.After}, trees.Before...) {
+		files, err := listTree(tree, id)
+		if err != nil {
+			return err
+		}
+		list = append(list, files)
+	}
+	data, err := json.Marshal(list)
+	if err != nil {
+		return err
+	}
+	return os.WriteFile(file, data, 0o600)
 }
 
 // newHooked makes a repository whose pre-commit and pre-merge-commit write down what is staged, and what reads that.
@@ -188,6 +219,119 @@ func TestStaged(t *testing.T) {
 			f.commit("base", "a", "one\ntwo\n", "b", strings.Repeat("b\n", 20), "gone", "gone\n")
 			test.stage(f)
 			equal(t, f.staged(), test.want)
+			f.stagedTrees(t, test.name == "conflict")
+		})
+	}
+}
+
+// stagedTrees holds the tree of the index against what git makes of it, or says of it where it makes none, and those before against the parents.
+func (f *fixture) stagedTrees(t *testing.T, unmerged bool) {
+	t.Helper()
+	c, err := f.open().Staged(t.Context(), f.environ(), Scope{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	trees, err := c.Trees(t.Context(), 0)
+	if err != nil {
+		t.Fatal(err)
+	}
+	head := f.id("HEAD")
+	var want map[string]string
+	if unmerged {
+		var list string
+		for line := range strings.SplitSeq(f.git("ls-files", "--stage", "-z"), "\x00") {
+			if f := strings.Fields(line); len(f) > 2 && f[2] == "0" {
+				list += f[0] + " blob " + f[1] + "\t" + f[3] + "\x00"
+			}
+		}
+		want = asTree(list)
+		if want["a"] != "" || want["clean"] == "" {
+			t.Fatalf("not the conflict: %v", want)
+		}
+	} else {
+		want = f.lsTree(f.git("write-tree"))
+	}
+	sameTree(t, "index", trees.After, want, head)
+	parents := []string{head}
+	if merged, err := f.try("", "rev-parse", "-q", "--verify", "MERGE_HEAD"); err == nil {
+		parents = append(parents, strings.TrimSpace(merged))
+	}
+	if len(trees.Before) != len(parents) || trees.Commit != "" {
+		t.Fatalf("%d trees before, want those of %q; commit %q", len(trees.Before), parents, trees.Commit)
+	}
+	for i, commit := range parents {
+		sameTree(t, "parent", trees.Before[i], f.lsTree(commit), head)
+	}
+	for _, ref := range []int{-1, 1} {
+		if _, err := c.Trees(t.Context(), ref); err == nil {
+			t.Errorf("the index has ref %d", ref)
+		}
+	}
+}
+
+// TestTreesInHooks holds the trees that git's own hooks see against the commit that git makes after them.
+func TestTreesInHooks(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		t.Run(format, func(t *testing.T) {
+			f, _ := newHooked(t, "--object-format="+format)
+			f.env = append(f.env, "GITIO_TEST_ID="+f.gitIn("", "hash-object", "--stdin"), "GITIO_TEST_TREES="+filepath.Join(t.TempDir(), "trees"))
+			made := func(at *fixture, what string) {
+				t.Helper()
+				data, err := os.ReadFile(strings.TrimPrefix(f.env[len(f.env)-1], "GITIO_TEST_TREES="))
+				var seen []map[string]string
+				if err == nil {
+					err = json.Unmarshal(data, &seen)
+				}
+				if err != nil {
+					t.Fatalf("%s: %v", what, err)
+				}
+				for i, commit := range strings.Fields(at.git("rev-list", "--parents", "-n1", "HEAD")) {
+					if want := at.lsTree(commit); i >= len(seen) || !maps.Equal(seen[i], want) {
+						t.Errorf("%s: the hook saw %v, tree %d is that of %s: %v", what, seen, i, commit, want)
+					}
+				}
+			}
+			f.commit("first", "a", "one\n", "b", "b\n", "dir/sub/c", "c\n")
+			made(f, "the first commit")
+			f.write("a", "one\nall\n")
+			f.write("new", "untracked\n")
+			f.git("commit", "-q", "-a", "-m", "all")
+			made(f, "commit -a")
+			f.write("a", "staged\n")
+			f.git("add", "a")
+			f.write("b", "only\n")
+			f.git("commit", "-q", "-m", "only", "b")
+			made(f, "commit PATH")
+			f.write("a", "not staged\n")
+			f.git("add", "--intent-to-add", "new")
+			f.git("commit", "-q", "-m", "staged")
+			made(f, "commit with an intent to add")
+			if f.lsTree("HEAD")["new"] != "" || !strings.Contains(f.git("ls-files", "--stage"), "new") {
+				t.Error("what was only announced was committed, or is not in the index")
+			}
+			f.git("commit", "-q", "-a", "-m", "the rest")
+			f.git("checkout", "-q", "-b", "topic")
+			f.commit("topic", "topic", "topic\n")
+			f.git("checkout", "-q", "main")
+			f.commit("main", "main", "main\n")
+			f.git("merge", "-q", "-m", "merge", "topic")
+			made(f, "merge")
+			f.git("checkout", "-q", "-b", "evil", "HEAD~1")
+			f.git("merge", "-q", "--no-commit", "topic")
+			f.commit("evil merge", "main", "main\nevil\n")
+			made(f, "merge with a change")
+			linked := *f
+			linked.dir = filepath.Join(t.TempDir(), "linked")
+			f.git("worktree", "add", "-q", linked.dir, "main")
+			linked.commit("linked", "l", "linked\n")
+			made(&linked, "commit in another worktree")
+			linked.dir = filepath.Join(f.dir, "dir")
+			linked.write("here", "here\n")
+			linked.git("add", ".")
+			linked.git("commit", "-q", "-m", "in a directory")
+			made(f, "commit in a directory")
+			linked.git("--work-tree="+f.dir, "commit", "-q", "--allow-empty", "-m", "in a directory")
+			made(f, "commit in a directory with a work tree that is named")
 		})
 	}
 }

@@ -125,6 +125,7 @@ const (
 // A treeReader reads directories and keeps those that were read last, since each look at a path begins at the root. It is safe for concurrent use.
 type treeReader struct {
 	src source.Objects
+	max int // bytes of what is kept, about
 
 	mu         sync.Mutex
 	young, old map[string]directory // by id: asked for since the last change of generations, and before
@@ -160,7 +161,7 @@ func (r *treeReader) keep(id string, d directory) {
 	for i := range d {
 		need += len(d[i].name) + len(d[i].id) + 48
 	}
-	if r.young == nil || r.size+need > treeCache/2 {
+	if r.young == nil || r.size+need > r.max/2 {
 		r.young, r.old, r.size = map[string]directory{}, r.young, 0
 	}
 	if _, ok := r.young[id]; !ok {

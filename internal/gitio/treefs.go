@@ -126,7 +126,7 @@ func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
 	}
 	list := make([]fs.DirEntry, len(d))
 	for i := range d {
-		list[i] = &dirEntry{t, path.Join(name, d[i].name), d[i]}
+		list[i] = &dirEntry{t, name, d[i]}
 	}
 	return list, nil
 }
@@ -225,7 +225,7 @@ func (i fileInfo) Sys() any           { return nil }
 
 type dirEntry struct {
 	tree *tree
-	path string
+	dir  string // path of what it is in
 	e    treeEntry
 }
 
@@ -237,7 +237,7 @@ func (d *dirEntry) String() string    { return fs.FormatDirEntry(d) }
 func (d *dirEntry) Info() (fs.FileInfo, error) {
 	info, err := d.tree.info(d.e)
 	if err != nil {
-		return nil, &fs.PathError{Op: "stat", Path: d.path, Err: err}
+		return nil, &fs.PathError{Op: "stat", Path: path.Join(d.dir, d.e.name), Err: err}
 	}
 	return info, nil
 }

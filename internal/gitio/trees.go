@@ -74,7 +74,7 @@ func (c *content) directories() *treeReader {
 	c.mu.Lock()
 	defer c.mu.Unlock()
 	if c.trees == nil {
-		c.trees = &treeReader{src: c.src}
+		c.trees = &treeReader{src: c.src, max: treeCache}
 	}
 	return c.trees
 }
