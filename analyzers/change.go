@@ -58,8 +58,8 @@ type Content interface {
 type Trees struct {
 	Commit string // full id of the commit that After belongs to; "" = the index
 	After  Tree   // nil: the ref is deleted, or names no commit
-	// Before has the ref's old commit when the new one is based on it, else each commit at which the new ones begin, the line of first
-	// parents first; for the index, the parents of the commit in the making. Without any, everything is new.
+	// Before has the commits at which the new ones begin, the line of first parents first; for the index, the parents of the commit in
+	// the making. What one of them has was there before. Without any, everything is new.
 	Before []Tree
 }
 

@@ -37,9 +37,9 @@ type directories interface {
 
 // Why a path cannot be opened although it is there.
 var (
-	errDir       = errors.New("is a directory")
-	errLink      = errors.New("is a symbolic link, which is not followed")
-	errSubmodule = errors.New("is a submodule, whose files are elsewhere")
+	errDir       = fmt.Errorf("is a directory: %w", fs.ErrInvalid)
+	errLink      = fmt.Errorf("is a symbolic link, which is not followed: %w", fs.ErrInvalid)
+	errSubmodule = fmt.Errorf("is a submodule, whose files are elsewhere: %w", fs.ErrInvalid)
 )
 
 // find returns what is at a path.

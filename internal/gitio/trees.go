@@ -15,18 +15,13 @@ import (
 // A tip is where a ref would be, and what tells how its tree was before.
 type tip struct {
 	commit string // "" = the ref is deleted, or names no commit
-	base   string // the ref's old commit, when the new one is based on it; else ""
 	news   []int  // indexes into content.commits of what the ref would gain
 	whole  bool   // all of the tree counts as new
 }
 
 // tipOf returns the tip of a ref that is to name a commit, "" = none.
 func tipOf(ref *analyzers.RefChange, commit string) tip {
-	t := tip{commit: commit, news: ref.Commits}
-	if ref.FastForward && !ref.Creates() {
-		t.base = ref.Old
-	}
-	return t
+	return tip{commit: commit, news: ref.Commits}
 }
 
 // Trees implements [analyzers.Content]. No directory is read before someone looks into it.
@@ -83,15 +78,12 @@ func (c *content) directories() *treeReader {
 // with them counts as new.
 const maxBefore = 8
 
-// before returns the commits whose trees were there before: the ref's old one, or those at which its new commits begin. These are found line
-// by line: along the first parents of the tip, then of the other parents in the order in which merges have them, from the newest merge on. A
-// tip that is not new itself is where nothing begins.
+// before returns the commits whose trees were there before: those at which the ref's new commits begin. The ref's old commit alone would not do:
+// what a merge brings from another branch was there as well. They are found line by line: along the first parents of the tip, then of the
+// other parents in the order in which merges have them, from the newest merge on. A tip that is not new itself is where nothing begins.
 func (c *content) before(t tip) []string {
-	switch {
-	case t.whole:
+	if t.whole {
 		return nil
-	case t.base != "":
-		return []string{t.base}
 	}
 	isNew := make(map[string]bool, len(t.news))
 	for _, i := range t.news {
