@@ -11,18 +11,22 @@ import (
 
 // A Package is one package of a tree, parsed and type-checked as far as that is possible.
 //
+// IllTyped says that go/types left something without a type: for an error, for a missing import, for a file that is not there. TypeErrors
+// has the errors of go/types alone, Errors also what does not parse and what is missing; in both, lists end at 1,000.
+//
 // Every name of a file in Fset begins with NamePrefix, so that nothing can open it: what reads a source by its name would read a file of
 // the host that a pushed name has chosen.
 type Package struct {
 	// Package has what gosec needs: Name, PkgPath, Fset, Syntax (with comments and resolved objects), Types, TypesInfo, TypesSizes.
-	// IllTyped and Errors say that the types are not complete.
 	*packages.Package
 
 	Dir      string            // slash-separated, in the tree; "." = its root
 	Sources  map[string][]byte // by name in Fset; as they are in the tree
+	Cgo      []string          // names in Fset of the files that import "C", whose types are not known
 	Problems []Problem         // why an analysis of the package is not complete; in a fixed order
 
-	// Check type-checks other files in the package's place: with the same imports, and the same rules.
+	// Check type-checks other files in the package's place: with the same imports, and the same rules. That a package is missing is no
+	// error of theirs, nor is the use of what it would declare.
 	Check func(files []*ast.File) (*types.Package, *types.Info, []types.Error)
 }
 
@@ -48,6 +52,7 @@ const (
 	Missing ProblemKind = "missing" // an imported package of which no types are known
 	Limit   ProblemKind = "limit"   // something is larger than is read
 	Name    ProblemKind = "name"    // a file whose name cannot be looked at
+	Unread  ProblemKind = "unread"  // a file that cannot be read, such as a symbolic link
 )
 
 // Modules knows the types of packages of other modules.

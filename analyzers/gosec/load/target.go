@@ -1,0 +1,148 @@
+package load
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"go/ast"
+	"go/types"
+	"path"
+	"strings"
+
+	"golang.org/x/tools/go/packages"
+)
+
+// maxErrors is how many errors of one kind are kept of a package; maxErrorBytes how long all that go/types says may be together, in bytes,
+// before it is stopped: a message can have a type of any size in it.
+const (
+	maxErrors     = 1000
+	maxErrorBytes = 8 << 20
+)
+
+type tooManyErrors struct{}
+
+// check type-checks files. It never returns nil for a package. Without info, bodies of functions are left out.
+func (l *Loader) check(i *importer, importPath, name string, files []*ast.File, info *types.Info) (pkg *types.Package, errs []types.Error) {
+	pkg = types.NewPackage(importPath, name)
+	size := 0
+	add := func(e types.Error) {
+		if size += len(e.Msg); size > maxErrorBytes {
+			panic(tooManyErrors{})
+		}
+		if len(errs) < maxErrors && !i.explains(e) {
+			if len(e.Msg) > 1000 {
+				e.Msg = strings.Clone(e.Msg[:1000])
+			}
+			errs = append(errs, e)
+		}
+	}
+	defer func() {
+		switch r := recover().(type) {
+		case nil:
+		case tooManyErrors:
+			errs = append(errs, types.Error{Fset: l.fset, Msg: "too many errors"})
+		default:
+			errs = append(errs, types.Error{Fset: l.fset, Msg: oneLine(fmt.Sprint("go/types stops: ", r))})
+		}
+	}()
+	conf := types.Config{
+		Importer: i, FakeImportC: true, IgnoreFuncBodies: info == nil, Sizes: l.sizes,
+		Error: func(err error) {
+			var e types.Error
+			if errors.As(err, &e) {
+				add(e)
+			}
+		},
+	}
+	_ = types.NewChecker(&conf, l.fset, pkg, info).Files(files) // which add has
+	return pkg, errs
+}
+
+// explains reports whether an error of go/types only says that a package is missing, or that its name was not guessed.
+func (i *importer) explains(e types.Error) bool {
+	for _, p := range i.missing {
+		if rest, ok := strings.CutPrefix(e.Msg, "could not import "+p+" ("); ok && rest != "" {
+			return true
+		}
+		if strings.HasPrefix(e.Msg, fmt.Sprintf("%q imported", p)) && strings.HasSuffix(e.Msg, "and not used") {
+			return true
+		}
+	}
+	return false
+}
+
+func newInfo() *types.Info {
+	return &types.Info{
+		Types:        map[ast.Expr]types.TypeAndValue{},
+		Defs:         map[*ast.Ident]types.Object{},
+		Uses:         map[*ast.Ident]types.Object{},
+		Implicits:    map[ast.Node]types.Object{},
+		Selections:   map[*ast.SelectorExpr]*types.Selection{},
+		Scopes:       map[ast.Node]*types.Scope{},
+		Instances:    map[*ast.Ident]types.Instance{},
+		FileVersions: map[*ast.File]string{},
+	}
+}
+
+// target type-checks a package with all that is in it. before are those of the same directory that come before it.
+func (r *root) target(ctx context.Context, s *selection, g *group, before []*Package) (*Package, error) {
+	l := r.l
+	importPath := r.pathOf(ctx, s.dir)
+	sc := &scope{r: r}
+	if g.external {
+		if len(before) > 0 && before[0].Name == s.name && hasTests(before[0]) {
+			own := &entry{dir: s.dir, path: importPath, pkg: before[0].Types}
+			sc.of, sc.over = s.dir, map[string]*entry{entryKey(s.dir, importPath): own}
+		}
+		importPath += "_test"
+	}
+	p := &Package{Dir: s.dir, Sources: map[string][]byte{}}
+	p.Package = &packages.Package{ID: importPath, Name: g.name, PkgPath: importPath, Fset: l.fset, Syntax: g.files, TypesSizes: l.sizes}
+	bytes := 0
+	for _, f := range g.files {
+		name := l.fset.File(f.FileStart).Name()
+		src := s.sources[path.Base(name)]
+		bytes += len(src)
+		p.GoFiles = append(p.GoFiles, name)
+		p.Sources[name] = src
+	}
+	p.CompiledGoFiles = p.GoFiles
+	imp := newImporter(ctx, sc, s.dir, g.files)
+	imp.external = g.external
+	importsOf(g.files, func(spec *ast.ImportSpec, importPath, _ string) {
+		if importPath == "C" {
+			if name := l.fset.File(spec.Pos()).Name(); len(p.Cgo) == 0 || p.Cgo[len(p.Cgo)-1] != name {
+				p.Cgo = append(p.Cgo, name)
+			}
+			return
+		}
+		imp.get(importPath)
+	})
+	problems := append(append([]Problem{}, r.problems...), g.problems...)
+	files := g.files
+	if wrong, _ := shapeOf(files, bytes, true, imp.cost); wrong != "" {
+		problems = append(problems, Problem{Kind: Limit, Path: s.dir, Detail: wrong})
+		files = nil
+	}
+	p.TypesInfo = newInfo()
+	p.Types, p.TypeErrors = l.check(imp, importPath, g.name, files, p.TypesInfo)
+	if err := ctx.Err(); err != nil {
+		return nil, err
+	}
+	p.Check = func(files []*ast.File) (*types.Package, *types.Info, []types.Error) {
+		info := newInfo()
+		pkg, errs := l.check(imp, importPath, g.name, files, info)
+		return pkg, info, errs
+	}
+	p.judge(imp, g, problems)
+	return p, nil
+}
+
+func hasTests(p *Package) bool {
+	for _, name := range p.GoFiles {
+		if strings.HasSuffix(name, "_test.go") {
+			return true
+		}
+	}
+	return false
+}
