@@ -29,7 +29,7 @@ type Analysis struct {
 	refused []string // why nothing is looked at
 }
 
-// Begin prepares the work on a package.
+// Begin prepares the work on a package. It may change the kind of quotes around import paths in the syntax.
 func (e *Engine) Begin(p *load.Package) *Analysis {
 	a := &Analysis{engine: e, pkg: p, sources: map[string]*source{}, ignores: map[string][]ignore{}, skipped: map[string]bool{}}
 	if a.refused = refuse(p.Package); a.refused != nil {
@@ -65,6 +65,12 @@ func treePath(name string) string { return strings.TrimPrefix(name, load.NamePre
 
 func (a *Analysis) read() {
 	for _, f := range a.pkg.Syntax {
+		for _, i := range f.Imports {
+			// gosec's rules do not know a package that is imported with the other kind of quotes.
+			if path, ok := strings.CutPrefix(i.Path.Value, "`"); ok && !strings.Contains(path, `"`) {
+				i.Path.Value = `"` + strings.TrimSuffix(path, "`") + `"`
+			}
+		}
 		file := a.pkg.Fset.File(f.Package)
 		name := file.Name()
 		s := newSource(treePath(name), a.pkg.Sources[name], file, f)
@@ -99,6 +105,7 @@ func (a *Analysis) Rules(ctx context.Context) wire.Result {
 		g.LoadRules(a.guardedRules(c), nil)
 		g.CheckRules(a.pkg.Package)
 	})
+	a.engine.forget(a.pkg.Sources)
 	r := a.result(c)
 	r.Nosecs = a.nosecs
 	return r

@@ -12,6 +12,7 @@ import (
 	"runtime"
 	"slices"
 	"strings"
+	"sync/atomic"
 
 	"github.com/securego/gosec/v2"
 	"github.com/securego/gosec/v2/analyzers"
@@ -55,6 +56,7 @@ type Engine struct {
 	analyzers map[string]analyzers.AnalyzerDefinition
 	tags      []string // what begins a comment that suppresses
 	silent    *log.Logger
+	seen      atomic.Int64 // bytes of source since gosec was made to forget
 }
 
 // New makes an engine. It sets GoVersionVariable in the environment of the process if it is not set.
@@ -207,4 +209,28 @@ func oneLine(s string) string {
 		s = s[:200] + "…"
 	}
 	return strings.ToValidUTF8(s, "?")
+}
+
+// gosec remembers for the process what came of the last cacheSize strings of the code that it has looked at, each of any length.
+const (
+	cacheSize   = 1 << 16
+	cachedBytes = 32 << 20 // of source, of which strings may be remembered
+)
+
+// forgotten takes the place of what gosec remembers.
+type forgotten int
+
+// forget makes gosec forget the strings of packages, once there could be too many.
+func (e *Engine) forget(sources map[string][]byte) {
+	n := 0
+	for _, src := range sources {
+		n += len(src)
+	}
+	if e.seen.Add(int64(n)) < cachedBytes {
+		return
+	}
+	e.seen.Store(0)
+	for i := range forgotten(cacheSize) {
+		gosec.GlobalCache.Add(i, nil)
+	}
 }

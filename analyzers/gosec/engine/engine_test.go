@@ -316,3 +316,14 @@ func TestDone(t *testing.T) {
 		t.Errorf("%+v", r)
 	}
 }
+
+// TestQuotes shows that gosec does not see a package that is imported with the other kind of quotes, and that we do.
+func TestQuotes(t *testing.T) {
+	files := map[string]string{"a.go": "package a\n\nimport `crypto/md5`\n\nvar x = md5.New()\n"}
+	if reported, _ := theirs(typed(files, nil).Package); len(reported) > 0 {
+		t.Errorf("gosec reports %v", reported)
+	}
+	if r := all(t, newEngine(t, Options{}), inMemory(t, files)); len(r.Issues) != 2 || !strings.Contains(r.Issues[0].Code, "import `crypto/md5`") {
+		t.Errorf("found %+v", r.Issues)
+	}
+}

@@ -74,11 +74,16 @@ func (g *guardedRule) Match(n ast.Node, ctx *gosec.Context) (*issue.Issue, error
 	return nil, nil
 }
 
-// guardedAnalyzers returns the analyzers, each so that it cannot take the others with it.
-func (a *Analysis) guardedAnalyzers(c *collector, limits *ssaLimits) map[string]analyzers.AnalyzerDefinition {
-	guarded := map[string]analyzers.AnalyzerDefinition{}
-	for id, definition := range a.engine.analyzers {
+// guardedAnalyzers returns the analyzers, each so that it cannot take the others with it, in the order in which they are to run.
+func (a *Analysis) guardedAnalyzers(c *collector, limits *ssaLimits) []analyzers.AnalyzerDefinition {
+	var guarded []analyzers.AnalyzerDefinition
+	for _, id := range order(a.engine.analyzers) {
+		definition := a.engine.analyzers[id]
 		if limits.idle(id) {
+			continue
+		}
+		if why, ok := limits.without[id]; ok {
+			c.reduce(id, fmt.Sprintf("%s did not run: %s", id, why))
 			continue
 		}
 		create := definition.Create
@@ -109,7 +114,7 @@ func (a *Analysis) guardedAnalyzers(c *collector, limits *ssaLimits) map[string]
 			}
 			return analyzer
 		}
-		guarded[id] = definition
+		guarded = append(guarded, definition)
 	}
 	return guarded
 }

@@ -3,14 +3,12 @@ package engine
 import (
 	"bufio"
 	"bytes"
-	"cmp"
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
 	"go/ast"
 	"go/scanner"
 	"go/token"
-	"slices"
 	"sort"
 	"strconv"
 	"strings"
@@ -35,8 +33,8 @@ type word struct{ line, start, end int }
 // A decl is a declaration at the top of a file, or one of its specifications.
 type decl struct {
 	name       string
-	group      bool // of several specifications
-	start, end int  // offsets, its documentation included
+	group      int // index of the declaration that this is a specification of; -1 = none
+	start, end int // offsets, its documentation included
 }
 
 func newSource(path string, src []byte, file *token.File, syntax *ast.File) *source {
@@ -47,22 +45,23 @@ func newSource(path string, src []byte, file *token.File, syntax *ast.File) *sou
 	for _, d := range syntax.Decls {
 		switch d := d.(type) {
 		case *ast.FuncDecl:
-			s.add(d.Doc, d, funcName(d), false)
+			s.add(d.Doc, d, funcName(d), -1)
 		case *ast.GenDecl:
 			if len(d.Specs) == 1 {
-				s.add(d.Doc, d, specName(d, d.Specs[0]), false)
+				s.add(d.Doc, d, specName(d, d.Specs[0]), -1)
 				continue
 			}
-			s.add(d.Doc, d, d.Tok.String(), true)
+			s.add(d.Doc, d, d.Tok.String(), -1)
+			group := len(s.decls) - 1
 			for _, spec := range d.Specs {
-				s.add(docOf(spec), spec, specName(d, spec), false)
+				s.add(docOf(spec), spec, specName(d, spec), group)
 			}
 		}
 	}
 	return s
 }
 
-func (s *source) add(doc *ast.CommentGroup, n ast.Node, name string, group bool) {
+func (s *source) add(doc *ast.CommentGroup, n ast.Node, name string, group int) {
 	start, end := n.Pos(), n.End()
 	if doc != nil && doc.Pos() < start {
 		start = doc.Pos()
@@ -131,19 +130,24 @@ func (s *source) declAt(line, column int) string {
 	if line < len(starts) {
 		to = starts[line]
 	}
-	at, near, group := from+column-1, "", ""
-	for _, d := range slices.Backward(s.decls) {
-		has := d.start <= at && at < d.end
-		switch {
-		case has && !d.group:
+	at, near := from+column-1, ""
+	// They are in the order of their starts, a group before its specifications.
+	for i := sort.Search(len(s.decls), func(i int) bool { return s.decls[i].start >= to }) - 1; i >= 0; i-- {
+		d := &s.decls[i]
+		if d.end <= from {
+			if g := d.group; near == "" && g >= 0 && s.decls[g].end > from {
+				near = s.decls[g].name
+			}
+			break
+		}
+		if d.start <= at && at < d.end && (near == "" || d.group >= 0 || i+1 == len(s.decls) || s.decls[i+1].group != i) {
 			return d.name
-		case has:
-			group = d.name
-		case near == "" && !d.group && d.start < to && d.end > from:
+		}
+		if near == "" {
 			near = d.name
 		}
 	}
-	return cmp.Or(near, group)
+	return near
 }
 
 func (s *source) lineStarts() []int {

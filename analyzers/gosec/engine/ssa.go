@@ -5,6 +5,7 @@ import (
 	"go/types"
 
 	"github.com/securego/gosec/v2"
+	"github.com/securego/gosec/v2/analyzers"
 	"golang.org/x/tools/go/analysis"
 	"golang.org/x/tools/go/analysis/passes/buildssa"
 	"golang.org/x/tools/go/analysis/passes/ctrlflow"
@@ -57,7 +58,9 @@ func (a *Analysis) ssa(ctx context.Context, p *packages.Package) wire.Result {
 		}
 		limits := a.ssaLimits(form)
 		g := gosec.NewAnalyzer(conf, false, false, false, a.engine.options.Concurrency, a.engine.silent)
-		g.LoadAnalyzers(a.guardedAnalyzers(c, limits), nil)
+		for _, d := range a.guardedAnalyzers(c, limits) {
+			g.LoadAnalyzers(map[string]analyzers.AnalyzerDefinition{d.ID: d}, nil) // several at once come in a random order
+		}
 		g.CheckAnalyzersWithSSA(p, form)
 	})
 	return a.result(c)
