@@ -5,12 +5,12 @@ import (
 	"reflect"
 )
 
-// clone copies a declaration, but not its comments, and notes in orig of which expressions those of the copy are copies.
-func clone(n ast.Node, orig map[ast.Expr]ast.Expr) ast.Node {
-	return cloneValue(reflect.ValueOf(n), orig).Interface().(ast.Node)
+// clone copies a declaration, but not its comments, and gives the copies what is known of the types of the originals.
+func (m *mender) clone(d ast.Decl) ast.Decl {
+	return m.cloneValue(reflect.ValueOf(d)).Interface().(ast.Decl)
 }
 
-func cloneValue(v reflect.Value, orig map[ast.Expr]ast.Expr) reflect.Value {
+func (m *mender) cloneValue(v reflect.Value) reflect.Value {
 	switch v.Kind() {
 	case reflect.Pointer:
 		if v.IsNil() {
@@ -24,29 +24,25 @@ func cloneValue(v reflect.Value, orig map[ast.Expr]ast.Expr) reflect.Value {
 		c.Elem().Set(v.Elem())
 		for i := range c.Elem().NumField() {
 			if f := c.Elem().Field(i); composed(f.Kind()) {
-				f.Set(cloneValue(f, orig))
+				f.Set(m.cloneValue(f))
 			}
 		}
 		if e, ok := c.Interface().(ast.Expr); ok {
-			o := v.Interface().(ast.Expr)
-			if first := orig[o]; first != nil {
-				o = first
-			}
-			orig[e] = o
+			m.noteCopy(e, v.Interface().(ast.Expr))
 		}
 		return c
 	case reflect.Interface:
 		if v.IsNil() {
 			return v
 		}
-		return cloneValue(v.Elem(), orig)
+		return m.cloneValue(v.Elem())
 	case reflect.Slice:
 		if v.IsNil() {
 			return v
 		}
 		c := reflect.MakeSlice(v.Type(), v.Len(), v.Len())
 		for i := range v.Len() {
-			c.Index(i).Set(cloneValue(v.Index(i), orig))
+			c.Index(i).Set(m.cloneValue(v.Index(i)))
 		}
 		return c
 	}
@@ -55,4 +51,21 @@ func cloneValue(v reflect.Value, orig map[ast.Expr]ast.Expr) reflect.Value {
 
 func composed(k reflect.Kind) bool {
 	return k == reflect.Pointer || k == reflect.Interface || k == reflect.Slice
+}
+
+func (m *mender) noteCopy(e, o ast.Expr) {
+	m.orig[e] = o
+	if tv, ok := m.info.Types[o]; ok {
+		m.info.Types[e] = tv
+	}
+	id, ok := e.(*ast.Ident)
+	if !ok {
+		return
+	}
+	if d, ok := m.info.Defs[o.(*ast.Ident)]; ok {
+		m.info.Defs[id] = d
+	}
+	if u, ok := m.info.Uses[o.(*ast.Ident)]; ok {
+		m.info.Uses[id] = u
+	}
 }

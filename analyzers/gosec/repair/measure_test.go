@@ -186,7 +186,7 @@ func measure(t *testing.T, root string, ref map[string]findings, mode, verbose s
 		checked := cpu()
 		o := tally{}
 		ssaOf := p.Package
-		if p.IllTyped {
+		if !repair.Sound(p) {
 			ssaOf = nil
 			if mode != "none" {
 				o.repaired++

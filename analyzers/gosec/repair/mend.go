@@ -1,6 +1,7 @@
 package repair
 
 import (
+	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -45,6 +46,7 @@ func spanOf(e types.Error) span {
 
 // round mends each declaration in which something is wrong, and reports whether there was any.
 func (m *mender) round() bool {
+	m.debugErrs(0)
 	m.spans = map[span]bool{}
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = true
@@ -59,7 +61,7 @@ func (m *mender) round() bool {
 			}
 			any = true
 			if m.tries[d] == 0 {
-				d = clone(d, m.orig).(ast.Decl)
+				d = m.clone(d)
 				f.Decls[i] = d
 			}
 			m.tries[d]++
@@ -465,6 +467,7 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 		case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
 			if bad || named {
 				m.replaced++
+				m.debugReplace("type", e, m.level)
 				c.Replace(m.typeFor(e))
 				return false
 			}
@@ -477,6 +480,7 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	if _, ok := e.(*ast.FuncLit); ok && !named {
 		return true
 	}
+	m.debugReplace(fmt.Sprint("bad ", bad, " named ", named, " ", m.info.Types[e].Type), e, m.level)
 	return m.replace(c, e)
 }
 

@@ -6,9 +6,9 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
-	"go/token"
 	"go/types"
 	"slices"
+	"strings"
 
 	"github.com/refward/refward/analyzers/gosec/load"
 	"golang.org/x/tools/go/packages"
@@ -50,6 +50,9 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 	if size > lim.Bytes || len(p.Syntax) == 0 || p.TypesInfo == nil || p.Types == nil {
 		return nil, r, ErrBeyondRepair
 	}
+	if Sound(p) {
+		return p, r, nil
+	}
 	g := newGuess(p.Package, lim.Steps)
 	g.walk()
 	if err := ctx.Err(); err != nil {
@@ -78,6 +81,7 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		if m.round() {
 			continue
 		}
+		m.debugMissing()
 		r.Replaced, r.Dropped = m.replaced, m.dropped
 		q := *p
 		q.Package = &packages.Package{}
@@ -86,6 +90,21 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		return &q, r, nil
 	}
 	return nil, r, ErrBeyondRepair
+}
+
+// Sound reports whether the SSA form of p can be built as it is. A package without type errors need not be sound: the types of what it
+// imports can have parts that are not known.
+func Sound(p *load.Package) bool {
+	if p.IllTyped {
+		return false
+	}
+	m := &mender{g: &guess{Package: p.Package}, pkg: p.Types, info: p.TypesInfo}
+	for _, f := range p.Syntax {
+		if slices.ContainsFunc(f.Decls, m.dirty) {
+			return false
+		}
+	}
+	return true
 }
 
 func (l Limits) orDefault() Limits {
@@ -114,7 +133,7 @@ func (m *mender) check() ([]*ast.File, error) {
 	}
 	m.errs = nil
 	conf := types.Config{Importer: imp, Sizes: m.g.TypesSizes, FakeImportC: true, Error: func(err error) {
-		if e, ok := err.(types.Error); ok && !e.Soft && e.Msg[0] != '\t' {
+		if e, ok := err.(types.Error); ok && !harmless(e) {
 			m.errs = append(m.errs, e)
 		}
 	}}
@@ -130,4 +149,7 @@ func (m *mender) check() ([]*ast.File, error) {
 	return files, nil
 }
 
-var _ = token.NoPos
+// harmless reports whether an error does not keep the SSA form from being built: something is not used, or it only adds to another one.
+func harmless(e types.Error) bool {
+	return strings.HasPrefix(e.Msg, "\t") || e.Soft && strings.Contains(e.Msg, "not used") && !strings.Contains(e.Msg, "is not used")
+}

@@ -285,7 +285,7 @@ func (g *guess) namedType(n *named) *types.Named {
 func (g *guess) complete() {
 	for ; g.done < len(g.queue); g.done++ {
 		n := g.queue[g.done]
-		if n.iface {
+		if n.iface && !n.literal {
 			n.typ.SetUnderlying(g.interfaceType(n))
 			continue
 		}

@@ -73,6 +73,7 @@ type named struct {
 	under   *term // what its uses tell of the underlying type
 	members map[string]*member
 	iface   bool // must be an interface
+	literal bool // has literals, so that it is none
 	ordered bool // a constraint of type parameters
 	ifaces  []types.Type
 	typ     *types.Named
@@ -151,7 +152,7 @@ func (g *guess) join(a, b *term) {
 
 // oneIsInterface notes that values of different types go from one to the other: one must be an interface.
 func (g *guess) oneIsInterface(a, b *term) {
-	if b.kind == standIn && len(b.named.members) < len(a.named.members) {
+	if b.kind == standIn && (a.named.literal || len(b.named.members) < len(a.named.members)) {
 		a = b
 	}
 	a.named.iface = true

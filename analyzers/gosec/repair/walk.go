@@ -73,6 +73,9 @@ func (g *guess) types(n ast.Node) {
 			}
 		case *ast.CompositeLit:
 			g.isType(n.Type)
+			if t := g.standinType(n.Type); t != nil {
+				t.literal = true
+			}
 		case *ast.TypeAssertExpr:
 			g.isType(n.Type)
 		case *ast.ArrayType:
