@@ -336,6 +336,7 @@ func (g *guess) converted(x, u *term) {
 		u.seen |= w
 	} else if b, ok := x.typ.Underlying().(*types.Basic); ok && b.Info()&types.IsNumeric != 0 {
 		u.seen |= usedNumber
+		u.from = append(u.from, b)
 	} else if !types.IsInterface(x.typ) {
 		g.join(u, g.known(x.typ.Underlying()))
 	}

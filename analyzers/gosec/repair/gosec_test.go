@@ -3,6 +3,7 @@ package repair_test
 import (
 	"fmt"
 	"go/ast"
+	"go/types"
 	"io"
 	"log"
 	"os"
@@ -114,7 +115,7 @@ func buildSSA(p *packages.Package) (_ *buildssa.SSA, err error) {
 	}()
 	pass := &analysis.Pass{Fset: p.Fset, Files: p.Syntax, Pkg: p.Types, TypesInfo: p.TypesInfo, TypesSizes: p.TypesSizes,
 		ResultOf: map[*analysis.Analyzer]any{}, Report: func(analysis.Diagnostic) {},
-		ImportObjectFact: noFact, ExportObjectFact: func(object, analysis.Fact) {}}
+		ImportObjectFact: func(types.Object, analysis.Fact) bool { return false }, ExportObjectFact: func(types.Object, analysis.Fact) {}}
 	for _, an := range []*analysis.Analyzer{inspect.Analyzer, ctrlflow.Analyzer, buildssa.Analyzer} {
 		pass.Analyzer = an
 		r, err := an.Run(pass)

@@ -13,42 +13,43 @@ import (
 	"time"
 
 	"github.com/refward/refward/analyzers/gosec/repair"
-	"github.com/securego/gosec/v2"
-	"golang.org/x/tools/go/packages"
 )
 
 // reference is what gosec finds in a module with all types; kept in a file, since it costs minutes.
-func reference(root, cache string) (map[string]findings, error) {
+func reference(lib *library, root, cache string) (map[string]findings, error) {
 	file := filepath.Join(cache, strings.ReplaceAll(strings.Trim(root, "/"), "/", "_")+".json")
 	ref := map[string]findings{}
 	if data, err := os.ReadFile(file); err == nil {
 		return ref, json.Unmarshal(data, &ref)
 	}
-	t, err := newTree(root)
+	deps, err := modules(root)
 	if err != nil {
 		return nil, err
 	}
-	pkgs, err := packages.Load(&packages.Config{Mode: gosec.LoadMode, Dir: root, Env: append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=-mod=mod")}, "./...")
+	t, err := lib.tree(root, deps)
+	if err != nil {
+		return nil, err
+	}
+	dirs, err := t.dirs()
 	if err != nil {
 		return nil, err
 	}
 	ill := 0
-	for _, p := range pkgs {
-		if len(p.Syntax) == 0 {
+	for _, dir := range dirs {
+		p, err := t.load(dir)
+		if err != nil {
 			continue
 		}
-		s := p
-		if p.IllTyped || p.Types == nil {
+		if p.IllTyped {
 			ill++
-			fmt.Fprintln(os.Stderr, "ill-typed", p.PkgPath, p.Errors[:min(3, len(p.Errors))])
+			fmt.Fprintln(os.Stderr, "ill-typed", p.PkgPath, p.TypeErrors[0])
 			continue
 		}
-		f, notes := scan(p, s, root)
+		f, notes := scan(p.Package, p.Package, root)
 		if len(notes) > 0 {
 			fmt.Fprintln(os.Stderr, p.PkgPath, notes)
 		}
-		rel, _ := filepath.Rel(t.root, filepath.Dir(p.GoFiles[0]))
-		ref[filepath.ToSlash(rel)] = f
+		ref[dir] = f
 	}
 	fmt.Fprintf(os.Stderr, "%s: %d packages, %d ill-typed\n", root, len(ref), ill)
 	data, err := json.Marshal(ref)
@@ -68,7 +69,7 @@ func rule(key string) string { return strings.Split(key, ":")[3] }
 
 func TestReference(t *testing.T) {
 	for _, root := range strings.Fields(os.Getenv("REPAIR_TREES")) {
-		ref, err := reference(root, os.Getenv("REPAIR_CACHE"))
+		ref, err := reference(newLibrary(), root, os.Getenv("REPAIR_CACHE"))
 		if err != nil {
 			t.Error(root, err)
 		}
@@ -140,7 +141,7 @@ func TestMeasure(t *testing.T) {
 	total := tally{byRule: map[string][3]int{}}
 	verbose := os.Getenv("REPAIR_VERBOSE")
 	for _, root := range strings.Fields(os.Getenv("REPAIR_TREES")) {
-		ref, err := reference(root, os.Getenv("REPAIR_CACHE"))
+		ref, err := reference(newLibrary(), root, os.Getenv("REPAIR_CACHE"))
 		if err != nil {
 			t.Fatal(root, err)
 		}
@@ -163,7 +164,7 @@ func report(t *testing.T, name string, s tally) {
 }
 
 func measure(t *testing.T, root string, ref map[string]findings, mode, verbose string) tally {
-	tr, err := newTree(root)
+	tr, err := newLibrary().tree(root, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -202,10 +203,20 @@ func measure(t *testing.T, root string, ref map[string]findings, mode, verbose s
 		}
 		o.tCheck, o.tRepair = checked-start, cpu()-checked
 		start = cpu()
-		got, notes := scan(p.Package, ssaOf, root)
+		astOf := p.Package
+		if mode == "ast" && ssaOf != nil {
+			astOf = ssaOf
+		}
+		got, notes := scan(astOf, ssaOf, root)
 		o.tSSA = cpu() - start
 		if len(notes) > 0 {
 			fmt.Println("NOTES", dir, notes)
+		}
+		if mode == "both" && ssaOf != nil {
+			more, _ := scan(ssaOf, nil, root)
+			for k, n := range more {
+				got[k] = max(got[k], n)
+			}
 		}
 		c := compare(want, got, func(what, k string) {
 			if verbose != "" && strings.Contains(k, verbose) {

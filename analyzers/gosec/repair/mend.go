@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
 )
@@ -73,6 +74,9 @@ func (m *mender) round() bool {
 			}
 			if fd, ok := d.(*ast.FuncDecl); ok && m.level == 3 {
 				m.dropBody(fd)
+			}
+			if gd, ok := d.(*ast.GenDecl); ok {
+				m.varSpec(f, gd)
 			}
 			m.mend(d)
 		}
@@ -457,6 +461,9 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 		}
 	}
 	at := m.slot(c)
+	if id, ok := e.(*ast.Ident); ok && strings.HasPrefix(id.Name, prefix) && c.Name() == "Fun" {
+		return true
+	}
 	if at == noSlot || m.part != nil && c.Parent() == m.part {
 		return true
 	}

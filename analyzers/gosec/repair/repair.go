@@ -69,6 +69,8 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		c.Decls = slices.Clone(f.Decls)
 		m.files = append(m.files, &c)
 	}
+	m.info = p.TypesInfo // of what is copied now
+	m.literals()
 	for r.Rounds < lim.Rounds {
 		if err := ctx.Err(); err != nil {
 			return nil, r, err

@@ -37,6 +37,9 @@ func (g *guess) settle(t *term) bool {
 		g.bind(t, g.basic(types.Bool))
 		return true
 	}
+	if t.seen&usedNumber != 0 && t.seen&isUnder != 0 {
+		return false
+	}
 	if t.seen&usedCall != 0 || t.seen&usedInterface != 0 && len(t.ifaces) == 0 {
 		return false
 	}
@@ -121,6 +124,8 @@ func (g *guess) suppose(t *term) {
 		g.bind(t, g.basic(types.String))
 	case t.seen&usedRange != 0:
 		t.kind, t.elem = sliceOf, g.known(types.Typ[types.Byte])
+	case t.seen&usedInteger != 0 && same(t.from) != nil && isInteger(t.from[0]):
+		g.bind(t, g.known(t.from[0]))
 	case t.seen&usedInteger != 0:
 		g.bind(t, g.known(g.integer))
 	case t.seen&usedNumber != 0:
@@ -446,14 +451,12 @@ func (g *guess) declare() {
 }
 
 func (g *guess) value(pkg *types.Package, name string, t types.Type, isConst bool) types.Object {
-	if b, ok := t.Underlying().(*types.Basic); ok && isConst {
+	if b, ok := t.(*types.Basic); ok && isConst {
 		switch {
-		case b.Info()&types.IsNumeric != 0:
-			return types.NewConst(token.NoPos, pkg, name, t, constant.MakeInt64(1))
 		case b.Info()&types.IsString != 0:
-			return types.NewConst(token.NoPos, pkg, name, t, constant.MakeString(name))
+			return types.NewConst(token.NoPos, pkg, name, types.Typ[types.UntypedString], constant.MakeString(name))
 		case b.Info()&types.IsBoolean != 0:
-			return types.NewConst(token.NoPos, pkg, name, t, constant.MakeBool(true))
+			return types.NewConst(token.NoPos, pkg, name, types.Typ[types.UntypedBool], constant.MakeBool(true))
 		}
 	}
 	if isConst {

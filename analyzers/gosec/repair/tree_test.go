@@ -1,7 +1,6 @@
 package repair_test
 
 import (
-	"bytes"
 	"errors"
 	"fmt"
 	"go/ast"
@@ -15,58 +14,63 @@ import (
 	"path"
 	"path/filepath"
 	"regexp"
+	"runtime"
 	"sort"
 	"strings"
-	"sync"
 
 	"github.com/refward/refward/analyzers/gosec/load"
 	"golang.org/x/mod/modfile"
-	"golang.org/x/tools/go/analysis"
-	"golang.org/x/tools/go/gcexportdata"
 	"golang.org/x/tools/go/packages"
 )
 
-type object = types.Object
-
-func noFact(object, analysis.Fact) bool { return false }
-
-// stdExports names the files with the types of the standard library.
-var stdExports = sync.OnceValues(func() (map[string]string, error) {
-	cmd := exec.Command("go", "list", "-export", "-f", "{{.ImportPath}} {{.Export}}", "std")
-	cmd.Env = append(os.Environ(), "CGO_ENABLED=0", "GOWORK=off", "GOFLAGS=")
-	out, err := cmd.Output()
-	if err != nil {
-		return nil, err
-	}
-	m := map[string]string{}
-	for l := range strings.Lines(string(out)) {
-		if p, f, ok := strings.Cut(strings.TrimSpace(l), " "); ok {
-			m[p] = f
-		}
-	}
-	return m, nil
-})
-
-// A tree is a module whose packages are loaded as on a machine that has the types of the standard library only.
-type tree struct {
-	root, path string
-	fset       *token.FileSet
-	std        map[string]*types.Package
-	loaded     map[string]*load.Package
-	busy       map[string]bool
-	ctx        build.Context
-	hide       func(path string) bool // nil: all that is not of the module
+// A library has the types of the standard library, and of the modules of deps, from source.
+type library struct {
+	fset *token.FileSet
+	std  map[string]*types.Package
+	ctx  build.Context
 }
 
-func newTree(root string) (*tree, error) {
+func newLibrary() *library {
+	l := &library{fset: token.NewFileSet(), std: map[string]*types.Package{"unsafe": types.Unsafe}, ctx: build.Default}
+	l.ctx.CgoEnabled = false
+	return l
+}
+
+// A tree is a module on disk whose packages are loaded.
+type tree struct {
+	*library
+	root, path string
+	deps       map[string]string // directories of modules; nil: types of other modules are not known
+	loaded     map[string]*load.Package
+	other      map[string]*types.Package
+	busy       map[string]bool
+}
+
+func (l *library) tree(root string, deps map[string]string) (*tree, error) {
 	data, err := os.ReadFile(filepath.Join(root, "go.mod"))
 	if err != nil {
 		return nil, err
 	}
-	t := &tree{root: root, path: modfile.ModulePath(data), fset: token.NewFileSet(), std: map[string]*types.Package{"unsafe": types.Unsafe},
-		loaded: map[string]*load.Package{}, busy: map[string]bool{}, ctx: build.Default}
-	t.ctx.CgoEnabled = false
-	return t, nil
+	return &tree{library: l, root: root, path: modfile.ModulePath(data), deps: deps, loaded: map[string]*load.Package{},
+		other: map[string]*types.Package{}, busy: map[string]bool{}}, nil
+}
+
+// modules lists the directories of the modules that the module in dir is built with.
+func modules(dir string) (map[string]string, error) {
+	cmd := exec.Command("go", "list", "-m", "-e", "-f", "{{.Path}} {{.Dir}}", "all")
+	cmd.Dir = dir
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOTOOLCHAIN=local")
+	out, err := cmd.Output()
+	if err != nil {
+		return nil, fmt.Errorf("list modules of %s: %w", dir, err)
+	}
+	m := map[string]string{}
+	for l := range strings.Lines(string(out)) {
+		if p, d, _ := strings.Cut(strings.TrimSpace(l), " "); d != "" {
+			m[p] = d
+		}
+	}
+	return m, nil
 }
 
 // dirs lists the directories of the tree's packages.
@@ -96,33 +100,69 @@ type importerFunc func(string) (*types.Package, error)
 
 func (f importerFunc) Import(p string) (*types.Package, error) { return f(p) }
 
+func (l *library) importStd(p string) *types.Package {
+	if pk := l.std[p]; pk != nil {
+		return pk
+	}
+	for _, d := range []string{p, "vendor/" + p} {
+		dir := filepath.Join(runtime.GOROOT(), "src", d)
+		if first, _, _ := strings.Cut(p, "/"); strings.Contains(first, ".") && d == p {
+			continue
+		}
+		if b, err := l.ctx.ImportDir(dir, 0); err == nil {
+			l.std[p] = l.checkDir(p, dir, b.GoFiles, func(p string) (*types.Package, error) {
+				if pk := l.importStd(p); pk != nil {
+					return pk, nil
+				}
+				return nil, errNoGo
+			})
+			return l.std[p]
+		}
+	}
+	return nil
+}
+
+func (l *library) checkDir(p, dir string, names []string, imp importerFunc) *types.Package {
+	var files []*ast.File
+	for _, n := range names {
+		if f, _ := parser.ParseFile(l.fset, filepath.Join(dir, n), nil, parser.SkipObjectResolution); f != nil {
+			files = append(files, f)
+		}
+	}
+	conf := types.Config{Importer: imp, IgnoreFuncBodies: true, FakeImportC: true, Sizes: types.SizesFor("gc", "amd64"), Error: func(error) {}}
+	pk, _ := conf.Check(p, l.fset, files, nil)
+	return pk
+}
+
 func (t *tree) imp(p string) (*types.Package, error) {
-	exports, err := stdExports()
-	if err != nil {
-		return nil, err
-	}
-	if pk := t.std[p]; pk != nil && (pk.Complete() || exports[p] == "") {
-		return pk, nil
-	}
-	if f := exports[p]; f != "" {
-		data, err := os.ReadFile(f)
-		if err != nil {
-			return nil, err
+	if first, _, _ := strings.Cut(p, "/"); p == "unsafe" || !strings.Contains(first, ".") {
+		if pk := t.importStd(p); pk != nil {
+			return pk, nil
 		}
-		r, err := gcexportdata.NewReader(bytes.NewReader(data))
-		if err != nil {
-			return nil, err
-		}
-		return gcexportdata.Read(r, t.fset, t.std, p)
 	}
 	if p == t.path || strings.HasPrefix(p, t.path+"/") {
 		if l, err := t.load(strings.TrimPrefix(strings.TrimPrefix(p, t.path), "/")); err == nil {
 			return l.Types, nil
 		}
 	}
+	if pk := t.other[p]; pk != nil {
+		return pk, nil
+	}
+	for m := p; m != "."; m = path.Dir(m) {
+		d := t.deps[m]
+		if d == "" || t.busy[p] {
+			continue
+		}
+		dir := filepath.Join(d, strings.TrimPrefix(p, m))
+		if b, err := t.ctx.ImportDir(dir, 0); err == nil {
+			t.busy[p] = true
+			t.other[p] = t.checkDir(p, dir, b.GoFiles, t.imp)
+			return t.other[p], nil
+		}
+	}
 	pk := types.NewPackage(p, guessName(p))
 	pk.MarkComplete()
-	t.std[p] = pk
+	t.other[p] = pk
 	return pk, nil
 }
 
@@ -188,7 +228,9 @@ func loadFiles(fset *token.FileSet, pkgPath string, files []*ast.File, imp types
 				errs = append(errs, e)
 			}
 		}}
-		info := newInfo()
+		info := &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+			Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
+			Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 		pk, _ := conf.Check(pkgPath, fset, files, info)
 		return pk, info, errs
 	}
@@ -196,10 +238,4 @@ func loadFiles(fset *token.FileSet, pkgPath string, files []*ast.File, imp types
 	l := &load.Package{Package: &packages.Package{Name: files[0].Name.Name, PkgPath: pkgPath, Fset: fset, Syntax: files, Types: pk, TypesInfo: info,
 		TypesSizes: sizes, TypeErrors: errs, IllTyped: len(errs) > 0}, Check: check}
 	return l
-}
-
-func newInfo() *types.Info {
-	return &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
-		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 }

@@ -80,6 +80,9 @@ func (g *guess) types(n ast.Node) {
 			g.isType(n.Type)
 		case *ast.ArrayType:
 			g.isType(n.Elt)
+			if n.Len != nil {
+				g.constant(n.Len)
+			}
 		case *ast.MapType:
 			g.isType(n.Key)
 			g.isType(n.Value)

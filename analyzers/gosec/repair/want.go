@@ -39,7 +39,9 @@ func (m *mender) replace(c *astutil.Cursor, e ast.Expr) bool {
 	}
 	m.replaced++
 	args := m.parts(e)
-	if m.good(e) || m.mismatched(e) {
+	if added(e) {
+		args = e.(*ast.CallExpr).Args
+	} else if m.good(e) || m.mismatched(e) {
 		args = []ast.Expr{m.inner(e)}
 	}
 	if c.Name() == "Lhs" || c.Name() == "X" && isIncDec(c.Parent()) {
@@ -69,6 +71,15 @@ func (m *mender) mismatched(e ast.Expr) bool {
 	}
 	_, tuple := tv.Type.(*types.Tuple)
 	return !tuple && tv.Value == nil
+}
+
+// added reports whether e is a call that was put in the place of something.
+func added(e ast.Expr) bool {
+	if c, ok := e.(*ast.CallExpr); ok {
+		id, ok := c.Fun.(*ast.Ident)
+		return ok && strings.HasPrefix(id.Name, prefix)
+	}
+	return false
 }
 
 func isIncDec(n ast.Node) bool { _, ok := n.(*ast.IncDecStmt); return ok }
@@ -146,6 +157,11 @@ func (m *mender) guessed(e ast.Expr, i, n int) types.Type {
 	if o == nil {
 		o = e
 	}
+	if t := m.g.valid(o); t != nil && n == 1 {
+		return m.usable(m.g.known(t))
+	} else if l, ok := t.(*types.Tuple); ok && l.Len() == n {
+		return m.usable(m.g.known(l.At(i).Type()))
+	}
 	if c, ok := o.(*ast.CallExpr); ok && n > 1 {
 		if l := m.g.ofTuple[c]; i < len(l) {
 			return m.usable(l[i])
@@ -160,7 +176,7 @@ func (m *mender) guessed(e ast.Expr, i, n int) types.Type {
 func (m *mender) usable(t *term) types.Type {
 	r := m.g.typ(t, false)
 	m.g.complete()
-	if b, ok := r.(*types.Basic); ok && b.Kind() == types.UntypedNil {
+	if b, ok := r.(*types.Basic); ok && (b.Kind() == types.UntypedNil || b.Kind() == types.Invalid) {
 		return types.NewPointer(m.g.opaque)
 	}
 	if !nameable(m.g.Types.Path(), r, 0) {
@@ -332,10 +348,9 @@ func isUntyped(t types.Type) bool {
 func (m *mender) place(l ast.Expr) types.Type {
 	if id, ok := l.(*ast.Ident); ok {
 		if o := m.info.Defs[id]; o != nil {
-			if m.g.ofObj != nil && m.orig[l] != nil {
-				if first := m.g.info.Defs[m.orig[l].(*ast.Ident)]; first != nil && m.g.ofObj[first] != nil {
-					return m.usable(m.g.ofObj[first])
-				}
+			first, _ := m.orig[l].(*ast.Ident)
+			if o := m.g.info.Defs[first]; o != nil && (m.g.ofObj[o] != nil || !invalid(o.Type())) {
+				return m.usable(m.g.objTerm(o))
 			}
 			return nil
 		}
