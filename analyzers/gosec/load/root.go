@@ -32,6 +32,8 @@ type root struct {
 	entries map[string]*entry         // packages of the tree, by directory
 	missing map[string]*standIn
 	chain   int // packages of the tree that are being loaded
+
+	asked map[string]module.Version // answers of Loader.Version
 }
 
 // A standIn takes the place of a package of which no types are known.

@@ -64,11 +64,21 @@ type job struct {
 	ssa    bool // there are rules that need it
 }
 
-// A unit is one package on its way through the stages.
+// A unit is what is in one directory, on its way through the stages: one package, unless there are external tests or somebody has made a
+// mistake.
 type unit struct {
-	dir      string
+	dir   string
+	parts []part
+}
+
+type part struct {
 	pkg      *load.Package
 	analysis *engine.Analysis
+}
+
+// has reports whether some of the packages have all of their types, or have not.
+func (u *unit) has(illTyped bool) bool {
+	return slices.ContainsFunc(u.parts, func(p part) bool { return p.pkg.IllTyped == illTyped })
 }
 
 // maxBatch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
@@ -170,40 +180,42 @@ func (j *job) stages(ctx context.Context, dirs []string) error {
 			units = append(units, u)
 		}
 	}
-	for _, u := range units {
-		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.Rules}, func() wire.Found {
-			r := u.analysis.Rules(ctx)
-			return wire.Found{Result: r, Unexamined: r.Reduced}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	if !j.ssa {
-		return nil
-	}
-	for _, u := range units {
-		if u.pkg.IllTyped {
-			continue
-		}
-		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.SSA}, func() wire.Found {
-			r := u.analysis.SSA(ctx)
-			return wire.Found{Result: r, Unexamined: r.Reduced}
-		})
-		if err != nil {
-			return err
-		}
-	}
-	for _, u := range units {
-		if !u.pkg.IllTyped {
-			continue
-		}
-		err := j.step(ctx, wire.Step{Dir: u.dir, Stage: wire.Repaired}, func() wire.Found { return repaired(ctx, u) })
-		if err != nil {
-			return err
+	for _, stage := range []wire.Stage{wire.Rules, wire.SSA, wire.Repaired} {
+		for _, u := range units {
+			if stage != wire.Rules && (!j.ssa || !u.has(stage == wire.Repaired)) {
+				continue
+			}
+			if err := j.step(ctx, wire.Step{Dir: u.dir, Stage: stage}, func() wire.Found { return u.take(ctx, stage) }); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
+}
+
+// take takes a step with the packages that it concerns.
+func (u *unit) take(ctx context.Context, stage wire.Stage) wire.Found {
+	var all wire.Found
+	for _, p := range u.parts {
+		var f wire.Found
+		switch {
+		case stage == wire.Rules:
+			f.Result = p.analysis.Rules(ctx)
+			f.Unexamined = f.Result.Reduced
+		case p.pkg.IllTyped != (stage == wire.Repaired):
+			continue
+		case stage == wire.SSA:
+			f.Result = p.analysis.SSA(ctx)
+			f.Unexamined = f.Result.Reduced
+		default:
+			f = p.repaired(ctx)
+		}
+		all.Result.Issues = append(all.Result.Issues, f.Result.Issues...)
+		all.Result.Nosecs = append(all.Result.Nosecs, f.Result.Nosecs...)
+		all.Reduced = append(all.Reduced, f.Reduced...)
+		all.Unexamined = append(all.Unexamined, f.Unexamined...)
+	}
+	return all
 }
 
 // step takes one step, unless it is not wanted, or no time is left.
@@ -235,24 +247,30 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 		return nil, err
 	}
 	f := wire.Found{Step: s}
-	pkg, err := j.loader.Package(ctx, dir)
+	packages, err := j.loader.Packages(ctx, dir)
+	u := &unit{dir: dir}
 	switch {
-	case errors.Is(err, load.ErrNoGo):
+	case errors.Is(err, load.ErrNoGo), errors.Is(err, fs.ErrNotExist):
 		f.Empty = true
 	case err != nil:
 		f.Unexamined = []string{err.Error()}
 	default:
-		f.Problems, f.Reduced, f.Unexamined = problems(pkg)
+		for _, pkg := range packages {
+			all, reduced, unexamined := problems(pkg)
+			f.Problems = append(f.Problems, all...)
+			f.Reduced, f.Unexamined = append(f.Reduced, reduced...), append(f.Unexamined, unexamined...)
+			u.parts = append(u.parts, part{pkg, j.engine.Begin(pkg)})
+		}
 	}
 	if !j.done[s] { // else an earlier run has said so
 		if err := j.h.Found(f); err != nil {
 			return nil, err
 		}
 	}
-	if pkg == nil {
+	if u.parts == nil {
 		return nil, nil
 	}
-	return &unit{dir: dir, pkg: pkg, analysis: j.engine.Begin(pkg)}, nil
+	return u, nil
 }
 
 // through reports whether an earlier run of the helper has come to an end with a package.
@@ -304,8 +322,8 @@ func bases(paths []string) []string {
 }
 
 // repaired analyses a package whose types are not complete.
-func repaired(ctx context.Context, u *unit) wire.Found {
-	only := !slices.ContainsFunc(u.pkg.Problems, func(p load.Problem) bool { return p.Kind != load.Missing })
+func (p part) repaired(ctx context.Context) wire.Found {
+	only := !slices.ContainsFunc(p.pkg.Problems, func(q load.Problem) bool { return q.Kind != load.Missing })
 	why := func(f *wire.Found, reasons ...string) {
 		if only { // which types of others bring about, and the package does not
 			f.Reduced = append(f.Reduced, reasons...)
@@ -314,14 +332,14 @@ func repaired(ctx context.Context, u *unit) wire.Found {
 		}
 	}
 	var f wire.Found
-	whole, report, err := repair.Package(ctx, u.pkg, repair.Limits{})
+	whole, report, err := repair.Package(ctx, p.pkg, repair.Limits{})
 	switch {
 	case ctx.Err() != nil:
 		f.Unexamined = []string{fmt.Sprintf("%s: %v", wire.Repaired, context.Cause(ctx))}
 	case err != nil:
 		why(&f, fmt.Sprintf("its types could not be completed: %v", err))
 	default:
-		f.Result = u.analysis.SSAOf(ctx, whole)
+		f.Result = p.analysis.SSAOf(ctx, whole)
 		f.Unexamined = f.Result.Reduced
 		if n := len(report.Dropped); n > 0 {
 			why(&f, fmt.Sprintf("%d functions were left out of the analysis: %s", n, strings.Join(report.Dropped[:min(n, 5)], ", ")))
