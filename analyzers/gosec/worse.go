@@ -87,95 +87,109 @@ func identityOf(i *wire.Issue, name string) identity {
 	return identity{i.Rule, name, i.What, i.Decl, i.Text}
 }
 
+// A comparison holds the issues of one package against what was there before.
+type comparison struct {
+	*checker
+	scope  *scope
+	issues []wire.Issue
+	isNew  []bool
+	before map[identity]int  // the most that one of the trees before has of each
+	unsure map[string]string // packages of which that is not known, and why
+}
+
 // worse returns those issues that a ref's change brings: on lines that it changes, or more of the same than there were before. old
-// counts the others. dirs are the packages that could not be compared with what was there before.
+// counts the others. unsure says which packages could not be compared with what was there before, and why.
 func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []wire.Issue, h *helper) (bring []wire.Issue, old int, unsure map[string]string, err error) {
-	var off []int // issues on lines that were there before
-	count := map[identity]int{}
-	isNew := make([]bool, len(issues))
+	c := &comparison{checker: k, scope: s, issues: issues, isNew: make([]bool, len(issues)), before: map[identity]int{}, unsure: map[string]string{}}
 	for i := range issues {
-		if isNew[i], err = lines.touch(issues[i].Path, issues[i].Line, issues[i].EndLine); err != nil {
+		if c.isNew[i], err = lines.touch(issues[i].Path, issues[i].Line, issues[i].EndLine); err != nil {
 			return nil, 0, nil, err
 		}
-		if !isNew[i] {
-			off = append(off, i)
-		}
-		count[identityOf(&issues[i], issues[i].Path)]++
 	}
-	if len(off) > 0 {
-		before, failed, err := k.countBefore(ctx, s, issues, off, h)
-		if err != nil {
+	// As a rule the first tree explains all: the others are where merged branches begin.
+	for _, tree := range s.trees.Before {
+		more := c.more()
+		if len(more) == 0 {
+			break
+		}
+		if err := c.count(ctx, tree, more, h); err != nil {
 			return nil, 0, nil, err
 		}
-		unsure = failed
-		grown := map[identity]int{} // more than before, and not on changed lines
-		for id, n := range count {
-			grown[id] = n - before[id]
-		}
-		for i := range issues {
-			if isNew[i] {
-				grown[identityOf(&issues[i], issues[i].Path)]--
-			}
-		}
-		for _, i := range slices.Backward(off) { // of several that are alike, the last
-			id := identityOf(&issues[i], issues[i].Path)
-			if failed[path.Dir(issues[i].Path)] == "" && grown[id] > 0 {
-				grown[id]--
-				isNew[i] = true
-			}
-		}
+	}
+	for _, i := range c.more() {
+		c.isNew[i] = c.unsure[path.Dir(issues[i].Path)] == ""
 	}
 	for i := range issues {
-		if isNew[i] {
+		if c.isNew[i] {
 			bring = append(bring, issues[i])
 		} else {
 			old++
 		}
 	}
-	return bring, old, unsure, nil
+	return bring, old, c.unsure, nil
 }
 
-// countBefore counts the issues of the rules of some issues, in their packages, as they were before the change: where there are several
-// trees, in the one that has most of each. failed says of which directories that is not known, and why.
-func (k *checker) countBefore(ctx context.Context, s *scope, issues []wire.Issue, off []int, h *helper) (most map[identity]int, failed map[string]string, err error) {
-	rules, dirs := map[string]bool{}, map[string]bool{}
-	after := map[string][]string{} // by path before: paths now
-	var packages = map[string][]string{}
-	for _, i := range off {
-		name := issues[i].Path
-		was := s.before(name)
-		rules[issues[i].Rule], dirs[path.Dir(was)] = true, true
-		if !slices.Contains(after[was], name) {
-			after[was] = append(after[was], name)
-		}
-		if !slices.Contains(packages[path.Dir(was)], path.Dir(name)) {
-			packages[path.Dir(was)] = append(packages[path.Dir(was)], path.Dir(name))
+// more returns the issues off the changed lines that are more of their kind than there are known to have been before: of several that are
+// alike, the last.
+func (c *comparison) more() []int {
+	grown := map[identity]int{} // what is on changed lines counts anyway, and is not what was there before
+	for i := range c.issues {
+		if !c.isNew[i] {
+			grown[c.identity(i)]++
 		}
 	}
-	most, failed = map[identity]int{}, map[string]string{}
-	for _, tree := range s.trees.Before {
-		job := k.job(slices.Sorted(maps.Keys(dirs)))
-		job.Run.Include, job.Run.Exclude = slices.Sorted(maps.Keys(rules)), nil
-		found, err := h.do(ctx, job, tree)
-		if err != nil {
-			return nil, nil, err
-		}
-		here := map[identity]int{}
-		for dir, p := range found {
-			if len(p.unexamined) > 0 {
-				for _, now := range packages[dir] {
-					failed[now] = "what was there before could not be examined: " + p.unexamined[0]
-				}
-			}
-			for i := range p.issues {
-				for _, now := range after[p.issues[i].Path] {
-					here[identityOf(&p.issues[i], now)]++
-				}
-			}
-		}
-		for id, n := range here {
-			most[id] = max(most[id], n)
+	for id := range grown {
+		grown[id] -= c.before[id]
+	}
+	var more []int
+	for i := range slices.Backward(c.issues) {
+		if id := c.identity(i); !c.isNew[i] && grown[id] > 0 {
+			grown[id]--
+			more = append(more, i)
 		}
 	}
-	return most, failed, nil
+	return more
+}
+
+func (c *comparison) identity(i int) identity { return identityOf(&c.issues[i], c.issues[i].Path) }
+
+// count counts the kinds of some issues in a tree before the change, with the rules that found them and in the packages where they were.
+func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []int, h *helper) error {
+	rules := map[string]bool{}
+	names, packages := map[string][]string{}, map[string][]string{} // of now, by what they were before
+	note := func(m map[string][]string, was, is string) {
+		if !slices.Contains(m[was], is) {
+			m[was] = append(m[was], is)
+		}
+	}
+	for _, i := range issues {
+		name := c.issues[i].Path
+		was := c.scope.before(name)
+		rules[c.issues[i].Rule] = true
+		note(names, was, name)
+		note(packages, path.Dir(was), path.Dir(name))
+	}
+	job := c.job(slices.Sorted(maps.Keys(packages)))
+	job.Run.Include, job.Run.Exclude = slices.Sorted(maps.Keys(rules)), nil
+	found, err := h.do(ctx, job, tree)
+	if err != nil {
+		return err
+	}
+	here := map[identity]int{}
+	for dir, p := range found {
+		if len(p.unexamined) > 0 {
+			for _, now := range packages[dir] {
+				c.unsure[now] = "what was there before could not be examined: " + p.unexamined[0]
+			}
+		}
+		for i := range p.issues {
+			for _, now := range names[p.issues[i].Path] {
+				here[identityOf(&p.issues[i], now)]++
+			}
+		}
+	}
+	for id, n := range here {
+		c.before[id] = max(c.before[id], n)
+	}
+	return nil
 }
