@@ -7,9 +7,12 @@ import (
 	"go/ast"
 	"go/types"
 	"path"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/refward/refward/analyzers/gosec/load/bounds"
 )
 
 // maxErrors is how many errors of one kind are kept of a package; maxErrorBytes how long all that go/types says may be together, in bytes,
@@ -101,7 +104,7 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 	bytes := 0
 	for _, f := range g.files {
 		name := l.fset.File(f.FileStart).Name()
-		src := s.sources[path.Base(name)]
+		src := s.sources[path.Base(strings.TrimPrefix(name, NamePrefix))]
 		bytes += len(src)
 		p.GoFiles = append(p.GoFiles, name)
 		p.Sources[name] = src
@@ -118,9 +121,9 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 		}
 		imp.get(importPath)
 	})
-	problems := append(append([]Problem{}, r.problems...), g.problems...)
+	problems := slices.Clone(g.problems)
 	files := g.files
-	if wrong, _ := shapeOf(files, bytes, true, imp.cost); wrong != "" {
+	if wrong, _ := bounds.Measure(files, bytes, imp.cost); wrong != "" {
 		problems = append(problems, Problem{Kind: Limit, Path: s.dir, Detail: wrong})
 		files = nil
 	}
