@@ -36,7 +36,8 @@ func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 			continue
 		}
 		pos := p.Fset.PositionFor(e.Pos, false)
-		problems = append(problems, Problem{Kind: Types, Path: strings.TrimPrefix(pos.Filename, NamePrefix), Line: pos.Line, Detail: oneLine(e.Msg)})
+		name := strings.TrimPrefix(pos.Filename, NamePrefix)
+		problems = append(problems, Problem{Kind: Types, Path: cmp.Or(name, p.Dir), Line: pos.Line, Detail: oneLine(e.Msg)})
 	}
 	p.Problems = inOrder(append(problems, imp.scope.r.problems...))
 	p.IllTyped = incomplete

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/types"
 	"path"
+	"runtime"
 	"slices"
 	"strings"
 
@@ -20,44 +21,40 @@ import (
 const (
 	maxErrors     = 1000
 	maxErrorBytes = 8 << 20
+	maxMessage    = 1000 // bytes that are kept of one
 )
 
-type tooManyErrors struct{}
-
 // check type-checks files. It never returns nil for a package. Without info, bodies of functions are left out.
-func (l *Loader) check(i *importer, importPath, name string, files []*ast.File, info *types.Info) (pkg *types.Package, errs []types.Error) {
-	pkg = types.NewPackage(importPath, name)
+func (l *Loader) check(i *importer, importPath, name string, files []*ast.File, info *types.Info) (*types.Package, []types.Error) {
+	pkg := types.NewPackage(importPath, name)
+	var errs []types.Error
 	size := 0
-	add := func(e types.Error) {
+	conf := types.Config{Importer: i, FakeImportC: true, IgnoreFuncBodies: info == nil, Sizes: l.sizes}
+	conf.Error = func(err error) {
+		var e types.Error
+		if !errors.As(err, &e) {
+			return
+		}
 		if size += len(e.Msg); size > maxErrorBytes {
-			panic(tooManyErrors{})
+			errs = append(errs, types.Error{Fset: l.fset, Msg: "too many errors"})
+			runtime.Goexit() // a panic would be told on stderr by go/types
 		}
 		if len(errs) < maxErrors && !i.explains(e) {
-			if len(e.Msg) > 1000 {
-				e.Msg = strings.Clone(e.Msg[:1000])
-			}
+			e.Msg = strings.Clone(e.Msg[:min(len(e.Msg), maxMessage)])
 			errs = append(errs, e)
 		}
 	}
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case tooManyErrors:
-			errs = append(errs, types.Error{Fset: l.fset, Msg: "too many errors"})
-		default:
-			errs = append(errs, types.Error{Fset: l.fset, Msg: oneLine(fmt.Sprint("go/types stops: ", r))})
-		}
-	}()
-	conf := types.Config{
-		Importer: i, FakeImportC: true, IgnoreFuncBodies: info == nil, Sizes: l.sizes,
-		Error: func(err error) {
-			var e types.Error
-			if errors.As(err, &e) {
-				add(e)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil {
+				errs = append(errs, types.Error{Fset: l.fset, Msg: oneLine(fmt.Sprint("go/types stops: ", r))})
 			}
-		},
-	}
-	_ = types.NewChecker(&conf, l.fset, pkg, info).Files(files) // which add has
+		}()
+		_ = types.NewChecker(&conf, l.fset, pkg, info).Files(files) // its error is the first of those above
+	}()
+	<-done
 	return pkg, errs
 }
 

@@ -79,7 +79,7 @@ func scanSource(src []byte, skipBodies bool) Tokens {
 			if body == len(frames) {
 				result.bodies, body = append(result.bodies, [2]int{start, file.Offset(pos)}), 0
 			}
-		case token.IDENT, token.INT, token.FLOAT, token.IMAG, token.CHAR, token.STRING:
+		case token.IDENT, token.INT, token.FLOAT, token.IMAG, token.CHAR, token.STRING, token.ILLEGAL:
 		default:
 			inFunc = inFunc || skipBodies && tok == token.FUNC && len(frames) == 1 && before == token.SEMICOLON
 			top.levels++
