@@ -11,6 +11,7 @@ import (
 
 	"golang.org/x/mod/module"
 
+	"github.com/refward/refward/analyzers/gosec/load/bounds"
 	"github.com/refward/refward/analyzers/gosec/stdtypes"
 )
 
@@ -102,7 +103,9 @@ func (i *importer) resolve(importPath string) imported {
 	case dir != "":
 		e, err := i.scope.entry(i.ctx, dir, r.canonical(i.ctx, importPath, dir))
 		if err != nil {
-			return i.failed(importPath, err)
+			got := i.failed(importPath, err)
+			got.entry = e // of a cycle
+			return got
 		}
 		return imported{pkg: e.pkg, entry: e}
 	}
@@ -143,18 +146,17 @@ func (i *importer) failed(importPath string, err error) imported {
 	return imported{err: err}
 }
 
-// cost returns what a type of an imported package costs; see shape.
-func (i *importer) cost(f *ast.File, qualifier, name string) cost {
-	leaf := cost{1, 1, 1}
+// cost returns what a type of an imported package of the tree costs; see bounds.
+func (i *importer) cost(f *ast.File, qualifier, name string) (bounds.Cost, bool) {
 	if i.names == nil {
 		i.names = map[*ast.File]map[string]string{}
 		for _, f := range i.files {
 			names := map[string]string{}
 			importsOf([]*ast.File{f}, func(_ *ast.ImportSpec, p, local string) {
+				if isStandard(p) || p == "C" {
+					return
+				}
 				if local == "" {
-					if isStandard(p) {
-						return
-					}
 					if got := i.get(p); got.pkg != nil {
 						local = got.pkg.Name()
 					}
@@ -164,19 +166,16 @@ func (i *importer) cost(f *ast.File, qualifier, name string) cost {
 			i.names[f] = names
 		}
 	}
-	if qualifier == "" {
-		qualifier = "."
-	}
 	p, ok := i.names[f][qualifier]
 	if !ok {
-		return leaf
+		return bounds.Cost{}, false
 	}
-	if got := i.get(p); got.entry != nil {
-		if c, ok := got.entry.costs[name]; ok {
-			return c
-		}
+	got := i.get(p)
+	if got.entry == nil {
+		return bounds.Cost{}, false
 	}
-	return leaf
+	c, ok := got.entry.costs[name]
+	return c, ok
 }
 
 // transitive returns the problems of the packages of the tree that are imported, directly or not, in a fixed order.

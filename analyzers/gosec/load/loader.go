@@ -32,7 +32,7 @@ type Config struct {
 // Limits are how much is read. Zero stands for the default.
 type Limits struct {
 	FileBytes    int64 // of one source file; default 8 MiB
-	PackageBytes int64 // of the source files of one package; default 32 MiB
+	PackageBytes int64 // of the source files of one package; default 16 MiB
 	Files        int   // Go files in one directory; default 4,096
 	Packages     int   // packages that are parsed by one Loader, targets and what they import; default 10,000
 	Imports      int   // longest chain of packages of the tree that import each other; default 500
@@ -42,7 +42,7 @@ type Limits struct {
 
 func (l Limits) orDefaults() Limits {
 	set(&l.FileBytes, 8<<20)
-	set(&l.PackageBytes, 32<<20)
+	set(&l.PackageBytes, 16<<20)
 	set(&l.Files, 4096)
 	set(&l.Packages, 10_000)
 	set(&l.Imports, 500)

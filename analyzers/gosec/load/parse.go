@@ -11,6 +11,8 @@ import (
 	"path"
 	"slices"
 	"strings"
+
+	"github.com/refward/refward/analyzers/gosec/load/bounds"
 )
 
 // A group are the files of a directory that have one package clause.
@@ -32,13 +34,13 @@ const (
 // Line directives have no effect, for they would let a source choose where findings in it are reported: the parser writes down what they
 // say in a FileSet of its own, of which nothing but the starts of lines is taken over.
 func (l *Loader) parse(name string, src []byte, mode parser.Mode) (file *ast.File, list scanner.ErrorList, problem *Problem) {
-	found := scan{}
+	var tokens bounds.Tokens
 	if mode == signatureMode {
-		src, found = withoutBodies(src)
+		src, tokens = bounds.WithoutBodies(src)
 	} else {
-		found = scanSource(src, false)
+		tokens = bounds.Scan(src)
 	}
-	if found.depth > l.cfg.Limits.Depth || found.index > maxIndex {
+	if tokens.Depth > l.cfg.Limits.Depth || tokens.Square > bounds.MaxSquare {
 		return nil, nil, l.tooDeep(name)
 	}
 	base := l.fset.Base()
@@ -72,7 +74,8 @@ func (l *Loader) parse(name string, src []byte, mode parser.Mode) (file *ast.Fil
 }
 
 func (l *Loader) tooDeep(name string) *Problem {
-	return &Problem{Kind: Limit, Path: name, Detail: fmt.Sprintf("not read: nested more than %d deep", l.cfg.Limits.Depth)}
+	return &Problem{Kind: Limit, Path: name, Detail: fmt.Sprintf("not read: nested more than %d deep, or brackets in brackets more than %d",
+		l.cfg.Limits.Depth, bounds.MaxSquare)}
 }
 
 // deeper reports whether a file's syntax is nested deeper than limit.

@@ -23,9 +23,9 @@ func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 		problems = append(problems, Problem{Kind: Types, Path: p.PkgPath, Detail: errCycle.Error()})
 	}
 	if len(p.Cgo) > 0 {
-		problems = append(problems, Problem{Kind: Missing, Path: "C", Detail: "no types are known"})
+		problems = append(problems, missingC())
 	}
-	incomplete := len(problems) > 0 || len(g.errors) > 0
+	incomplete := len(g.errors) > 0 || slices.ContainsFunc(problems, func(q Problem) bool { return q.Kind != Types })
 	if len(p.TypeErrors) > 0 || invalid(p.TypesInfo) {
 		incomplete = true
 		problems = append(problems, transitive...)
@@ -36,9 +36,10 @@ func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 			continue
 		}
 		pos := p.Fset.PositionFor(e.Pos, false)
-		problems = append(problems, Problem{Kind: Types, Path: strings.TrimPrefix(pos.Filename, NamePrefix), Line: pos.Line, Detail: oneLine(e.Msg)})
+		name := strings.TrimPrefix(pos.Filename, NamePrefix)
+		problems = append(problems, Problem{Kind: Types, Path: cmp.Or(name, p.Dir), Line: pos.Line, Detail: oneLine(e.Msg)})
 	}
-	p.Problems = inOrder(problems)
+	p.Problems = inOrder(append(problems, imp.scope.r.problems...))
 	p.IllTyped = incomplete
 	p.Errors = p.errorList(imp, g)
 }
@@ -148,8 +149,9 @@ func unknownType(t types.Type, levels int) bool {
 }
 
 // holes decide which errors of go/types a missing package explains. An error is explained if something of the statement or declaration
-// around it has no type, or a type in which one is not known; or if it is about an unqualified name and a package that is missing is imported
-// with a dot; or about what stands before a dot, where the name of a missing package had to be guessed. The others are the code's own.
+// around it has no type, or a type in which one is not known; if it is about an unqualified name and a package that is missing is imported
+// with a dot; if it is about what stands before a dot, where the name of a missing package had to be guessed; or if it is about what is not used
+// and the file has the name where go/types did not look. The others are the code's own.
 type holes struct {
 	pkg      *Package
 	missing  []string // import paths
@@ -166,12 +168,19 @@ func (h *holes) explain(e types.Error) bool {
 	if i < 0 {
 		return false
 	}
-	around := enclosing(h.pkg.Syntax[i], e.Pos)
+	f := h.pkg.Syntax[i]
+	around := enclosing(f, e.Pos)
 	if around == nil {
 		return false
 	}
 	if name, ok := strings.CutPrefix(e.Msg, "undefined: "); ok && token.IsIdentifier(name) {
-		return h.undeclared(h.pkg.Syntax[i], name)
+		return h.undeclared(f, name)
+	}
+	if name, ok := strings.CutPrefix(e.Msg, "declared and not used: "); ok {
+		return h.unseen(f, func(id *ast.Ident) bool { return id.Name == name })
+	}
+	if strings.HasSuffix(e.Msg, "imported and not used") {
+		return h.unusedImport(f, e.Pos)
 	}
 	h.left = 10_000
 	found := false
@@ -196,6 +205,33 @@ func (h *holes) undeclared(f *ast.File, name string) bool {
 		}
 	})
 	return could
+}
+
+// unseen reports whether a file has a name that go/types did not look at: it does not look at all of an expression of which a part has no
+// type.
+func (h *holes) unseen(f *ast.File, is func(*ast.Ident) bool) bool {
+	found := false
+	ast.Inspect(f, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && is(id) && h.pkg.TypesInfo.Uses[id] == nil && h.pkg.TypesInfo.Defs[id] == nil {
+			found = true
+		}
+		return !found
+	})
+	return found
+}
+
+// unusedImport reports whether an import that is not used is used where go/types did not look.
+func (h *holes) unusedImport(f *ast.File, pos token.Pos) bool {
+	for _, spec := range f.Imports {
+		if spec.Pos() <= pos && pos <= spec.End() {
+			obj := h.pkg.TypesInfo.Implicits[spec]
+			if spec.Name != nil {
+				obj = h.pkg.TypesInfo.Defs[spec.Name]
+			}
+			return obj != nil && h.unseen(f, func(id *ast.Ident) bool { return id.Name == obj.Name() })
+		}
+	}
+	return false
 }
 
 // unknown reports whether an expression has no type of its own, or a hole in it.

@@ -253,6 +253,9 @@ func (r *root) known(importPath string, mods []module.Version) (pkg *types.Packa
 		}
 	}()
 	for _, mod := range mods {
+		if mod.Version == "" { // in the tree, or not to be had
+			continue
+		}
 		for _, known := range r.l.cfg.Modules {
 			pkg, err := known.Package(r.l.fset, r.imports, mod, importPath)
 			switch {

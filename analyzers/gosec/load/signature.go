@@ -12,6 +12,8 @@ import (
 	"strings"
 
 	"golang.org/x/mod/module"
+
+	"github.com/refward/refward/analyzers/gosec/load/bounds"
 )
 
 // An entry is a package of the tree of which only what it declares is known.
@@ -21,7 +23,7 @@ type entry struct {
 	busy      bool
 	deps      []*entry
 	problems  []Problem // what a package that imports it may lack because of it
-	costs     map[string]cost
+	costs     map[string]bounds.Cost
 }
 
 // A scope is where import paths mean the same: a root, or in external tests a root in which one package is the one with its tests.
@@ -122,7 +124,7 @@ func (r *root) fillSignature(ctx context.Context, s *scope, e *entry) error {
 	imp := newImporter(ctx, s, e.dir, files)
 	imp.prune()
 	var wrong string
-	if wrong, e.costs = shapeOf(files, bytes, false, imp.cost); wrong != "" {
+	if wrong, e.costs = bounds.Measure(files, bytes, imp.cost); wrong != "" {
 		e.problems = append(e.problems, Problem{Kind: Limit, Path: e.dir, Detail: wrong})
 		files = nil
 	}
@@ -130,6 +132,11 @@ func (r *root) fillSignature(ctx context.Context, s *scope, e *entry) error {
 	e.pkg.MarkComplete()
 	e.deps = imp.deps
 	e.problems = append(e.problems, imp.problems...)
+	importsOf(files, func(_ *ast.ImportSpec, p, _ string) {
+		if p == "C" {
+			e.problems = append(e.problems, missingC())
+		}
+	})
 	return nil
 }
 
@@ -200,9 +207,12 @@ func boolOrder(a, b bool) int {
 	return 1
 }
 
-// missing returns the problem that a stand-in is.
+// missingC returns the problem that a file with import "C" has.
+func missingC() Problem { return Problem{Kind: Missing, Path: "C", Detail: errStandIn.Error()} }
+
+// problem returns the problem that a stand-in is.
 func (s *standIn) problem(importPath string) Problem {
-	detail := "no types are known"
+	detail := errStandIn.Error()
 	if s.err != nil {
 		detail = oneLine(s.err.Error())
 	}

@@ -7,9 +7,13 @@ import (
 	"go/ast"
 	"go/types"
 	"path"
+	"runtime"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/packages"
+
+	"github.com/refward/refward/analyzers/gosec/load/bounds"
 )
 
 // maxErrors is how many errors of one kind are kept of a package; maxErrorBytes how long all that go/types says may be together, in bytes,
@@ -17,44 +21,40 @@ import (
 const (
 	maxErrors     = 1000
 	maxErrorBytes = 8 << 20
+	maxMessage    = 1000 // bytes that are kept of one
 )
 
-type tooManyErrors struct{}
-
 // check type-checks files. It never returns nil for a package. Without info, bodies of functions are left out.
-func (l *Loader) check(i *importer, importPath, name string, files []*ast.File, info *types.Info) (pkg *types.Package, errs []types.Error) {
-	pkg = types.NewPackage(importPath, name)
+func (l *Loader) check(i *importer, importPath, name string, files []*ast.File, info *types.Info) (*types.Package, []types.Error) {
+	pkg := types.NewPackage(importPath, name)
+	var errs []types.Error
 	size := 0
-	add := func(e types.Error) {
+	conf := types.Config{Importer: i, FakeImportC: true, IgnoreFuncBodies: info == nil, Sizes: l.sizes}
+	conf.Error = func(err error) {
+		var e types.Error
+		if !errors.As(err, &e) {
+			return
+		}
 		if size += len(e.Msg); size > maxErrorBytes {
-			panic(tooManyErrors{})
+			errs = append(errs, types.Error{Fset: l.fset, Msg: "too many errors"})
+			runtime.Goexit() // a panic would be told on stderr by go/types
 		}
 		if len(errs) < maxErrors && !i.explains(e) {
-			if len(e.Msg) > 1000 {
-				e.Msg = strings.Clone(e.Msg[:1000])
-			}
+			e.Msg = strings.Clone(e.Msg[:min(len(e.Msg), maxMessage)])
 			errs = append(errs, e)
 		}
 	}
-	defer func() {
-		switch r := recover().(type) {
-		case nil:
-		case tooManyErrors:
-			errs = append(errs, types.Error{Fset: l.fset, Msg: "too many errors"})
-		default:
-			errs = append(errs, types.Error{Fset: l.fset, Msg: oneLine(fmt.Sprint("go/types stops: ", r))})
-		}
-	}()
-	conf := types.Config{
-		Importer: i, FakeImportC: true, IgnoreFuncBodies: info == nil, Sizes: l.sizes,
-		Error: func(err error) {
-			var e types.Error
-			if errors.As(err, &e) {
-				add(e)
+	done := make(chan struct{})
+	go func() {
+		defer close(done)
+		defer func() {
+			if r := recover(); r != nil {
+				errs = append(errs, types.Error{Fset: l.fset, Msg: oneLine(fmt.Sprint("go/types stops: ", r))})
 			}
-		},
-	}
-	_ = types.NewChecker(&conf, l.fset, pkg, info).Files(files) // which add has
+		}()
+		_ = types.NewChecker(&conf, l.fset, pkg, info).Files(files) // its error is the first of those above
+	}()
+	<-done
 	return pkg, errs
 }
 
@@ -101,7 +101,7 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 	bytes := 0
 	for _, f := range g.files {
 		name := l.fset.File(f.FileStart).Name()
-		src := s.sources[path.Base(name)]
+		src := s.sources[path.Base(strings.TrimPrefix(name, NamePrefix))]
 		bytes += len(src)
 		p.GoFiles = append(p.GoFiles, name)
 		p.Sources[name] = src
@@ -118,9 +118,9 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 		}
 		imp.get(importPath)
 	})
-	problems := append(append([]Problem{}, r.problems...), g.problems...)
+	problems := slices.Clone(g.problems)
 	files := g.files
-	if wrong, _ := shapeOf(files, bytes, true, imp.cost); wrong != "" {
+	if wrong, _ := bounds.Measure(files, bytes, imp.cost); wrong != "" {
 		problems = append(problems, Problem{Kind: Limit, Path: s.dir, Detail: wrong})
 		files = nil
 	}

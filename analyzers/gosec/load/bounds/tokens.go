@@ -1,4 +1,4 @@
-package load
+package bounds
 
 import (
 	"bytes"
@@ -6,23 +6,27 @@ import (
 	"go/token"
 )
 
-// maxIndex is how deep brackets may be nested in brackets. go/types needs time that grows with the square of it; real code has a handful.
-const maxIndex = 200
+// MaxSquare is how deep square brackets may be nested. go/types needs time that grows with the square of it; real code has a handful.
+const MaxSquare = 200
 
-// A scan is what the tokens of a source tell before it is parsed.
-type scan struct {
-	depth  int      // of nested syntax; not less than what the parser makes of it, but for endless chains of "else if"
-	index  int      // of square brackets in square brackets
+// Tokens is what the tokens of a source tell before it is parsed.
+type Tokens struct {
+	Depth  int // of nested syntax; not less than what the parser makes of it, but for endless chains of "else if"
+	Square int // of square brackets in square brackets
+
 	whole  bool     // all brackets are closed, each by its own kind
 	bodies [][2]int // offsets of the bodies of top-level functions, without their braces; if asked for
 }
+
+// Scan looks at the tokens of a source.
+func Scan(src []byte) Tokens { return scanSource(src, false) }
 
 // scanSource looks at the tokens of a source. With skipBodies, what is in the bodies of top-level functions does not count.
 //
 // Each token that is no operand and closes nothing can begin a level, which lasts until the expression or statement ends that it belongs to:
 // so this bounds nested brackets and chains of operators, selectors, calls and types alike.
-func scanSource(src []byte, skipBodies bool) scan {
-	result := scan{whole: true}
+func scanSource(src []byte, skipBodies bool) Tokens {
+	result := Tokens{whole: true}
 	type frame struct {
 		bracket token.Token
 		levels  int // that its current element has begun
@@ -75,14 +79,14 @@ func scanSource(src []byte, skipBodies bool) scan {
 			if body == len(frames) {
 				result.bodies, body = append(result.bodies, [2]int{start, file.Offset(pos)}), 0
 			}
-		case token.IDENT, token.INT, token.FLOAT, token.IMAG, token.CHAR, token.STRING:
+		case token.IDENT, token.INT, token.FLOAT, token.IMAG, token.CHAR, token.STRING, token.ILLEGAL:
 		default:
 			inFunc = inFunc || skipBodies && tok == token.FUNC && len(frames) == 1 && before == token.SEMICOLON
 			top.levels++
 			total++
 		}
 		if body == 0 {
-			result.depth, result.index = max(result.depth, total), max(result.index, square)
+			result.Depth, result.Square = max(result.Depth, total), max(result.Square, square)
 		}
 		before = tok
 	}
@@ -91,9 +95,9 @@ func scanSource(src []byte, skipBodies bool) scan {
 // closes reports whether a bracket closes another; they stand in go/token in pairs of equal distance.
 func closes(open, tok token.Token) bool { return tok-open == token.RPAREN-token.LPAREN }
 
-// withoutBodies returns a source in which the bodies of top-level functions are blank, and what its tokens tell. Everything else is where it
+// WithoutBodies returns a source in which the bodies of top-level functions are blank, and what its tokens tell. Everything else is where it
 // was. A source whose brackets do not match comes back as it is.
-func withoutBodies(src []byte) ([]byte, scan) {
+func WithoutBodies(src []byte) ([]byte, Tokens) {
 	found := scanSource(src, true)
 	if !found.whole {
 		return src, scanSource(src, false)
