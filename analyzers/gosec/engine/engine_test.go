@@ -194,7 +194,7 @@ func TestPanics(t *testing.T) {
 	e.analyzers["G602"] = analyzers.AnalyzerDefinition{ID: "G602", Create: func(id, _ string) *analysis.Analyzer {
 		return &analysis.Analyzer{Name: id, Run: func(*analysis.Pass) (any, error) { panic("of an analyzer") }}
 	}}
-	e.analyzers["G407"] = analyzers.AnalyzerDefinition{ID: "G407", Create: func(id, _ string) *analysis.Analyzer {
+	e.analyzers["G118"] = analyzers.AnalyzerDefinition{ID: "G118", Create: func(id, _ string) *analysis.Analyzer {
 		return &analysis.Analyzer{Name: id, Run: func(*analysis.Pass) (any, error) { return nil, errors.New("an error") }}
 	}}
 	r := all(t, e, p)
@@ -206,7 +206,7 @@ func TestPanics(t *testing.T) {
 		t.Errorf("found %v", found)
 	}
 	want := []string{
-		"G401 stopped at code that it does not understand: of a rule of two lines", "G407 stopped: an error",
+		"G401 stopped at code that it does not understand: of a rule of two lines", "G118 stopped: an error",
 		"G602 stopped at code that it does not understand: of an analyzer",
 	}
 	if !slices.Equal(r.Reduced, want) {

@@ -143,7 +143,7 @@ func TestForget(t *testing.T) {
 // FuzzSource holds that no source does harm, and that what is found is where it says.
 func FuzzSource(f *testing.F) {
 	for _, list := range samples() {
-		for _, s := range list[:min(3, len(list))] {
+		for _, s := range list[:1] {
 			f.Add([]byte(s.Code[0]))
 		}
 	}

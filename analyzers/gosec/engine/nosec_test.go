@@ -39,11 +39,15 @@ var places = []string{
 	"package a\n\nimport \"crypto/md5\"\n\nvar h = []any{\n\tmd5.New(), COMMENT\n\tmd5.New(),\n\t1,\n}\n",
 }
 
+// aFew rules find something in these places.
+var aFew = []string{"G401", "G501", "G115"}
+
 // TestNosec holds what comments suppress against gosec, and that each comment that does is listed.
 func TestNosec(t *testing.T) {
 	settings := map[string]any{"global": map[string]any{"#nosec": "otter"}}
 	seen := 0
 	for n, options := range []Options{{}, {RequireRules: true}, {RequireReason: true}, {IgnoreNosec: true}, {Settings: settings}} {
+		options.Include = aFew
 		e := newEngine(t, options)
 		conf := gosec.NewConfig()
 		for o, on := range map[gosec.GlobalOption]bool{
@@ -60,7 +64,10 @@ func TestNosec(t *testing.T) {
 			if n > 0 && i%5 != n%5 {
 				continue // all places with the options that there are by default
 			}
-			for _, comment := range suppressing {
+			for j, comment := range suppressing {
+				if testing.Short() && (i+j)%3 > 0 {
+					continue
+				}
 				src := strings.ReplaceAll(place, "COMMENT", comment)
 				if p := typed(map[string]string{"a.go": src}, nil); p == nil || len(p.Errors) > 0 {
 					continue // the comment has taken what stands after it
@@ -69,7 +76,7 @@ func TestNosec(t *testing.T) {
 			}
 		}
 	}
-	if seen < 500 {
+	if seen < 150 {
 		t.Errorf("only %d findings suppressed", seen)
 	}
 }
@@ -83,11 +90,11 @@ func holdNosec(t *testing.T, e *Engine, conf gosec.Config, src string) int {
 	r := all(t, e, p)
 	reported, suppressed := mine(r)
 	reported, suppressed = withoutCode(reported), withoutCode(suppressed)
-	least, leastOf := theirsWith(p.Package, conf)
+	least, leastOf := theirsWith(p.Package, conf, aFew...)
 	if !maps.Equal(reported, least) || !maps.Equal(suppressed, leastOf) {
 		most, mostOf := maps.Clone(least), maps.Clone(leastOf)
 		for range 5 { // gosec goes through comments in a random order
-			r, s := theirsWith(p.Package, conf)
+			r, s := theirsWith(p.Package, conf, aFew...)
 			narrow(least, most, r)
 			narrow(leastOf, mostOf, s)
 		}
@@ -147,7 +154,7 @@ func FuzzNosec(f *testing.F) {
 	for i, c := range suppressing {
 		f.Add(c, i%len(places))
 	}
-	e := newEngine(f, Options{})
+	e := newEngine(f, Options{Include: aFew})
 	f.Fuzz(func(t *testing.T, comment string, place int) {
 		if place < 0 || place >= len(places) {
 			return

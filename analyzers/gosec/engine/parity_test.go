@@ -43,11 +43,16 @@ func theirs(p *packages.Package) (reported, suppressed map[line]int) {
 	return theirsWith(p, gosec.NewConfig())
 }
 
-func theirsWith(p *packages.Package, conf gosec.Config) (reported, suppressed map[line]int) {
+func theirsWith(p *packages.Package, conf gosec.Config, include ...string) (reported, suppressed map[line]int) {
 	a := gosec.NewAnalyzer(conf, false, false, true, 1, log.New(io.Discard, "", 0))
-	r := rules.Generate(false)
+	var ruleFilters []rules.RuleFilter
+	var analyzerFilters []analyzers.AnalyzerFilter
+	if include != nil {
+		ruleFilters, analyzerFilters = append(ruleFilters, rules.NewRuleFilter(false, include...)), append(analyzerFilters, analyzers.NewAnalyzerFilter(false, include...))
+	}
+	r := rules.Generate(false, ruleFilters...)
 	a.LoadRules(r.RulesInfo())
-	a.LoadAnalyzers(analyzers.Generate(false).AnalyzersInfo())
+	a.LoadAnalyzers(analyzers.Generate(false, analyzerFilters...).AnalyzersInfo())
 	a.CheckRules(p)
 	a.CheckAnalyzers(p)
 	issues, _, _ := a.Report()

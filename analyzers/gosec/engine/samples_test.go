@@ -88,6 +88,9 @@ func TestSamples(t *testing.T) {
 			continue // about versions of Go before 1.22
 		}
 		for n, sample := range list {
+			if testing.Short() && n%4 > 0 {
+				continue
+			}
 			files := map[string]string{}
 			for i, code := range sample.Code {
 				files[fmt.Sprintf("sample_%d_%d.go", n, i)] = code
@@ -110,7 +113,7 @@ func TestSamples(t *testing.T) {
 			}
 		}
 	}
-	if asked < 500 || found < 300 {
+	if asked < 200 || found < 100 {
 		t.Errorf("only %d samples with %d findings", asked, found)
 	}
 }
