@@ -118,7 +118,6 @@ func testTreesOfHostileTrees(t *testing.T) {
 		{"null blob", file("a", strings.Repeat("0", 40)), "a!"},
 		{"null directory", entry("40000", "a", strings.Repeat("0", 40)), "a!"},
 		{"directory without files", entry("40000", "a", f.object("tree", "")), "a/"},
-		{"directory without files that is not stored", entry("40000", "a", source.EmptyTree(good)), "a/"},
 		{"submodule of a blob", entry("160000", "a", evil), "a?"},
 		{"link to a missing blob", entry("120000", "a", missing), "a@"},
 		{".git", entry("40000", ".git", dir), ".git/"},
@@ -138,7 +137,7 @@ func testTreesOfHostileTrees(t *testing.T) {
 	}
 	r := f.open()
 	for name, commit := range map[string]string{
-		"zero tree": f.commitTree("new", strings.Repeat("0", 40)), "no tree": f.commitTree("new", "x"), "short tree": f.commitTree("new", good[:38]), "missing commit": missing,
+		"zero tree": f.commitTree("new", strings.Repeat("0", 40)), "no tree": f.commitTree("new", "x"), "short tree": f.commitTree("new", dir[:38]), "missing commit": missing,
 		"a blob for a tree": f.commitTree("new", evil), "missing tree": f.commitTree("new", missing), "no commit": dir, "another header first": f.object("commit", "x y\ntree "+dir+"\n"),
 		"nothing": f.object("commit", ""),
 	} {
@@ -149,6 +148,25 @@ func testTreesOfHostileTrees(t *testing.T) {
 		}
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEmptyTree: git knows the tree without entries without having it stored.
+func TestEmptyTree(t *testing.T) { readers(t, testEmptyTree) }
+
+func testEmptyTree(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		f := newFixture(t, "--bare", "--object-format="+format)
+		empty := source.EmptyTree(f.git("hash-object", "--stdin"))
+		for want, tree := range map[string]string{"": empty, "a/": f.object("tree", entry("40000", "a", empty))} {
+			trees, err := f.treesOf(t.Context(), f.commitTree("tip", tree))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := summary(t, trees.After); got != want {
+				t.Errorf("%s: %q, want %q", format, got, want)
+			}
 		}
 	}
 }
