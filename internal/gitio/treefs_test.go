@@ -113,6 +113,7 @@ func testTreesOfHostileTrees(t *testing.T) {
 		{"file that is a tree", file("a", dir), "a!"},
 		{"file that is a commit", file("a", own), "a!"},
 		{"directory that is a file", entry("40000", "a", evil), "a!"},
+		{"directory that is a file with the bytes of a tree", entry("40000", "a", f.object("blob", file("x", evil))), "a!"},
 		{"missing blob", file("a", missing), "a!"},
 		{"missing directory", entry("40000", "a", missing), "a!"},
 		{"null blob", file("a", strings.Repeat("0", 40)), "a!"},
@@ -267,6 +268,37 @@ func testTooLargeFile(t *testing.T) {
 	}
 	if info, err := fs.Stat(trees.After, "over"); err != nil || info.Size() != 101 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// shares is a source that hands out the same bytes to all.
+type shares struct {
+	source.Source
+	data []byte
+}
+
+func (s shares) Info(_ context.Context, id string) (source.Object, error) {
+	return source.Object{ID: id, Kind: "blob", Size: int64(len(s.data))}, nil
+}
+
+func (s shares) Read(ctx context.Context, id string, _ int64) (source.Object, []byte, error) {
+	o, err := s.Info(ctx, id)
+	return o, s.data, err
+}
+
+// TestReadFileIsOwn: what [fs.ReadFileFS] returns may be written to, what a source returns may not.
+func TestReadFileIsOwn(t *testing.T) {
+	src := shares{data: []byte("text")}
+	tree := &tree{ctx: t.Context(), src: src, maxBlob: 10, dirs: &indexDirs{func() (*indexDir, error) {
+		return &indexDir{directory: directory{{"a", strings.Repeat("x", 20), modeFile}}}, nil
+	}}}
+	data, err := tree.ReadFile("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[0] = 'n'
+	if string(src.data) != "text" {
+		t.Error("who writes to what he has read writes to the source's own")
 	}
 }
 
