@@ -56,7 +56,7 @@ func (s *scope) commitOf(name string) string {
 }
 
 // issue states what gosec has found.
-func (r *collector) issue(s *scope, i *wire.Issue) error {
+func (r *collector) issue(s *scope, i *wire.Issue, credentials []lineRange) error {
 	text, err := s.trees.After.ReadFile(i.Path)
 	if err != nil {
 		return err
@@ -74,12 +74,14 @@ func (r *collector) issue(s *scope, i *wire.Issue) error {
 		f.Hint = rule.Fix
 	}
 	if i.Suppressed {
-		f.Hint = "a #nosec that comes with the change does not count: mend the code, or ask for an exception"
+		f.Hint = "a #nosec that comes with the change does not count, nor does an old one for new code: mend the code, or ask for an exception"
 	}
-	if i.Rule == "G101" { // hard-coded credentials
-		f.Secrets = literals(code)
-		f.Message = without(f.Message, f.Secrets)
+	for _, lines := range credentials {
+		if lines.first <= i.EndLine+1 && lines.last >= i.Line-1 { // the excerpt has a line before and one behind
+			f.Secrets = append(f.Secrets, literals(linesOf(string(text), lines.first, lines.last))...)
+		}
 	}
+	f.Message = without(f.Message, f.Secrets)
 	r.add(f)
 	return nil
 }

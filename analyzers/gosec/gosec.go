@@ -3,8 +3,10 @@ package gosec
 import (
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
+	"path"
 	"regexp"
 	"slices"
 	"strings"
@@ -28,6 +30,9 @@ const (
 	ruleIncomplete   = "incomplete"
 	ruleMissingTypes = "missing-types"
 )
+
+// ruleCredentials is gosec's rule about credentials in code, whose lines do not leave the process as they are.
+const ruleCredentials = "G101"
 
 // A checker is the check with its options. It is immutable.
 type checker struct {
@@ -99,25 +104,50 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 			open = append(open, dir)
 		}
 	}
+	var failed error // what was found until then is stated
 	if len(open) > 0 {
-		found, err := h.do(ctx, k.job(open), s.trees.After)
+		var found map[string]*pkg
+		found, failed = h.do(ctx, k.job(open, c.Kind), s.trees.After)
 		maps.Copy(known, found)
-		if err != nil {
-			return err
-		}
 	}
-	// As a command that looks at everything, gosec's comments count as for the gosec command.
+	// For a command that looks at everything, gosec's comments count as for the gosec command.
 	nosec := k.opts.Nosec
 	if c.Kind == analyzers.KindTree && nosec != NosecNever {
 		nosec = NosecAlways
 	}
 	lines := s.changed()
+	var issues []wire.Issue
 	for _, dir := range s.dirs {
-		if err := k.packageOf(ctx, s, dir, known[dir], nosec, lines, h, r); err != nil {
-			return err
+		if p := known[dir]; p != nil {
+			issues = append(issues, k.weighed(p, nosec, r)...)
 		}
 	}
-	return nil
+	bring, old, unsure, err := k.worse(ctx, s, lines, issues, c.Kind, h)
+	failed = errors.Join(failed, err)
+	if old > 0 {
+		r.result.Examined["old findings"] += int64(old)
+	}
+	credentials := map[string][]lineRange{}
+	for _, dir := range s.dirs {
+		if p := known[dir]; p != nil {
+			for _, i := range p.issues {
+				if i.Rule == ruleCredentials {
+					credentials[i.Path] = append(credentials[i.Path], lineRange{i.Line, i.EndLine})
+				}
+			}
+		}
+	}
+	for i := range bring {
+		failed = errors.Join(failed, r.issue(s, &bring[i], credentials[bring[i].Path]))
+	}
+	for _, dir := range s.dirs {
+		if p := known[dir]; p != nil && p.took[wire.Reading] {
+			failed = errors.Join(failed, r.aboutPackage(s, dir, p, nosec, lines, unsure[dir]))
+		} else if failed == nil || p != nil {
+			r.incomplete(s, dir, ruleIncomplete, reasonsOf(p))
+		}
+	}
+	return failed
 }
 
 var goLine = regexp.MustCompile(`(?m)^go[ \t]+(1\.[0-9]{1,3}(?:\.[0-9]{1,3})?)(?:[ \t\r]|$)`)
@@ -134,59 +164,77 @@ func goVersion(tree analyzers.Tree) (string, error) {
 	return "", err
 }
 
-// packageOf states what a ref brings to one package.
-func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, nosec string, lines *changed, h *helper, r *collector) error {
-	if len(s.odd[dir]) > 0 {
-		p.unexamined = append(slices.Clip(p.unexamined), "a file has a name that is no path")
-	}
-	if p.empty && len(p.unexamined) == 0 {
-		return nil
-	}
-	r.result.Examined["packages"]++
+// weighed returns the issues of a package that count, in themselves.
+func (k *checker) weighed(p *pkg, nosec string, r *collector) []wire.Issue {
 	var issues []wire.Issue
 	for _, i := range p.issues {
 		switch {
 		case i.Suppressed && (nosec == NosecAlways || nosec == NosecJustified && i.Named && strings.TrimSpace(i.Justification) != ""):
 			r.result.Examined["suppressed"]++
-		case !k.counts(&i):
-		default:
+		case k.counts(&i):
 			issues = append(issues, i)
 		}
 	}
-	bring, old, unsure, err := k.worse(ctx, s, lines, issues, h)
-	if err != nil {
-		return err
-	}
-	if old > 0 {
-		r.result.Examined["old findings"] += int64(old)
-	}
-	for i := range bring {
-		if err := r.issue(s, &bring[i]); err != nil {
+	return issues
+}
+
+// aboutPackage states what there is to say of a package besides issues: new comments that suppress, and what was not looked at.
+func (r *collector) aboutPackage(s *scope, dir string, p *pkg, nosec string, lines *changed, unsure string) error {
+	for name := range s.newest {
+		if path.Dir(name) != dir || !r.wanted(name) || slices.Contains(p.files, name) {
+			continue
+		}
+		there, err := exists(s.trees.After, name)
+		if err != nil {
 			return err
 		}
-	}
-	if nosec != NosecAlways {
-		for i := range p.nosecs {
-			if err := r.nosec(s, lines, &p.nosecs[i], nosec); err != nil {
-				return err
-			}
+		if there && !mentioned(p.unexamined, name) {
+			r.skip(name, fmt.Sprintf("no part of a build for %s/%s", r.opts.GOOS, r.opts.GOARCH))
 		}
 	}
-	unexamined := p.unexamined
-	if why := unsure[dir]; why != "" {
-		unexamined = append(slices.Clip(unexamined), why)
+	unexamined := slices.Clone(p.unexamined)
+	if len(s.odd[dir]) > 0 {
+		unexamined = append(unexamined, "a file has a name that is no path")
+	}
+	if unsure != "" {
+		unexamined = append(unexamined, unsure)
 	}
 	r.incomplete(s, dir, ruleIncomplete, unexamined)
 	r.incomplete(s, dir, ruleMissingTypes, p.reduced)
+	if p.empty {
+		return nil
+	}
+	r.result.Examined["packages"]++
+	if nosec == NosecAlways {
+		return nil
+	}
+	for i := range p.nosecs {
+		if err := r.nosec(s, lines, &p.nosecs[i], nosec); err != nil {
+			return err
+		}
+	}
 	return nil
 }
 
+func mentioned(reasons []string, name string) bool {
+	return slices.ContainsFunc(reasons, func(why string) bool { return strings.HasPrefix(why, name+":") })
+}
+
+// reasonsOf returns why a package was not read.
+func reasonsOf(p *pkg) []string {
+	if p == nil || len(p.unexamined) == 0 {
+		return []string{"it was not read"}
+	}
+	return p.unexamined
+}
+
 // job returns a job for packages of one tree.
-func (k *checker) job(dirs []string) *wire.Job {
+func (k *checker) job(dirs []string, kind analyzers.Kind) *wire.Job {
 	o := &k.opts
 	return &wire.Job{
-		Dirs:   dirs,
-		Load:   wire.Load{GOOS: o.GOOS, GOARCH: o.GOARCH, Tags: o.Tags, Cgo: o.Cgo, Tests: o.Tests, Types: k.host.Types, ModuleCache: k.host.ModuleCache},
+		Dirs: dirs,
+		Load: wire.Load{GOOS: o.GOOS, GOARCH: o.GOARCH, Tags: o.Tags, Cgo: o.Cgo, Tests: o.Tests, Types: k.host.Types, ModuleCache: k.host.ModuleCache,
+			Save: kind == analyzers.KindCommit}, // on a developer's machine: no push writes there
 		Run:    wire.Run{Include: o.Include, Exclude: o.Exclude, Generated: o.Generated, Settings: o.Settings},
 		Memory: int64(o.Memory) << 20,
 	}

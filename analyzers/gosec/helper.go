@@ -63,6 +63,9 @@ func HelperBeside(program string) (string, error) {
 	return "", fmt.Errorf("%w: there is no %s in %s", ErrNoHelper, name, strings.Join(slices.Compact(dirs), ", "))
 }
 
+// margin is how long before the deadline the helper is to come to an end by itself, so that what it has not done can be named.
+const margin = 300 * time.Millisecond
+
 // maxRestarts bounds how often a helper that has died is started again, without what it died of.
 const maxRestarts = 3
 
@@ -92,6 +95,8 @@ type process struct {
 	in     io.WriteCloser
 	wire   *wire.Check
 	stderr *tail
+
+	charged time.Duration // CPU time of the jobs that it came to the end of
 }
 
 // A pkg is what was found out about one package.
@@ -99,10 +104,16 @@ type pkg struct {
 	empty      bool // there is no package
 	issues     []wire.Issue
 	nosecs     []wire.Nosec
-	problems   []wire.Problem
 	reduced    []string // why that is not all, as far as it is the types of other modules that are missing
 	unexamined []string // likewise, for any other reason
+	files      []string // paths of the files that it consists of
+	due        []wire.Stage
 	took       map[wire.Stage]bool
+}
+
+// open reports whether there is a stage that it ought to have gone through, and has not.
+func (p *pkg) open() bool {
+	return !p.empty && (!p.took[wire.Reading] || slices.ContainsFunc(p.due, func(s wire.Stage) bool { return !p.took[s] }))
 }
 
 // do looks at the packages of a job in a tree. It returns what was found of each, and as an error only what kept it from looking at
@@ -119,6 +130,12 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 		if h.capped && h.left <= 0 {
 			why = "there was no CPU time left"
 			break
+		}
+		if end, ok := ctx.Deadline(); ok {
+			if job.Wall = time.Until(end) - margin; job.Wall <= 0 {
+				why = "there was no time left"
+				break
+			}
 		}
 		var begun *wire.Step
 		err := h.try(ctx, job, tree, found, &begun)
@@ -138,12 +155,12 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 		}
 		reason, final := h.died(err)
 		switch {
-		case begun != nil:
+		case begun != nil && found[begun.Dir] != nil:
 			p := found[begun.Dir]
 			p.unexamined = append(p.unexamined, fmt.Sprintf("%s: %s", begun.Stage, reason))
 			p.took[begun.Stage] = true
 			job.Fatal = append(job.Fatal, *begun)
-		case h.restarts == 0:
+		case h.restarts == 0 && !final:
 			return found, fmt.Errorf("%s: %s", HelperName, reason)
 		}
 		if h.restarts++; final || h.restarts > maxRestarts {
@@ -152,7 +169,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 	}
 	if why != "" {
 		for _, dir := range job.Dirs {
-			if p := found[dir]; !p.empty && !p.took[wire.SSA] && !p.took[wire.Repaired] {
+			if p := found[dir]; p.open() {
 				p.unexamined = append(p.unexamined, why)
 			}
 		}
@@ -180,6 +197,9 @@ func (h *helper) try(ctx context.Context, job *wire.Job, tree fs.FS, found map[s
 			}
 		})
 	h.left -= used
+	if h.proc != nil {
+		h.proc.charged += used
+	}
 	return err
 }
 
@@ -189,7 +209,10 @@ func (p *pkg) add(f wire.Found) {
 	p.empty = p.empty || f.Empty
 	p.issues = append(p.issues, f.Result.Issues...)
 	p.nosecs = append(p.nosecs, f.Result.Nosecs...)
-	p.problems = append(p.problems, f.Problems...)
+	p.files = append(p.files, f.Files...)
+	if f.Due != nil {
+		p.due = f.Due
+	}
 	p.reduced = append(p.reduced, f.Reduced...)
 	p.unexamined = append(p.unexamined, f.Unexamined...)
 }
@@ -243,7 +266,7 @@ func (h *helper) died(err error) (reason string, final bool) {
 	_ = p.cmd.Process.Kill() // whatever it says, it is not understood any more
 	_ = p.cmd.Wait()
 	state := p.cmd.ProcessState
-	h.left -= state.UserTime() + state.SystemTime()
+	h.left -= max(0, state.UserTime()+state.SystemTime()-p.charged)
 	switch state.ExitCode() {
 	case wire.ExitMemory:
 		return "more memory was needed than there is for it", true

@@ -11,6 +11,8 @@ import (
 	"testing"
 	"testing/fstest"
 	"time"
+
+	"github.com/refward/refward/analyzers"
 )
 
 // misbehaving returns a helper program that does what its name says; see testdata/helper.
@@ -54,7 +56,7 @@ func TestDeath(t *testing.T) {
 			k := &checker{opts: Defaults(), host: Host{Helper: misbehaving(t, name)}}
 			h := &helper{host: k.host}
 			defer h.close()
-			found, err := h.do(t.Context(), k.job([]string{"a", "bad", "c"}), threePackages)
+			found, err := h.do(t.Context(), k.job([]string{"a", "bad", "c"}, analyzers.KindPush), threePackages)
 			if err != nil {
 				t.Fatal(err)
 			}
@@ -82,7 +84,7 @@ func TestDeathAgain(t *testing.T) {
 	h := &helper{host: k.host}
 	defer h.close()
 	dirs := []string{"bad1", "bad2", "bad3", "bad4", "bad5", "bad6", "c"}
-	found, err := h.do(t.Context(), k.job(dirs), fstest.MapFS{})
+	found, err := h.do(t.Context(), k.job(dirs, analyzers.KindPush), fstest.MapFS{})
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -108,7 +110,7 @@ func TestNoHelper(t *testing.T) {
 			k := &checker{opts: Defaults(), host: Host{Helper: path}}
 			h := &helper{host: k.host}
 			defer h.close()
-			if _, err := h.do(t.Context(), k.job([]string{"a"}), threePackages); err == nil {
+			if _, err := h.do(t.Context(), k.job([]string{"a"}, analyzers.KindPush), threePackages); err == nil {
 				t.Error("no error")
 			}
 		})
@@ -124,7 +126,7 @@ func TestDeadline(t *testing.T) {
 	late := errors.New("too late")
 	ctx, cancel := context.WithTimeoutCause(t.Context(), 2*time.Second, late)
 	defer cancel()
-	found, err := h.do(ctx, k.job([]string{"a", "bad"}), threePackages)
+	found, err := h.do(ctx, k.job([]string{"a", "bad"}, analyzers.KindPush), threePackages)
 	if !errors.Is(err, late) {
 		t.Errorf("error %v", err)
 	}

@@ -3,6 +3,7 @@ package gosec
 import (
 	"errors"
 	"fmt"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -87,10 +88,11 @@ func (o *Options) check() error {
 	for i, id := range o.Exclude {
 		known(fmt.Sprintf("exclude[%d]", i), id)
 	}
-	for id := range o.Settings {
+	for _, id := range slices.Sorted(maps.Keys(o.Settings)) {
 		known("settings."+id, id)
 	}
-	for key, value := range map[string]string{"goos": o.GOOS, "goarch": o.GOARCH} {
+	for i, value := range []string{o.GOOS, o.GOARCH} {
+		key := []string{"goos", "goarch"}[i]
 		if value == "" || strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
 			bad(key, `such as "linux" or "amd64"`, "%q is not a name that Go knows", value)
 		}

@@ -2,7 +2,9 @@ package gosec
 
 import (
 	"context"
+	"errors"
 	"io/fs"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -12,13 +14,14 @@ import (
 
 // A touch is what a change does to Go files, by commit.
 type touch struct {
+	wanted  func(name string) bool
 	files   map[string][]analyzers.File // of each commit, in order; "" = the index
 	without []string                    // paths of Go files that no commit leads to
 }
 
 // listGo reads the changed Go files of a change.
 func (k *checker) listGo(ctx context.Context, c *analyzers.Change) (*touch, error) {
-	t := &touch{files: map[string][]analyzers.File{}}
+	t := &touch{wanted: k.wanted, files: map[string][]analyzers.File{}}
 	for f, err := range c.Files(ctx) {
 		switch {
 		case err != nil:
@@ -68,7 +71,7 @@ func (t *touch) scopeOf(ctx context.Context, c *analyzers.Change, ref int) (*sco
 	}
 	for _, id := range commits {
 		for _, f := range t.files[id] {
-			s.add(f)
+			s.add(f, t.wanted)
 		}
 	}
 	for dir := range s.first {
@@ -78,13 +81,44 @@ func (t *touch) scopeOf(ctx context.Context, c *analyzers.Change, ref int) (*sco
 		return s, nil
 	}
 	var err error
-	s.trees, err = c.Trees(ctx, ref)
-	return s, err
+	if s.trees, err = c.Trees(ctx, ref); err != nil || s.trees.After == nil {
+		return s, err
+	}
+	return s, s.keepMoves()
 }
 
-func (s *scope) add(f analyzers.File) {
+// keepMoves forgets each move after which the file is still where it was, or is in two places: what is there twice now was there once.
+func (s *scope) keepMoves() error {
+	taken := map[string]bool{}
+	for _, name := range slices.Sorted(maps.Keys(s.origin)) {
+		was := s.origin[name]
+		there, err := exists(s.trees.After, was)
+		if err != nil {
+			return err
+		}
+		if there || taken[was] {
+			delete(s.origin, name)
+		}
+		taken[was] = true
+	}
+	return nil
+}
+
+// exists reports whether a tree has something at a path.
+func exists(tree analyzers.Tree, name string) (bool, error) {
+	_, err := fs.Stat(tree, name)
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) {
+		return false, nil
+	}
+	return err == nil, err
+}
+
+// add takes a changed file, of which one name at least is wanted.
+func (s *scope) add(f analyzers.File, wanted func(name string) bool) {
 	if f.OldPath != "" {
-		s.touch(f.OldPath)
+		if wanted(f.OldPath) {
+			s.touch(f.OldPath, false)
+		}
 		was := f.OldPath
 		if older, moved := s.origin[f.OldPath]; moved {
 			was = older
@@ -94,17 +128,20 @@ func (s *scope) add(f analyzers.File) {
 		}
 		s.origin[f.Path] = was
 	}
-	s.touch(f.Path)
+	if wanted(f.Path) {
+		s.touch(f.Path, f.Status != 'D')
+	}
 	s.newest[f.Path] = f.Commit
 }
 
-func (s *scope) touch(name string) {
+// touch takes note of the directory of a changed file, and of one that is there and has a name that cannot be looked at.
+func (s *scope) touch(name string, there bool) {
 	dir := path.Dir(name)
-	if !fs.ValidPath(name) {
+	if !fs.ValidPath(dir) {
+		dir = "." // where it is reported
+	}
+	if !fs.ValidPath(name) && there {
 		s.odd[dir] = append(s.odd[dir], name)
-		if !fs.ValidPath(dir) {
-			dir = "." // where it is reported
-		}
 	}
 	if old, seen := s.first[dir]; !seen || name < old {
 		s.first[dir] = name

@@ -4,10 +4,12 @@ import (
 	"bytes"
 	"context"
 	"errors"
+	"fmt"
 	"io/fs"
 	"maps"
 	"path"
 	"slices"
+	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/gosec/wire"
@@ -95,29 +97,43 @@ type comparison struct {
 	isNew  []bool
 	before map[identity]int  // the most that one of the trees before has of each
 	unsure map[string]string // packages of which that is not known, and why
+	kind   analyzers.Kind
 }
 
 // worse returns those issues that a ref's change brings: on lines that it changes, or more of the same than there were before. old
 // counts the others. unsure says which packages could not be compared with what was there before, and why.
-func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []wire.Issue, h *helper) (bring []wire.Issue, old int, unsure map[string]string, err error) {
-	c := &comparison{checker: k, scope: s, issues: issues, isNew: make([]bool, len(issues)), before: map[identity]int{}, unsure: map[string]string{}}
+func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []wire.Issue, kind analyzers.Kind, h *helper) (bring []wire.Issue, old int, unsure map[string]string, err error) {
+	c := &comparison{checker: k, scope: s, issues: issues, isNew: make([]bool, len(issues)), before: map[identity]int{}, unsure: map[string]string{}, kind: kind}
 	for i := range issues {
 		if c.isNew[i], err = lines.touch(issues[i].Path, issues[i].Line, issues[i].EndLine); err != nil {
 			return nil, 0, nil, err
 		}
 	}
+	var failed error // what is on changed lines is known all the same
 	// As a rule the first tree explains all: the others are where merged branches begin.
 	for _, tree := range s.trees.Before {
 		more := c.more()
 		if len(more) == 0 {
 			break
 		}
-		if err := c.count(ctx, tree, more, h); err != nil {
-			return nil, 0, nil, err
+		if failed = c.count(ctx, tree, more, h); failed != nil {
+			break
 		}
 	}
+	open := map[string][]string{} // by package, what could not be compared
 	for _, i := range c.more() {
-		c.isNew[i] = c.unsure[path.Dir(issues[i].Path)] == ""
+		dir := path.Dir(issues[i].Path)
+		if c.isNew[i] = failed == nil && c.unsure[dir] == ""; !c.isNew[i] {
+			open[dir] = append(open[dir], fmt.Sprintf("%s in line %d", issues[i].Rule, issues[i].Line))
+		}
+	}
+	for dir, why := range c.unsure {
+		if open[dir] == nil {
+			delete(c.unsure, dir)
+			continue
+		}
+		slices.Sort(open[dir])
+		c.unsure[dir] = fmt.Sprintf("it is not known whether it had these before: %s: %s", strings.Join(open[dir][:min(len(open[dir]), 5)], ", "), why)
 	}
 	for i := range issues {
 		if c.isNew[i] {
@@ -126,7 +142,7 @@ func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []
 			old++
 		}
 	}
-	return bring, old, c.unsure, nil
+	return bring, old, c.unsure, failed
 }
 
 // more returns the issues off the changed lines that are more of their kind than there are known to have been before: of several that are
@@ -169,17 +185,18 @@ func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []in
 		note(names, was, name)
 		note(packages, path.Dir(was), path.Dir(name))
 	}
-	job := c.job(slices.Sorted(maps.Keys(packages)))
+	job := c.job(slices.Sorted(maps.Keys(packages)), c.kind)
 	job.Run.Include, job.Run.Exclude = slices.Sorted(maps.Keys(rules)), nil
 	found, err := h.do(ctx, job, tree)
 	if err != nil {
 		return err
 	}
 	here := map[identity]int{}
-	for dir, p := range found {
+	for _, dir := range job.Dirs {
+		p := found[dir]
 		if len(p.unexamined) > 0 {
 			for _, now := range packages[dir] {
-				c.unsure[now] = "what was there before could not be examined: " + p.unexamined[0]
+				c.unsure[now] = p.unexamined[0]
 			}
 		}
 		for i := range p.issues {

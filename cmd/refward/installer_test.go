@@ -10,6 +10,8 @@ import (
 	"testing"
 
 	"github.com/urfave/cli/v2"
+
+	"github.com/refward/refward/analyzers/gosec"
 )
 
 // runInstaller runs one of the installer's commands in a directory and returns its exit code and everything it says.
@@ -32,7 +34,8 @@ func installerWorld(t *testing.T) string {
 		}
 	}
 	dir := filepath.Join(t.TempDir(), "a place")
-	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "off.yaml": "mode: off\n",
+	besideSelf(t, gosec.HelperName) // which doctor looks for
+	for name, text := range map[string]string{"bin/refward-receive": "#!/bin/sh\n", "bin/refward-gosec": "#!/bin/sh\n", "bad.yaml": "nonsense: 1\n", "good.yaml": "version: 1\n", "off.yaml": "mode: off\n",
 		"nowhere.yaml": "audit: {file: /dev/null/audit.jsonl}\n", "unknown.yaml": "gates: {nosuch: block}\n", "gitconfig": ""} {
 		path := filepath.Join(dir, name)
 		if err := errors.Join(os.MkdirAll(filepath.Dir(path), 0o755), os.WriteFile(path, []byte(text), 0o755)); err != nil {
@@ -52,6 +55,29 @@ func installerWorld(t *testing.T) string {
 		}
 	}
 	return dir
+}
+
+// besideSelf puts an empty file beside the test's own program.
+func besideSelf(t *testing.T, name string) {
+	t.Helper()
+	self, err := thisProgram()
+	if err == nil {
+		err = os.WriteFile(filepath.Join(filepath.Dir(self), name), nil, 0o700)
+	}
+	if err != nil {
+		t.Fatal(err)
+	}
+}
+
+// TestDoctorMissesTheHelper: without the helper program Go code is not checked.
+func TestDoctorMissesTheHelper(t *testing.T) {
+	d := helperDiagnosis(func() (string, error) { return filepath.Join(t.TempDir(), "refward"), nil })
+	if _, err := os.Stat("/usr/local/bin/refward-gosec"); err == nil {
+		t.Skip("it is installed on this machine")
+	}
+	if !d.Problem() || !strings.Contains(d.Detail, "Go code is not checked") || d.Hint == "" {
+		t.Errorf("%+v", d)
+	}
 }
 
 func TestInstallerCommands(t *testing.T) {

@@ -98,7 +98,7 @@ func (t *tree) ReadDir(name string) ([]fs.DirEntry, error) {
 		if i, err := t.Stat(name); err != nil {
 			return nil, &fs.PathError{Op: "readdir", Path: name, Err: errors.Unwrap(err)}
 		} else if !i.IsDir() {
-			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrInvalid}
+			return nil, &fs.PathError{Op: "readdir", Path: name, Err: fs.ErrNotExist} // there is no such directory
 		}
 	}
 	t.mu.Lock()

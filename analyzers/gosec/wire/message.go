@@ -15,7 +15,6 @@ const Protocol = 1
 // Hello is the helper's first message.
 type Hello struct {
 	Protocol int
-	Gosec    string // version of gosec that is linked, such as "v2.29.0"
 }
 
 // A Job is what the helper is asked to do: look at packages of one tree.
@@ -29,6 +28,7 @@ type Job struct {
 	Done, Fatal []Step
 
 	CPU    time.Duration // of the process, from here; what is left then is not done; 0 = no limit
+	Wall   time.Duration // from here, likewise
 	Memory int64         // bytes; the process ends itself beyond; 0 = no limit
 }
 
@@ -40,6 +40,7 @@ type Load struct {
 	Tests        bool
 	Types        string // directory of the type cache; "" = none
 	ModuleCache  string // directory of Go's module cache; "" = none
+	Save         bool   // put into the type cache what was read in the module cache
 }
 
 // Run says what gosec does.
@@ -71,23 +72,15 @@ func (s Step) String() string { return fmt.Sprintf("%s (%s)", s.Dir, s.Stage) }
 
 // Found is what a step came to.
 type Found struct {
-	Step     Step
-	Empty    bool // there is no package in the directory
-	Result   Result
-	Problems []Problem // of Reading
+	Step   Step
+	Empty  bool // there is no package in the directory
+	Result Result
+	Due    []Stage  // of Reading: the stages that the packages of the directory go through
+	Files  []string // likewise: paths of the files that they consist of
 
 	// Reduced and Unexamined say why this is not all that there is to find: the types of other modules are not known here, or
 	// anything else, which the package itself can bring about. One line each.
 	Reduced, Unexamined []string
-}
-
-// A Problem is one reason why the analysis of a package cannot be complete.
-type Problem struct {
-	Kind   string // "syntax", "types", "missing", "limit", "name"; see package load
-	Path   string // of a file in the tree, or the import path of a package
-	Line   int    // 1-based; 0 = not in a line
-	Module string // module@version of what is missing; may be ""
-	Detail string // one line
 }
 
 // An Op is something that is asked of a tree.

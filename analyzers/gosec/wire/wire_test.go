@@ -14,7 +14,7 @@ import (
 	"github.com/refward/refward/analyzers"
 )
 
-var hello = Hello{Protocol: Protocol, Gosec: "v2"}
+var hello = Hello{Protocol: Protocol}
 
 // talk has a helper that does one job with do, and a check that gives it one.
 func talk(t *testing.T, tree fs.FS, do func(*Helper, *Job) error) (began []Step, found []Found, used time.Duration, err error) {

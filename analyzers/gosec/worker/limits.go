@@ -25,7 +25,10 @@ const (
 )
 
 // errCPU is why a job stops when its time is used up.
-var errCPU = errors.New("there was no CPU time left")
+var (
+	errCPU  = errors.New("there was no CPU time left")
+	errTime = errors.New("there was no time left")
+)
 
 // limit watches over a job until stop is called: the context that it returns ends when the CPU time is used up, and the process when it
 // has used much more, or more memory than it may, or when whoever started it is gone.
@@ -35,7 +38,7 @@ func limit(j *wire.Job, exit func(int)) (ctx context.Context, stop func()) {
 	if j.Memory > 0 {
 		debug.SetMemoryLimit(j.Memory * 3 / 4) // where the collector begins to work harder
 	}
-	start, parent := cpuTime(), os.Getppid()
+	start, parent, begun := cpuTime(), os.Getppid(), time.Now()
 	done := make(chan struct{})
 	go func() {
 		tick := time.NewTicker(look)
@@ -56,6 +59,8 @@ func limit(j *wire.Job, exit func(int)) (ctx context.Context, stop func()) {
 				exit(wire.ExitCPU)
 			case j.CPU > 0 && used > j.CPU:
 				cancel(errCPU)
+			case j.Wall > 0 && time.Since(begun) > j.Wall:
+				cancel(errTime)
 			}
 		}
 	}()

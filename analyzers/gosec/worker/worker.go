@@ -31,26 +31,13 @@ import (
 func Serve(in io.Reader, out io.Writer, exit func(int)) error {
 	// The process is short-lived, and its memory is bounded by other means: fewer collections take half of the time.
 	debug.SetGCPercent(400)
-	hello := wire.Hello{Protocol: wire.Protocol, Gosec: gosecVersion()}
-	return wire.Serve(in, out, hello, func(h *wire.Helper, j *wire.Job) (time.Duration, error) {
+	return wire.Serve(in, out, wire.Hello{Protocol: wire.Protocol}, func(h *wire.Helper, j *wire.Job) (time.Duration, error) {
 		start := cpuTime()
 		ctx, stop := limit(j, exit)
 		defer stop()
 		err := do(ctx, h, j)
 		return cpuTime() - start, err
 	})
-}
-
-// gosecVersion returns the version of gosec that is linked.
-func gosecVersion() string {
-	if info, ok := debug.ReadBuildInfo(); ok {
-		for _, m := range info.Deps {
-			if m.Path == "github.com/securego/gosec/v2" {
-				return m.Version
-			}
-		}
-	}
-	return ""
 }
 
 // A job is one job at work.
@@ -99,15 +86,21 @@ func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
 	j.ssa = slices.ContainsFunc(catalog.Rules(), func(r catalog.Rule) bool {
 		return r.SSA && !slices.Contains(w.Run.Exclude, r.ID) && (len(w.Run.Include) == 0 || slices.Contains(w.Run.Include, r.ID))
 	})
-	for dirs := range slices.Chunk(w.Dirs, maxBatch) {
-		if err := j.batch(ctx, h.Tree(w.Tree), dirs); err != nil {
-			return err
+	passes := [][]wire.Stage{{wire.Rules, wire.SSA, wire.Repaired}}
+	if w.CPU > 0 && len(w.Dirs) > maxBatch { // then the later ones get what is cheap before the first get what is not
+		passes = [][]wire.Stage{{wire.Rules}, {wire.SSA, wire.Repaired}}
+	}
+	for _, stages := range passes {
+		for dirs := range slices.Chunk(w.Dirs, maxBatch) {
+			if err := j.batch(ctx, h.Tree(w.Tree), dirs, stages); err != nil {
+				return err
+			}
 		}
 	}
 	return nil
 }
 
-func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
+func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string, stages []wire.Stage) error {
 	config, done, err := j.config(tree)
 	if err != nil {
 		return err
@@ -116,7 +109,7 @@ func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
 	if j.loader, err = load.New(config); err != nil {
 		return err
 	}
-	return j.stages(ctx, dirs)
+	return j.stages(ctx, dirs, stages)
 }
 
 func engineOptions(r wire.Run) engine.Options {
@@ -132,7 +125,7 @@ func (j *job) config(tree fs.FS) (load.Config, func(), error) {
 	l := j.Load
 	c := load.Config{Tree: tree, GOOS: l.GOOS, GOARCH: l.GOARCH, Tags: l.Tags, Cgo: l.Cgo, Tests: l.Tests}
 	o := modtypes.Options{
-		ModuleCache: l.ModuleCache, Save: true, MaxSource: maxSource,
+		ModuleCache: l.ModuleCache, Save: l.Save, MaxSource: maxSource,
 		Build:    sourcetypes.Build{GOOS: l.GOOS, GOARCH: l.GOARCH, NoCgo: !l.Cgo, Tags: l.Tags},
 		Versions: func(path string) (module.Version, bool) { return j.loader.Version(path) },
 	}
@@ -169,7 +162,7 @@ func (j *job) config(tree fs.FS) (load.Config, func(), error) {
 const maxSource = 64 << 20
 
 // stages takes packages through the stages.
-func (j *job) stages(ctx context.Context, dirs []string) error {
+func (j *job) stages(ctx context.Context, dirs []string, stages []wire.Stage) error {
 	var units []*unit
 	for _, dir := range dirs {
 		u, err := j.read(ctx, dir)
@@ -180,9 +173,9 @@ func (j *job) stages(ctx context.Context, dirs []string) error {
 			units = append(units, u)
 		}
 	}
-	for _, stage := range []wire.Stage{wire.Rules, wire.SSA, wire.Repaired} {
+	for _, stage := range stages {
 		for _, u := range units {
-			if stage != wire.Rules && (!j.ssa || !u.has(stage == wire.Repaired)) {
+			if !slices.Contains(j.due(u), stage) {
 				continue
 			}
 			if err := j.step(ctx, wire.Step{Dir: u.dir, Stage: stage}, func() wire.Found { return u.take(ctx, stage) }); err != nil {
@@ -191,6 +184,17 @@ func (j *job) stages(ctx context.Context, dirs []string) error {
 		}
 	}
 	return nil
+}
+
+// due returns the stages that the packages of a directory go through.
+func (j *job) due(u *unit) []wire.Stage {
+	stages := []wire.Stage{wire.Rules}
+	for _, stage := range []wire.Stage{wire.SSA, wire.Repaired} {
+		if j.ssa && u.has(stage == wire.Repaired) {
+			stages = append(stages, stage)
+		}
+	}
+	return stages
 }
 
 // take takes a step with the packages that it concerns.
@@ -252,21 +256,29 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 	switch {
 	case errors.Is(err, load.ErrNoGo), errors.Is(err, fs.ErrNotExist):
 		f.Empty = true
+	case err != nil && ctx.Err() != nil:
+		f.Unexamined = []string{context.Cause(ctx).Error()}
 	case err != nil:
 		f.Unexamined = []string{err.Error()}
 	default:
 		for _, pkg := range packages {
-			all, reduced, unexamined := problems(pkg)
-			f.Problems = append(f.Problems, all...)
+			reduced, unexamined := problems(pkg)
+			for name := range pkg.Sources {
+				f.Files = append(f.Files, strings.TrimPrefix(name, load.NamePrefix))
+			}
 			f.Reduced, f.Unexamined = append(f.Reduced, reduced...), append(f.Unexamined, unexamined...)
 			u.parts = append(u.parts, part{pkg, j.engine.Begin(pkg)})
 		}
 	}
-	if !j.done[s] { // else an earlier run has said so
-		if err := j.h.Found(f); err != nil {
-			return nil, err
-		}
+	slices.Sort(f.Files)
+	f.Due = j.due(u)
+	if j.done[s] && (err == nil || f.Empty) { // that has been said
+		f = wire.Found{Step: s, Due: f.Due}
 	}
+	if err := j.h.Found(f); err != nil {
+		return nil, err
+	}
+	j.done[s] = true
 	if u.parts == nil {
 		return nil, nil
 	}
@@ -279,23 +291,22 @@ func (j *job) through(dir string) bool {
 		s := wire.Step{Dir: dir, Stage: stage}
 		return j.done[s] || j.fatal[s]
 	}
-	return over(wire.Rules) && (!j.ssa || over(wire.SSA) || over(wire.Repaired))
+	return over(wire.Rules) && (!j.ssa || over(wire.SSA) && over(wire.Repaired))
 }
 
 // problems sorts the problems of a package into those of missing types and others, one line each.
-func problems(pkg *load.Package) (all []wire.Problem, reduced, unexamined []string) {
+func problems(pkg *load.Package) (reduced, unexamined []string) {
 	missing := map[string][]string{} // packages, by module
 	for _, p := range pkg.Problems {
-		w := wire.Problem{Kind: string(p.Kind), Path: p.Path, Line: p.Line, Detail: p.Detail}
-		if p.Module.Path != "" {
-			w.Module = p.Module.String()
-		}
-		all = append(all, w)
 		if p.Kind == load.Missing {
-			missing[w.Module] = append(missing[w.Module], p.Path)
+			mod := ""
+			if p.Module.Path != "" {
+				mod = short(p.Module.String())
+			}
+			missing[mod] = append(missing[mod], short(p.Path))
 			continue
 		}
-		place := p.Path
+		place := short(p.Path)
 		if p.Line > 0 {
 			place += fmt.Sprintf(":%d", p.Line)
 		}
@@ -304,13 +315,34 @@ func problems(pkg *load.Package) (all []wire.Problem, reduced, unexamined []stri
 	for mod, paths := range missing {
 		slices.Sort(paths)
 		if mod == "" {
-			reduced = append(reduced, "no types of "+strings.Join(paths, ", "))
+			reduced = append(reduced, "no types of "+some(paths))
 		} else {
-			reduced = append(reduced, fmt.Sprintf("no types of module %s (%s)", mod, strings.Join(bases(paths), ", ")))
+			reduced = append(reduced, fmt.Sprintf("no types of module %s (%s)", mod, some(bases(paths))))
 		}
 	}
 	slices.Sort(reduced)
-	return all, reduced, unexamined
+	return reduced, unexamined
+}
+
+// maxNames bounds the names that one reason spells out, and maxName the length of each in bytes: pushes choose them.
+const (
+	maxNames = 5
+	maxName  = 200
+)
+
+func some(names []string) string {
+	said := strings.Join(names[:min(len(names), maxNames)], ", ")
+	if n := len(names) - maxNames; n > 0 {
+		said += fmt.Sprintf(" and %d more", n)
+	}
+	return said
+}
+
+func short(name string) string {
+	if len(name) > maxName {
+		return strings.ToValidUTF8(name[:maxName], "") + "…"
+	}
+	return name
 }
 
 func bases(paths []string) []string {
