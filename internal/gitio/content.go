@@ -18,8 +18,9 @@ type content struct {
 	commits []*analyzers.Commit // parents first
 	parents map[string][]string // of each, none at the edge of a shallow repository
 	targets []target
-	tips    []tip    // of each ref of the change, unless it is one of the index
-	staged  []string // the index instead of commits: what it is compared with, parents or the empty tree
+	tips    []tip          // of each ref of the change, unless it is one of the index
+	staged  []string       // the index instead of commits: what it is compared with, parents or the empty tree
+	objects source.Objects // what trees are read with, where that is not src; else nil
 
 	mu     sync.Mutex
 	listed *listing

@@ -138,7 +138,7 @@ func (r *Repo) Staged(ctx context.Context, environ []string, s Scope) (*analyzer
 		return nil, err
 	}
 	change.Refs[0].Target = ""
-	change.Content = &content{src: r.git, maxBlob: r.maxBlob, staged: parents}
+	change.Content = &content{src: r.git, objects: r.Source, maxBlob: r.maxBlob, staged: parents}
 	return change, nil
 }
 

@@ -296,63 +296,6 @@ func testTreesOfShallow(t *testing.T) {
 	clone.sameTrees(t, readPush(t, clone.open(), analyzers.RefUpdate{Ref: "refs/heads/x", Old: zero, New: three}), 0, three, two)
 }
 
-// TestTreeIsFS holds an ordinary tree, and that of the index, against what every file system does.
-func TestTreeIsFS(t *testing.T) { readers(t, testTreeIsFS) }
-
-func testTreeIsFS(t *testing.T) {
-	f := newFixture(t)
-	f.commit("one", "a.txt", "a\n", "dir/sub/b.go", "package b\n", "dir/sub.go", "package dir\n", "dir/empty", "", ".git0/x", "x", "größe/ü", "ü\n")
-	f.git("update-index", "--chmod=+x", "a.txt")
-	f.git("commit", "-q", "-m", "mode")
-	r := f.open()
-	c, err := r.Tree(t.Context(), "HEAD", Scope{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	staged, err := r.Staged(t.Context(), f.environ(), Scope{})
-	if err != nil {
-		t.Fatal(err)
-	}
-	for _, c := range []*analyzers.Change{c, staged} {
-		trees, err := c.Trees(t.Context(), 0)
-		if err != nil {
-			t.Fatal(err)
-		}
-		if err := fstest.TestFS(trees.After, "a.txt", "dir/sub/b.go", "dir/sub.go", "dir/empty", ".git0/x", "größe/ü"); err != nil {
-			t.Error(err)
-		}
-		for name, want := range map[string]error{
-			"nothing": fs.ErrNotExist, "a.txt/x": fs.ErrNotExist, "dir/nothing/x": fs.ErrNotExist, "dir/sub.g": fs.ErrNotExist, "dir/sub/b.go/x/y": fs.ErrNotExist,
-			"": fs.ErrInvalid, "/a.txt": fs.ErrInvalid, "./a.txt": fs.ErrInvalid, "dir/": fs.ErrInvalid, "dir/../a.txt": fs.ErrInvalid, "\xff": fs.ErrInvalid, "dir//sub.go": fs.ErrInvalid,
-		} {
-			_, err := trees.After.ReadFile(name)
-			_, openErr := trees.After.Open(name)
-			_, listErr := trees.After.ReadDir(name)
-			_, statErr := fs.Stat(trees.After, name)
-			for _, err := range []error{err, openErr, listErr, statErr} {
-				var path *fs.PathError
-				if !errors.Is(err, want) || !errors.As(err, &path) || path.Path != name {
-					t.Errorf("%q: %v, want %v", name, err, want)
-				}
-			}
-		}
-		if _, err := trees.After.ReadDir("a.txt"); err == nil || errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("a file as a directory: %v", err)
-		}
-		if _, err := trees.After.ReadFile("dir"); err == nil || errors.Is(err, fs.ErrNotExist) {
-			t.Errorf("a directory as a file: %v", err)
-		}
-		data, err := trees.After.ReadFile("a.txt")
-		if err != nil {
-			t.Fatal(err)
-		}
-		data[0] = 'x'
-		if again, _ := trees.After.ReadFile("a.txt"); string(again) != "a\n" {
-			t.Errorf("who writes to what he has read changes it for others: %q", again)
-		}
-	}
-}
-
 // newModules makes a history of real code: a commit for each of some modules that this one depends on, each in place of the one before.
 func newModules(t *testing.T) (f *fixture, commits []string) {
 	f = newFixture(t)
