@@ -62,6 +62,9 @@ func step(h *wire.Helper, j *wire.Job, s wire.Step, name string) error {
 		}
 	}
 	f := wire.Found{Step: s}
+	if s.Stage == wire.Reading {
+		f.Due = []wire.Stage{wire.Rules, wire.SSA}
+	}
 	if s.Stage == wire.Rules {
 		f.Result.Issues = []wire.Issue{{Rule: "G401", What: "weak", Path: s.Dir + "/a.go", Line: 1, EndLine: 1, Severity: wire.High, Confidence: wire.High}}
 	}
