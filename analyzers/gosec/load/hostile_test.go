@@ -60,9 +60,11 @@ func TestHostileSources(t *testing.T) {
 		"chain of structs": {series(1500, "type $1 struct{ a $2 }"), "limit"},
 		"doubling":         {series(40, "type $1 struct{ a, b $2 }"), "limit"},
 		"doubled aliases":  {series(40, "type $1 = func($2, $2)"), "limit"},
+		"of itself":        {"type T[P any] T[P]\nvar x = T[int]{}", "limit"},
+		"ever new":         {"type T[P any] struct{ *T[*P] }\nvar x T[int]\nvar y = x.z", "limit"},
 		"declarations":     {series(120_000, "type $1 []*$2"), "limit"},
 		"values":           {"var T50000 = 1\n" + rep(" ", 250_000) + strings.TrimPrefix(series(50_000, "var $1 = ((((((((($2)))))))))"), "type T50000 int\n"), "limit"},
-		"recursive":        {"type T struct{ T }\ntype A = B\ntype B = A\ntype I interface{ I }\nvar x = y\nvar y = x\ntype G[P any] struct{ *G[G[P]] }", "types"},
+		"recursive":        {"type T struct{ T }\ntype A = B\ntype B = A\ntype I interface{ I }\nvar x = y\nvar y = x\ntype G[P any] struct{ g *G[G[P]] }", "types"},
 		"many lines":       {rep("// line\nfunc _() {}\n\n\n\n", 20_000), ""},
 		"not UTF-8":        {"var x = \"\xff\xfe\"\n// \xff\n", "syntax"},
 		"NUL":              {"var x = 1\x00\n", "syntax"},
@@ -88,6 +90,9 @@ func TestHostileSources(t *testing.T) {
 				if fmt.Sprint(again.Problems) != fmt.Sprint(p.Problems) {
 					t.Error("other problems the second time")
 				}
+			}
+			if _, _, errs := p.Check(p.Syntax); strings.Contains(c.want, "limit") && len(p.Syntax) > 0 && len(errs) == 0 {
+				t.Error("it can be checked again")
 			}
 			one(t, newLoader(t, Config{Tree: tree}), "e")
 		})

@@ -131,6 +131,9 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 	}
 	p.Check = func(files []*ast.File) (*types.Package, *types.Info, []types.Error) {
 		info := newInfo()
+		if wrong, _ := bounds.Measure(files, bytes, imp.cost); wrong != "" {
+			return types.NewPackage(importPath, g.name), info, []types.Error{{Fset: l.fset, Msg: wrong}}
+		}
 		pkg, errs := l.check(imp, importPath, g.name, files, info)
 		return pkg, info, errs
 	}
