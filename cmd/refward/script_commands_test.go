@@ -30,6 +30,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"fill":       cmdFill,
 	"gitleaks":   cmdGitleaks,
 	"let":        cmdLet,
+	"nest":       cmdNest,
 	"pack":       cmdPack,
 	"prints":     cmdPrints,
 	"put":        cmdPut,
@@ -120,6 +121,16 @@ func cmdLet(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) > 1, "let NAME PROGRAM [ARG]…")
 	ts.Check(ts.Exec(args[1], args[2:]...))
 	ts.Setenv(args[0], strings.TrimRight(ts.ReadFile("stdout"), "\n"))
+}
+
+// cmdNest is "nest FILE DEPTH": a Go file with a number in as many parentheses.
+func cmdNest(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 2, "nest FILE DEPTH")
+	depth, err := strconv.Atoi(args[1])
+	ts.Check(err)
+	path := ts.MkAbs(args[0])
+	ts.Check(os.MkdirAll(filepath.Dir(path), 0o755))
+	ts.Check(os.WriteFile(path, []byte("package deep\n\nvar X = "+strings.Repeat("(", depth)+"1"+strings.Repeat(")", depth)+"\n"), 0o644))
 }
 
 // cmdExits is "exits CODE PROGRAM [ARG]…": the program ends with that very code, and what it prints holds neither a secret nor

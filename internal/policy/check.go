@@ -181,5 +181,5 @@ func own() *analyzers.Analyzer {
 // topKeys lists the keys of a policy file that are no analyzer's section.
 func topKeys() []string {
 	return []string{"version", "preset", "mode", "contact", "protected", "fingerprint_key", "deadline", "limits", "bots",
-		"gates", "on_error", "on_invalid", "audit", "allow"}
+		"gates", "on_error", "on_invalid", "audit", "allow", "types"}
 }

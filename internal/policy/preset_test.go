@@ -78,12 +78,12 @@ func TestPresets(t *testing.T) {
 		}
 		// Every line that is commented out for the reader to use must work when he does.
 		on := strings.NewReplacer("\n#contact", "\ncontact", "\n#fingerprint", "\nfingerprint", "\n#deadline", "\ndeadline",
-			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
+			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#  dor", "\n  dor", "\n#types", "\ntypes", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
 		full, err := Parse(".refward.yaml", []byte(on))
 		if err != nil {
 			t.Errorf("%s with every line: %v", name, err)
 		} else if full.Contact == "" || full.FingerprintKey == "" || full.Deadline == 0 || full.Bots == nil ||
-			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" {
+			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" || full.Types == "" {
 			t.Errorf("%s: a line that is commented out does nothing: %s", name, full.Canonical())
 		}
 	}
@@ -156,7 +156,7 @@ func presetTable(t *testing.T) string {
 			keys[key] = true
 		}
 	}
-	for _, analyzer := range []string{"secrets", "objects", "refs", "dor", "policy"} {
+	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "dor", "policy"} {
 		var own []string
 		for key := range keys {
 			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {
@@ -178,12 +178,14 @@ func presetTable(t *testing.T) string {
 	if len(keys) > 0 {
 		t.Errorf("gates of analyzers that are not in the table: %v", keys)
 	}
-	row("`on_error` of `dor`", func(p *Policy) string {
-		if p.OnError["dor"] == ErrorWarn {
-			return "warn"
-		}
-		return "refuse"
-	})
+	for _, analyzer := range []string{"gosec", "dor"} {
+		row("`on_error` of `"+analyzer+"`", func(p *Policy) string {
+			if p.OnError[analyzer] == ErrorWarn {
+				return "warn"
+			}
+			return "refuse"
+		})
+	}
 	return b.String()
 }
 

@@ -21,9 +21,10 @@ type entry struct {
 // secret reports whether the finding is a secret, real or not.
 func (e *entry) secret() bool { return len(e.raw[0].Secrets) > 0 }
 
-// real reports whether the finding is something that must now be rotated: not so if its own checksum says that it is no secret.
+// real reports whether the finding is something that must now be rotated: not so if its own checksum says that it is no secret, nor if
+// it is about code that looks as if it had one.
 func (e *entry) real() bool {
-	return e.secret() && slices.ContainsFunc(e.raw, func(f *policy.Finding) bool { return f.Validity != analyzers.ValidityInvalid })
+	return e.secret() && e.raw[0].Analyzer == secrets && slices.ContainsFunc(e.raw, func(f *policy.Finding) bool { return f.Validity != analyzers.ValidityInvalid })
 }
 
 // named reports whether a secret is in the name of a ref.

@@ -17,6 +17,7 @@ import (
 	"github.com/securego/gosec/v2"
 	"github.com/securego/gosec/v2/analyzers"
 	"github.com/securego/gosec/v2/rules"
+	"github.com/securego/gosec/v2/taint"
 	"github.com/xrash/smetrics"
 )
 
@@ -54,14 +55,15 @@ type Engine struct {
 	settings  []byte // as JSON: each analysis gets its own copy
 	rules     map[string]rules.RuleDefinition
 	analyzers map[string]analyzers.AnalyzerDefinition
-	tags      []string // what begins a comment that suppresses
+	sinks     map[string]taint.Config // of the analyzers that look for tainted values
+	tags      []string                // what begins a comment that suppresses
 	silent    *log.Logger
 	seen      atomic.Int64 // bytes of source since gosec was made to forget
 }
 
 // New makes an engine. It sets GoVersionVariable in the environment of the process if it is not set.
 func New(o Options) (*Engine, error) {
-	e := &Engine{options: o, tags: []string{gosec.NoSecTag(string(gosec.Nosec))}, silent: log.New(io.Discard, "", 0)}
+	e := &Engine{options: o, tags: []string{gosec.NoSecTag(string(gosec.Nosec))}, sinks: sinks(), silent: log.New(io.Discard, "", 0)}
 	if e.options.Concurrency < 1 {
 		e.options.Concurrency = 1
 	}

@@ -251,7 +251,7 @@ func TestSSAOf(t *testing.T) {
 	want := wire.Issue{
 		Rule: "G115", What: "integer overflow conversion int -> int8", Severity: wire.High, Confidence: wire.Medium, CWE: "190", Path: "a.go",
 		Line: 3, EndLine: 3, Column: 33, Code: "2: \n3: func f(n int) int8 { return int8(n) } // #nosec G115 -- why\n4: \n",
-		Decl: "func f", Text: "func f ( n int ) int8 { return int8 ( n ) }", Suppressed: true, Justification: "why",
+		Decl: "func f", Text: "func f ( n int ) int8 { return int8 ( n ) }", Suppressed: true, Named: true, Justification: "why",
 	}
 	if !reflect.DeepEqual(r.Issues[0], want) || r.Issues[1].Suppressed {
 		t.Errorf("found %+v", r.Issues)

@@ -77,7 +77,7 @@ func (g *guardedRule) Match(n ast.Node, ctx *gosec.Context) (*issue.Issue, error
 // guardedAnalyzers returns the analyzers, each so that it cannot take the others with it, in the order in which they are to run.
 func (a *Analysis) guardedAnalyzers(c *collector, limits *ssaLimits) []analyzers.AnalyzerDefinition {
 	var guarded []analyzers.AnalyzerDefinition
-	for _, id := range order(a.engine.analyzers) {
+	for _, id := range a.engine.order() {
 		definition := a.engine.analyzers[id]
 		if limits.idle(id) {
 			continue

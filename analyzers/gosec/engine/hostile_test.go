@@ -177,7 +177,7 @@ func TestRulesKnown(t *testing.T) {
 		t.Errorf("%s looks at %v", trojanID, nodes)
 	}
 	e := newEngine(t, Options{})
-	if ids := order(e.analyzers); len(ids) != len(e.analyzers) || !slices.Equal(ids[len(ids)-3:], []string{conversionID, nonceID, boundsID}) {
+	if ids := e.order(); len(ids) != len(e.analyzers) || !slices.Equal(ids[len(ids)-3:], []string{conversionID, nonceID, boundsID}) {
 		t.Errorf("order %v", ids)
 	}
 	for id, config := range sinks() {

@@ -58,7 +58,7 @@ func (a *Analysis) ssaLimits(form *buildssa.SSA) *ssaLimits {
 	}
 	// A taint analyzer starts at the calls of its sinks, and goes from there to where the arguments come from. Without such a call it finds
 	// nothing, but the first that runs pays for a graph of all calls.
-	for id, config := range sinks() {
+	for id, config := range a.engine.sinks {
 		l.idles[id] = !slices.ContainsFunc(config.Sinks, func(sink taint.Sink) bool { return s.called[callee{sink.Package, sink.Method}] })
 	}
 	// Likewise, G407 starts at calls into crypto/cipher.
@@ -84,12 +84,11 @@ func sinks() map[string]taint.Config {
 	}
 }
 
-// order returns the ids of analyzers with those last that can cost the most, so that they take their time from nobody.
-func order[T any](ids map[string]T) []string {
-	list := slices.Sorted(maps.Keys(ids))
+// order returns the ids of the analyzers with those last that can cost the most, so that they take their time from nobody.
+func (e *Engine) order() []string {
+	list := slices.Sorted(maps.Keys(e.analyzers))
 	last := func(id string) int {
-		tainted := sinks()
-		switch _, taint := tainted[id]; {
+		switch _, taint := e.sinks[id]; {
 		case id == conversionID || id == nonceID || id == boundsID:
 			return 2
 		case taint:

@@ -55,6 +55,7 @@ func costly(files []*ast.File, info *types.Info) string {
 	return ""
 }
 
+//lint:ignore SA1019 gosec goes by these objects
 func (r *resolver) object(f *ast.File, o *ast.Object) int {
 	n, ok := o.Decl.(ast.Node)
 	if !ok {

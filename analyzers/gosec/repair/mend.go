@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -22,7 +23,10 @@ type mender struct {
 	pkg      *types.Package
 	info     *types.Info
 	errs     []types.Error
-	spans    map[span]string // what is wrong, and where
+	active   map[ast.Decl]bool // what is checked with bodies; nil: everything
+	refused  bool              // something in the added file is wrong
+	spans    map[span]string   // what is wrong, and where
+	sorted   []token.Pos       // where they begin
 	replaced int
 	dropped  []string
 
@@ -47,26 +51,33 @@ func spanOf(e types.Error) span {
 	return span{token.Pos(pos.Int()), token.Pos(end.Int())}
 }
 
-// round mends each declaration in which something is wrong, and reports whether there was any.
+// round mends each declaration in which something is wrong, and reports whether there was any. It looks at what was checked only.
 func (m *mender) round() bool {
-	m.debugErrs(0)
-	m.spans = map[span]string{}
+	m.spans, m.sorted = map[span]string{}, nil
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = e.Msg
+		m.sorted = append(m.sorted, spanOf(e).pos)
 	}
-	any := false
+	slices.Sort(m.sorted)
+	active := map[ast.Decl]bool{}
 	for _, f := range m.files {
 		m.file = f
 		for i := 0; i < len(f.Decls); i++ {
 			d := f.Decls[i]
+			if m.bodiless(d) {
+				if len(m.wrong(d)) > 0 {
+					active[d] = true
+				}
+				continue
+			}
 			if !m.dirty(d) {
 				continue
 			}
-			any = true
 			if m.tries[d] == 0 {
 				d = m.clone(d)
 				f.Decls[i] = d
 			}
+			active[d] = true
 			m.tries[d]++
 			m.level = max(0, m.tries[d]-2)
 			if m.left < 4 {
@@ -86,18 +97,21 @@ func (m *mender) round() bool {
 			m.mend(d)
 		}
 	}
-	return any
+	m.active = active
+	return len(active) > 0
 }
 
-// wrong returns the errors that lie in n.
-func (m *mender) wrong(n ast.Node) []span {
-	var r []span
-	for s := range m.spans {
-		if s.pos >= n.Pos() && s.pos <= n.End() {
-			r = append(r, s)
-		}
-	}
-	return r
+// bodiless reports whether d is a function that is checked without its body this time, as nothing was wrong in it.
+func (m *mender) bodiless(d ast.Decl) bool {
+	f, ok := d.(*ast.FuncDecl)
+	return ok && m.active != nil && !m.active[d] && f.Body != nil && f.Type.TypeParams == nil && !genericRecv(f) && f.Name.Name != "init"
+}
+
+// wrong returns where something is wrong in n.
+func (m *mender) wrong(n ast.Node) []token.Pos {
+	i, _ := slices.BinarySearch(m.sorted, n.Pos())
+	j, _ := slices.BinarySearch(m.sorted, n.End()+1)
+	return m.sorted[i:max(i, j)]
 }
 
 func (m *mender) dirty(d ast.Decl) bool {
@@ -486,7 +500,7 @@ func (m *mender) smallest(s ast.Stmt) bool {
 		for _, in := range l {
 			if in != s {
 				for _, w := range wrong {
-					inner = inner || w.pos >= in.Pos() && w.pos <= in.End()
+					inner = inner || w >= in.Pos() && w <= in.End()
 				}
 			}
 		}
@@ -565,7 +579,7 @@ func (m *mender) smallestExpr(e ast.Expr) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr, *ast.BinaryExpr, *ast.CompositeLit, *ast.IndexExpr, *ast.FuncLit, *ast.UnaryExpr:
 			for _, w := range wrong {
-				inner = inner || w.pos >= n.Pos() && w.pos < n.End()
+				inner = inner || w >= n.Pos() && w < n.End()
 			}
 		}
 		return true

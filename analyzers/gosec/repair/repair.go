@@ -16,7 +16,7 @@ import (
 
 // Limits bound the work that is done for one package. A limit of zero is the default.
 type Limits struct {
-	Rounds int // type checks; default 10
+	Rounds int // type checks; default 12
 	Steps  int // of guessing; default 4 million
 	Bytes  int // of source; default 8 MiB
 }
@@ -81,10 +81,13 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		if err != nil {
 			return nil, r, err
 		}
-		if m.round() {
+		whole := m.active == nil
+		if m.round() || m.refused {
 			continue
 		}
-		m.debugMissing()
+		if m.active = nil; !whole {
+			continue
+		}
 		r.Replaced, r.Dropped = m.replaced, m.dropped
 		q := *p
 		q.Package = &packages.Package{}
@@ -112,7 +115,7 @@ func Sound(p *load.Package) bool {
 
 func (l Limits) orDefault() Limits {
 	if l.Rounds == 0 {
-		l.Rounds = 10
+		l.Rounds = 12
 	}
 	if l.Steps == 0 {
 		l.Steps = 4 << 20
@@ -125,18 +128,39 @@ func (l Limits) orDefault() Limits {
 
 // check type-checks the files as they are, with the added one, which it returns among them.
 func (m *mender) check() ([]*ast.File, error) {
-	added, err := parser.ParseFile(m.g.Fset, load.NamePrefix+prefix+".go", m.src.bytes(m.g.Name), parser.SkipObjectResolution)
+	lines := m.src.lines(m.g.Name)
+	added, err := parser.ParseFile(m.g.Fset, load.NamePrefix+prefix+".go", strings.Join(lines, "\n"), parser.SkipObjectResolution)
 	if err != nil {
 		return nil, fmt.Errorf("%w: added file: %w", ErrBeyondRepair, err)
 	}
 	files := append(slices.Clone(m.files), added)
+	if m.active != nil {
+		for i, f := range m.files {
+			c := *f
+			c.Decls = slices.Clone(f.Decls)
+			for i, d := range c.Decls {
+				if m.bodiless(d) {
+					f := *d.(*ast.FuncDecl)
+					f.Body = nil
+					c.Decls[i] = &f
+				}
+			}
+			files[i] = &c
+		}
+	}
 	imp := m.g.importer()
 	for _, p := range m.src.paths {
 		imp[p.Path()] = p
 	}
-	m.errs = nil
+	m.errs, m.refused = nil, false
 	conf := types.Config{Importer: imp, Sizes: m.g.TypesSizes, FakeImportC: true, Error: func(err error) {
-		if e, ok := err.(types.Error); ok && !harmless(e) {
+		e, ok := err.(types.Error)
+		switch {
+		case !ok || harmless(e):
+		case e.Pos >= added.FileStart && e.Pos <= added.FileEnd:
+			m.refused = true
+			m.src.refused[lines[m.g.Fset.Position(e.Pos).Line-1]] = true
+		default:
 			m.errs = append(m.errs, e)
 		}
 	}}
@@ -144,11 +168,6 @@ func (m *mender) check() ([]*ast.File, error) {
 		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
 		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 	m.pkg, _ = conf.Check(m.g.Types.Path(), m.g.Fset, files, m.info)
-	for _, e := range m.errs {
-		if e.Pos >= added.FileStart && e.Pos <= added.FileEnd {
-			return nil, fmt.Errorf("%w: added file: %s", ErrBeyondRepair, e.Msg)
-		}
-	}
 	return files, nil
 }
 
