@@ -50,7 +50,8 @@ type Content interface {
 	// each file with content, in the order of Files, before the first blob comes.
 	Blobs(ctx context.Context, want func(File) bool) iter.Seq2[Blob, error]
 
-	// Trees returns all files of a ref, before and after; ref is an index into Change.Refs. What is read from a Tree needs ctx too.
+	// Trees returns all files of a ref, before and after; ref is an index into Change.Refs. Nothing is read of a Tree before someone looks into
+	// it, and nothing any more once ctx has ended.
 	Trees(ctx context.Context, ref int) (Trees, error)
 }
 
@@ -58,14 +59,16 @@ type Content interface {
 type Trees struct {
 	Commit string // full id of the commit that After belongs to; "" = the index
 	After  Tree   // nil: the ref is deleted, or names no commit
-	// Before has the commits at which the new ones begin, the line of first parents first; for the index, the parents of the commit in
-	// the making. What one of them has was there before. Without any, everything is new.
+	// Before has the tree of each commit at which the new ones begin, the line of first parents first, which is After's own where none is
+	// new; for the index, of the parents of the commit in the making. What one of them has was there before. No two are the same. At most
+	// eight are told: what came with a further one counts as new. Without any, everything is new.
 	Before []Tree
 }
 
 // A Tree is a directory tree as Git stores it, to be read only and safe for concurrent use. It keeps to io/fs: what has a name that
 // fs.ValidPath refuses is not there, which [Content.Files] tells. Symbolic links and submodules are listed with their mode and
-// cannot be opened, nor can a file that is larger than is read: the error is then ErrTooLarge.
+// cannot be opened, nor can a file that is larger than is read: the error is then ErrTooLarge. What cannot be read is never fs.ErrNotExist;
+// that includes a directory in which one name stands for two different things, which git would not write.
 type Tree interface {
 	fs.ReadDirFS
 	fs.ReadFileFS

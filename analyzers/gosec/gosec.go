@@ -2,7 +2,10 @@ package gosec
 
 import (
 	"context"
+	"errors"
+	"io/fs"
 	"maps"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -80,6 +83,11 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 	if err != nil || s.trees.After == nil {
 		return err
 	}
+	version, err := goVersion(s.trees.After)
+	if err != nil {
+		return err
+	}
+	h.use(version)
 	known := cache[s.trees.Commit]
 	if known == nil {
 		known = map[string]*pkg{}
@@ -110,6 +118,20 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 		}
 	}
 	return nil
+}
+
+var goLine = regexp.MustCompile(`(?m)^go[ \t]+(1\.[0-9]{1,3}(?:\.[0-9]{1,3})?)(?:[ \t\r]|$)`)
+
+// goVersion returns the version of Go that the go.mod file at the root asks for, where the gosec command takes it from; "" = none.
+func goVersion(tree analyzers.Tree) (string, error) {
+	data, err := tree.ReadFile("go.mod")
+	if errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrInvalid) || errors.Is(err, analyzers.ErrTooLarge) {
+		return "", nil
+	}
+	if m := goLine.FindSubmatch(data); m != nil {
+		return string(m[1]), nil
+	}
+	return "", err
 }
 
 // packageOf states what a ref brings to one package.

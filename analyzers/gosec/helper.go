@@ -72,9 +72,18 @@ type helper struct {
 	capped   bool          // by left
 	left     time.Duration // CPU time that may still be used
 	restarts int
-	trees    int // jobs that were begun
+	trees    int    // jobs that were begun
+	version  string // of Go, that the code is for: gosec knows one in a process
 
 	proc *process
+}
+
+// use says which version of Go the code of the next jobs is for.
+func (h *helper) use(version string) {
+	if version != h.version {
+		h.close()
+		h.version = version
+	}
 }
 
 // A process is one run of the helper program.
@@ -103,7 +112,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 	for _, dir := range job.Dirs {
 		found[dir] = &pkg{took: map[wire.Stage]bool{}}
 	}
-	job.Tree = h.trees
+	job.Tree, job.Run.GoVersion = h.trees, h.version
 	h.trees++
 	why := ""
 	for why == "" {

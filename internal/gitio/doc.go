@@ -12,6 +12,9 @@
 //	defer repo.Close()
 //	change, err := repo.Push(ctx, updates, gitio.PushOptions{Protected: isProtected})
 //
+// The trees of a change are file systems: [analyzers.Trees]. Their directories are parsed here, out of the objects that either back end
+// reads, when someone looks into them.
+//
 // The back end is git's own plumbing. A push of one commit runs it five times: for-each-ref, rev-list, one long-lived cat-file,
 // one diff-tree for the paths and one for each reading of the lines.
 package gitio

@@ -113,12 +113,12 @@ func testTreesOfHostileTrees(t *testing.T) {
 		{"file that is a tree", file("a", dir), "a!"},
 		{"file that is a commit", file("a", own), "a!"},
 		{"directory that is a file", entry("40000", "a", evil), "a!"},
+		{"directory that is a file with the bytes of a tree", entry("40000", "a", f.object("blob", file("x", evil))), "a!"},
 		{"missing blob", file("a", missing), "a!"},
 		{"missing directory", entry("40000", "a", missing), "a!"},
 		{"null blob", file("a", strings.Repeat("0", 40)), "a!"},
 		{"null directory", entry("40000", "a", strings.Repeat("0", 40)), "a!"},
 		{"directory without files", entry("40000", "a", f.object("tree", "")), "a/"},
-		{"directory without files that is not stored", entry("40000", "a", source.EmptyTree(good)), "a/"},
 		{"submodule of a blob", entry("160000", "a", evil), "a?"},
 		{"link to a missing blob", entry("120000", "a", missing), "a@"},
 		{".git", entry("40000", ".git", dir), ".git/"},
@@ -138,7 +138,7 @@ func testTreesOfHostileTrees(t *testing.T) {
 	}
 	r := f.open()
 	for name, commit := range map[string]string{
-		"zero tree": f.commitTree("new", strings.Repeat("0", 40)), "no tree": f.commitTree("new", "x"), "short tree": f.commitTree("new", good[:38]), "missing commit": missing,
+		"zero tree": f.commitTree("new", strings.Repeat("0", 40)), "no tree": f.commitTree("new", "x"), "short tree": f.commitTree("new", dir[:38]), "missing commit": missing,
 		"a blob for a tree": f.commitTree("new", evil), "missing tree": f.commitTree("new", missing), "no commit": dir, "another header first": f.object("commit", "x y\ntree "+dir+"\n"),
 		"nothing": f.object("commit", ""),
 	} {
@@ -149,6 +149,25 @@ func testTreesOfHostileTrees(t *testing.T) {
 		}
 		if err == nil || errors.Is(err, fs.ErrNotExist) {
 			t.Errorf("%s: %v", name, err)
+		}
+	}
+}
+
+// TestEmptyTree: git knows the tree without entries without having it stored.
+func TestEmptyTree(t *testing.T) { readers(t, testEmptyTree) }
+
+func testEmptyTree(t *testing.T) {
+	for _, format := range []string{"sha1", "sha256"} {
+		f := newFixture(t, "--bare", "--object-format="+format)
+		empty := source.EmptyTree(f.git("hash-object", "--stdin"))
+		for want, tree := range map[string]string{"": empty, "a/": f.object("tree", entry("40000", "a", empty))} {
+			trees, err := f.treesOf(t.Context(), f.commitTree("tip", tree))
+			if err != nil {
+				t.Fatal(err)
+			}
+			if got := summary(t, trees.After); got != want {
+				t.Errorf("%s: %q, want %q", format, got, want)
+			}
 		}
 	}
 }
@@ -249,6 +268,37 @@ func testTooLargeFile(t *testing.T) {
 	}
 	if info, err := fs.Stat(trees.After, "over"); err != nil || info.Size() != 101 {
 		t.Errorf("%v, %v", info, err)
+	}
+}
+
+// shares is a source that hands out the same bytes to all.
+type shares struct {
+	source.Source
+	data []byte
+}
+
+func (s shares) Info(_ context.Context, id string) (source.Object, error) {
+	return source.Object{ID: id, Kind: "blob", Size: int64(len(s.data))}, nil
+}
+
+func (s shares) Read(ctx context.Context, id string, _ int64) (source.Object, []byte, error) {
+	o, err := s.Info(ctx, id)
+	return o, s.data, err
+}
+
+// TestReadFileIsOwn: what [fs.ReadFileFS] returns may be written to, what a source returns may not.
+func TestReadFileIsOwn(t *testing.T) {
+	src := shares{data: []byte("text")}
+	tree := &tree{ctx: t.Context(), src: src, maxBlob: 10, dirs: &indexDirs{func() (*indexDir, error) {
+		return &indexDir{directory: directory{{"a", strings.Repeat("x", 20), modeFile}}}, nil
+	}}}
+	data, err := tree.ReadFile("a")
+	if err != nil {
+		t.Fatal(err)
+	}
+	data[0] = 'n'
+	if string(src.data) != "text" {
+		t.Error("who writes to what he has read writes to the source's own")
 	}
 }
 

@@ -128,7 +128,7 @@ func (c *content) treeOf(ctx context.Context, commit string) (string, error) {
 	line, _, _ := strings.Cut(string(raw[:min(len(raw), 100)]), "\n")
 	name, ok := strings.CutPrefix(line, "tree ")
 	id, err := hex.DecodeString(name)
-	if !ok || err != nil || len(name) != len(commit) || analyzers.IsZero(name) {
+	if !ok || err != nil || len(name) != len(commit) {
 		return "", fmt.Errorf("commit %s names no tree", commit)
 	}
 	return string(id), nil
@@ -171,7 +171,7 @@ func (c *content) index(ctx context.Context) (*indexDir, error) {
 	for i := range k.Entries {
 		e := &k.Entries[i]
 		side := e.Result()
-		if side.Mode == 0 || e.Status == 'U' || !fs.ValidPath(e.Path) {
+		if side.Mode == 0 || e.Status == 'U' {
 			continue
 		}
 		id, err := hex.DecodeString(side.ID)

@@ -206,6 +206,11 @@ func testTreesBefore(t *testing.T) {
 	line := commit(commit(main))
 	side := commit(stored[0])
 	merge := commit(commit(line, side), commit(stored[1]), stored[2])
+	var children []string // more of one commit than are kept, and one of another
+	for range maxBefore + 2 {
+		children = append(children, commit(main))
+	}
+	children = append(children, commit(stored[7]))
 	many := append([]string{main}, stored...)
 	criss := commit(commit(main, stored[3]), commit(stored[3], main))
 	for _, test := range []struct {
@@ -222,6 +227,7 @@ func testTreesBefore(t *testing.T) {
 		{"new branch from two commits of one tree", "refs/heads/new", zero, commit(main, same), []string{main}},
 		{"new branch back and forth", "refs/heads/new", zero, criss, []string{main, stored[3]}},
 		{"more than are kept", "refs/heads/new", zero, commit(many...), many[:maxBefore]},
+		{"many lines from one commit", "refs/heads/new", zero, commit(children...), []string{main, stored[7]}},
 		{"fast-forward of a topic", "refs/heads/s0", stored[0], commit(stored[0], line), []string{stored[0], main}},
 		{"to a commit that is there", "refs/heads/s0", stored[0], commit(stored[0]), []string{stored[0]}},
 		{"nowhere", "refs/heads/s0", stored[0], stored[0], []string{stored[0]}},

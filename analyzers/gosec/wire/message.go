@@ -46,6 +46,7 @@ type Load struct {
 type Run struct {
 	Include, Exclude []string // ids of rules; Include empty = all
 	Generated        bool     // look at generated files too
+	GoVersion        string   // that the code is for, such as "1.24"; "" = the one that the helper was built with
 	Settings         map[string]map[string]string
 }
 

@@ -120,7 +120,7 @@ func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
 }
 
 func engineOptions(r wire.Run) engine.Options {
-	o := engine.Options{Include: r.Include, Exclude: r.Exclude, Generated: r.Generated, Concurrency: runtime.GOMAXPROCS(0), Settings: map[string]any{}}
+	o := engine.Options{GoVersion: r.GoVersion, Include: r.Include, Exclude: r.Exclude, Generated: r.Generated, Concurrency: runtime.GOMAXPROCS(0), Settings: map[string]any{}}
 	for id, settings := range r.Settings {
 		o.Settings[id] = settings
 	}
