@@ -2,6 +2,7 @@ package engine
 
 import (
 	"context"
+	"fmt"
 	"go/types"
 
 	"github.com/securego/gosec/v2"
@@ -54,7 +55,8 @@ func (a *Analysis) ssa(ctx context.Context, p *packages.Package) wire.Result {
 	c.run(ctx, "the analyzers that follow values", func() {
 		form := build(p)
 		if c.stop() {
-			return // run says so
+			c.reduce("the analyzers that follow values", fmt.Sprintf("the analyzers that follow values did not run: %v", context.Cause(ctx)))
+			return
 		}
 		limits := a.ssaLimits(form)
 		g := gosec.NewAnalyzer(conf, false, false, false, a.engine.options.Concurrency, a.engine.silent)

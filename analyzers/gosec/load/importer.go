@@ -76,6 +76,9 @@ func (i *importer) get(importPath string) imported {
 	return got
 }
 
+// maxImportPath is the length of the longest import path that is looked for, in bytes. A path of the file system has 4,096 at most.
+const maxImportPath = 1024
+
 func isStandard(importPath string) bool { return stdtypes.Has(importPath) }
 
 func (i *importer) resolve(importPath string) imported {
@@ -83,6 +86,9 @@ func (i *importer) resolve(importPath string) imported {
 		pkg := types.NewPackage(importPath, namesFor(importPath)[0])
 		pkg.MarkComplete()
 		return imported{pkg: pkg}
+	}
+	if len(importPath) > maxImportPath {
+		return i.standIn(importPath[:maxImportPath], nil, errors.New("longer than an import path can be"))
 	}
 	r := i.scope.r
 	pkg, err := r.standard(importPath)

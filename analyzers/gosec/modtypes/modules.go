@@ -12,6 +12,7 @@ import (
 	"path"
 	"strings"
 	"sync"
+	"time"
 
 	"golang.org/x/mod/modfile"
 	"golang.org/x/mod/module"
@@ -88,6 +89,12 @@ func (m *Modules) get(fset *token.FileSet, imports map[string]*types.Package, mo
 	}
 	if m.o.Cache != nil {
 		about, err := m.o.Cache.About(mod, path)
+		if err == nil && m.root != nil && (about.Partial != "" || about.Build != m.o.Build.String()) {
+			if data, err := m.fromSource(mod, path); err == nil { // whose types are all there, and for this build
+				imports["unsafe"] = types.Unsafe
+				return gcexportdata.Read(bytes.NewReader(data), fset, imports, path)
+			}
+		}
 		if err == nil {
 			busy[path] = true
 			for _, ref := range about.Refs {
@@ -149,10 +156,15 @@ func (m *Modules) fromSource(mod module.Version, path string) ([]byte, error) {
 		return nil, err
 	}
 	if m.o.Save && m.o.Cache != nil && !r.cached && !r.missing { // what is missing now may be there next time
-		_ = m.o.Cache.Put(context.Background(), mod, m.o.Build.String(), map[string]typecache.Package{path: p})
+		ctx, cancel := context.WithTimeout(context.Background(), patience)
+		defer cancel()
+		_ = m.o.Cache.Put(ctx, mod, m.o.Build.String(), map[string]typecache.Package{path: p})
 	}
 	return p.Data, nil
 }
+
+// patience is how long a check waits for another program that writes to the cache: what is not saved now is saved next time.
+const patience = 200 * time.Millisecond
 
 // find finds the source of what a module imports.
 func (m *Modules) find(path string, from module.Version) (unit, error) {

@@ -1,7 +1,6 @@
 package repair
 
 import (
-	"fmt"
 	"go/ast"
 	"go/parser"
 	"go/token"
@@ -533,7 +532,6 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 		case *ast.Ident, *ast.SelectorExpr, *ast.IndexExpr, *ast.IndexListExpr:
 			if bad || named {
 				m.replaced++
-				m.debugReplace("type", e, m.level)
 				m.replaceType(c, e)
 				return false
 			}
@@ -552,7 +550,6 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	if _, ok := e.(*ast.FuncLit); ok && !named {
 		return true
 	}
-	m.debugReplace(fmt.Sprint("bad ", bad, " named ", named, " ", m.info.Types[e].Type), e, m.level)
 	return m.replace(c, e)
 }
 
