@@ -20,6 +20,22 @@ type collector struct {
 	*checker
 	result analyzers.Result
 	seen   map[string]bool // findings and skips that are stated already: several refs may bring the same commit
+
+	name string // of the file that was read last, in the tree
+	tree analyzers.Tree
+	text *text
+}
+
+// textOf returns a file of the tree. A file can have thousands of findings, which come one after the other.
+func (r *collector) textOf(s *scope, name string) (*text, error) {
+	if r.text == nil || r.name != name || r.tree != s.trees.After {
+		data, err := s.trees.After.ReadFile(name)
+		if err != nil {
+			return nil, err
+		}
+		r.name, r.tree, r.text = name, s.trees.After, newText(string(data))
+	}
+	return r.text, nil
 }
 
 func (r *collector) add(f analyzers.Finding) {
@@ -57,11 +73,11 @@ func (s *scope) commitOf(name string) string {
 
 // issue states what gosec has found.
 func (r *collector) issue(s *scope, i *wire.Issue, credentials []lineRange) error {
-	text, err := s.trees.After.ReadFile(i.Path)
+	text, err := r.textOf(s, i.Path)
 	if err != nil {
 		return err
 	}
-	code := linesOf(string(text), i.Line, i.EndLine)
+	code := text.lines(i.Line, i.EndLine)
 	f := analyzers.Finding{
 		Rule: strings.ToLower(i.Rule), Group: groupOf(i), Severity: analyzers.Low + analyzers.Severity(i.Severity),
 		Path: i.Path, Line: i.Line, EndLine: i.EndLine, Column: i.Column, Commit: s.commitOf(i.Path),
@@ -78,7 +94,7 @@ func (r *collector) issue(s *scope, i *wire.Issue, credentials []lineRange) erro
 	}
 	for _, lines := range credentials {
 		if lines.first <= i.EndLine+1 && lines.last >= i.Line-1 { // the excerpt has a line before and one behind
-			f.Secrets = append(f.Secrets, literals(linesOf(string(text), lines.first, lines.last))...)
+			f.Secrets = append(f.Secrets, literals(text.lines(lines.first, lines.last))...)
 		}
 	}
 	f.Message = without(f.Message, f.Secrets)
@@ -155,29 +171,41 @@ func shown(dir string) string {
 
 func oneLine(s string) string { return strings.Join(strings.Fields(s), " ") }
 
-// linesOf returns the lines of a text from the first to the last, 1-based.
-func linesOf(text string, first, last int) string {
-	for range first - 1 {
-		i := strings.IndexByte(text, '\n')
-		if i < 0 {
-			return ""
+// A text is a file, of which lines are asked for.
+type text struct {
+	all    string
+	starts []int // offsets of lines
+}
+
+func newText(all string) *text {
+	t := &text{all: all, starts: []int{0}}
+	for i := range len(all) {
+		if all[i] == '\n' {
+			t.starts = append(t.starts, i+1)
 		}
-		text = text[i+1:]
 	}
-	end := 0
-	for range last - first + 1 {
-		i := strings.IndexByte(text[end:], '\n')
-		if i < 0 {
-			return text
-		}
-		end += i + 1
+	return t
+}
+
+// maxCode is how much of the lines of a finding is looked at, in bytes.
+const maxCode = 64 << 10
+
+// lines returns the lines from the first to the last, 1-based, as far as they are there and not too long.
+func (t *text) lines(first, last int) string {
+	if first = max(first, 1); first > len(t.starts) {
+		return ""
 	}
-	return text[:end]
+	start, end := t.starts[first-1], len(t.all)
+	if last < len(t.starts) {
+		end = t.starts[max(last, first-1)]
+	}
+	return t.all[start:min(end, start+maxCode)]
 }
 
 // literals returns the values of the string literals in a piece of code.
 func literals(code string) []string {
 	var values []string
+	seen := map[string]bool{}
 	var s scanner.Scanner
 	fset := token.NewFileSet()
 	s.Init(fset.AddFile("", fset.Base(), len(code)), []byte(code), nil, 0)
@@ -187,7 +215,8 @@ func literals(code string) []string {
 		case tok == token.EOF:
 			return values
 		case tok == token.STRING:
-			if value, err := strconv.Unquote(lit); err == nil && strings.TrimSpace(value) != "" && !slices.Contains(values, value) {
+			if value, err := strconv.Unquote(lit); err == nil && strings.TrimSpace(value) != "" && !seen[value] {
+				seen[value] = true
 				values = append(values, value)
 			}
 		}

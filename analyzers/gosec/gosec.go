@@ -65,8 +65,11 @@ func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Resul
 	if err != nil {
 		return r.result, err
 	}
-	for _, name := range t.without {
-		r.skip(name, "no commit leads to it, so that there is no package to look at")
+	for _, f := range t.without {
+		const why = "no commit leads to it, so that there is no package to look at"
+		r.skip(f.Path, why)
+		r.add(analyzers.Finding{Rule: ruleIncomplete, Group: groupUnexamined, Severity: analyzers.Low, Path: f.Path, Ref: f.Ref,
+			Message: "a Go file was not examined: " + why, Hint: "push it on a branch", Key: ruleIncomplete})
 	}
 	h := &helper{host: k.host}
 	defer h.close()
@@ -84,7 +87,7 @@ func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Resul
 
 // ref looks at what one ref of the change brings.
 func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touch, h *helper, cache map[string]map[string]*pkg, r *collector) error {
-	s, err := t.scopeOf(ctx, c, ref)
+	s, err := k.scopeOf(ctx, c, ref, t)
 	if err != nil || s.trees.After == nil {
 		return err
 	}
@@ -138,6 +141,9 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 		}
 	}
 	for i := range bring {
+		if ctx.Err() != nil {
+			return errors.Join(failed, context.Cause(ctx))
+		}
 		failed = errors.Join(failed, r.issue(s, &bring[i], credentials[bring[i].Path]))
 	}
 	for _, dir := range s.dirs {

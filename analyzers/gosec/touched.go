@@ -14,21 +14,20 @@ import (
 
 // A touch is what a change does to Go files, by commit.
 type touch struct {
-	wanted  func(name string) bool
 	files   map[string][]analyzers.File // of each commit, in order; "" = the index
-	without []string                    // paths of Go files that no commit leads to
+	without []analyzers.File            // Go files that no commit leads to
 }
 
 // listGo reads the changed Go files of a change.
 func (k *checker) listGo(ctx context.Context, c *analyzers.Change) (*touch, error) {
-	t := &touch{wanted: k.wanted, files: map[string][]analyzers.File{}}
+	t := &touch{files: map[string][]analyzers.File{}}
 	for f, err := range c.Files(ctx) {
 		switch {
 		case err != nil:
 			return nil, err
 		case !k.wanted(f.Path) && !(f.OldPath != "" && k.wanted(f.OldPath)):
 		case f.Commit == "" && f.Ref != "":
-			t.without = append(t.without, f.Path)
+			t.without = append(t.without, f)
 		default:
 			t.files[f.Commit] = append(t.files[f.Commit], f)
 		}
@@ -38,15 +37,30 @@ func (k *checker) listGo(ctx context.Context, c *analyzers.Change) (*touch, erro
 
 // wanted reports whether a file can matter to a package that is looked at.
 func (k *checker) wanted(name string) bool {
-	if !strings.HasSuffix(name, ".go") || !k.opts.Tests && strings.HasSuffix(name, "_test.go") {
-		return false
-	}
-	for part := range strings.SplitSeq(path.Dir(name), "/") {
-		if slices.Contains(k.opts.ExcludeDirs, part) {
-			return false
+	return strings.HasSuffix(name, ".go") && (k.opts.Tests || !strings.HasSuffix(name, "_test.go"))
+}
+
+// vendored is the name of the directory in which the go command keeps what a module imports.
+const vendored = "vendor"
+
+// excluded reports whether a directory is not looked at. One called vendor is that only beside a go.mod or go.work file: elsewhere its
+// packages are like any other.
+func (k *checker) excluded(tree analyzers.Tree, dir string) (bool, error) {
+	parts := strings.Split(dir, "/")
+	for i, part := range parts {
+		if !slices.Contains(k.opts.ExcludeDirs, part) {
+			continue
+		}
+		if part != vendored {
+			return true, nil
+		}
+		for _, name := range []string{"go.mod", "go.work"} {
+			if there, err := exists(tree, path.Join(path.Join(parts[:i]...), name)); there || err != nil {
+				return there, err
+			}
 		}
 	}
-	return true
+	return false, nil
 }
 
 // A scope is what one ref of a change touches.
@@ -60,7 +74,7 @@ type scope struct {
 }
 
 // scopeOf gathers what the commits of a ref touch.
-func (t *touch) scopeOf(ctx context.Context, c *analyzers.Change, ref int) (*scope, error) {
+func (k *checker) scopeOf(ctx context.Context, c *analyzers.Change, ref int, t *touch) (*scope, error) {
 	s := &scope{newest: map[string]string{}, first: map[string]string{}, origin: map[string]string{}, odd: map[string][]string{}}
 	commits := []string{""}
 	if c.Kind != analyzers.KindCommit {
@@ -71,24 +85,31 @@ func (t *touch) scopeOf(ctx context.Context, c *analyzers.Change, ref int) (*sco
 	}
 	for _, id := range commits {
 		for _, f := range t.files[id] {
-			s.add(f, t.wanted)
+			s.add(f, k.wanted)
 		}
 	}
-	for dir := range s.first {
-		s.dirs = append(s.dirs, dir)
-	}
-	if slices.Sort(s.dirs); len(s.dirs) == 0 {
+	if len(s.first) == 0 {
 		return s, nil
 	}
 	var err error
 	if s.trees, err = c.Trees(ctx, ref); err != nil || s.trees.After == nil {
 		return s, err
 	}
-	return s, s.keepMoves()
+	for _, dir := range slices.Sorted(maps.Keys(s.first)) {
+		out, err := k.excluded(s.trees.After, dir)
+		if err != nil {
+			return s, err
+		}
+		if !out {
+			s.dirs = append(s.dirs, dir)
+		}
+	}
+	return s, k.keepMoves(s)
 }
 
-// keepMoves forgets each move after which the file is still where it was, or is in two places: what is there twice now was there once.
-func (s *scope) keepMoves() error {
+// keepMoves forgets each move after which the file is still where it was, or is in two places: what is there twice now was there once. Nor
+// was what was not looked at where it was.
+func (k *checker) keepMoves(s *scope) error {
 	taken := map[string]bool{}
 	for _, name := range slices.Sorted(maps.Keys(s.origin)) {
 		was := s.origin[name]
@@ -96,7 +117,11 @@ func (s *scope) keepMoves() error {
 		if err != nil {
 			return err
 		}
-		if there || taken[was] {
+		out, err := k.excluded(s.trees.After, path.Dir(was))
+		if err != nil {
+			return err
+		}
+		if there || out || taken[was] || !k.wanted(was) {
 			delete(s.origin, name)
 		}
 		taken[was] = true

@@ -51,7 +51,7 @@ func TestLinesOf(t *testing.T) {
 	}{
 		{"a\nb\nc\n", 1, 1, "a\n"}, {"a\nb\nc\n", 2, 3, "b\nc\n"}, {"a\nb", 2, 2, "b"}, {"a\nb", 2, 9, "b"}, {"a", 3, 3, ""},
 	} {
-		if got := linesOf(c.text, c.first, c.last); got != c.want {
+		if got := newText(c.text).lines(c.first, c.last); got != c.want {
 			t.Errorf("lines %d to %d of %q are %q, not %q", c.first, c.last, c.text, got, c.want)
 		}
 	}

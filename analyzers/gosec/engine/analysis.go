@@ -117,7 +117,7 @@ type found struct {
 	file string // name of the file that a rule walked; "" = all
 }
 
-// maxIssues is how many findings of one stage of one package are kept.
+// maxIssues is how many findings of one rule in one package are kept: those of another one are not to be lost for it.
 const maxIssues = 10_000
 
 // A collector takes what rules and analyzers find, until it is closed. It is safe for concurrent use.
@@ -125,6 +125,7 @@ type collector struct {
 	mu      sync.Mutex
 	closed  bool
 	issues  []found
+	count   map[string]int    // of them, by rule
 	reduced map[string]string // by rule
 	running map[string]bool
 	stop    func() bool // reports whether what is not begun is not to be
@@ -133,7 +134,7 @@ type collector struct {
 
 func newCollector(ctx context.Context) *collector {
 	ctx, cancel := context.WithCancel(ctx)
-	return &collector{reduced: map[string]string{}, running: map[string]bool{}, stop: func() bool { return ctx.Err() != nil }, cancel: cancel}
+	return &collector{count: map[string]int{}, reduced: map[string]string{}, running: map[string]bool{}, stop: func() bool { return ctx.Err() != nil }, cancel: cancel}
 }
 
 func (c *collector) close() { c.cancel() }
@@ -146,9 +147,10 @@ func (c *collector) add(i found) {
 	defer c.mu.Unlock()
 	switch {
 	case c.closed:
-	case len(c.issues) == maxIssues:
-		c.reduced["findings"] = fmt.Sprintf("more than %d findings: the rest is not shown", maxIssues)
+	case c.count[i.RuleID] == maxIssues:
+		c.reduced["findings of "+i.RuleID] = fmt.Sprintf("more than %d findings of %s: the rest is not shown", maxIssues, i.RuleID)
 	default:
+		c.count[i.RuleID]++
 		c.issues = append(c.issues, i)
 	}
 }
