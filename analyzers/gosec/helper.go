@@ -209,12 +209,20 @@ func (p *pkg) add(f wire.Found) {
 	p.empty = p.empty || f.Empty
 	p.issues = append(p.issues, f.Result.Issues...)
 	p.nosecs = append(p.nosecs, f.Result.Nosecs...)
-	p.files = append(p.files, f.Files...)
-	if f.Due != nil {
-		p.due = f.Due
+	if f.Step.Stage == wire.Reading { // after a death it is read again
+		p.files, p.due = f.Files, f.Due
 	}
-	p.reduced = append(p.reduced, f.Reduced...)
-	p.unexamined = append(p.unexamined, f.Unexamined...)
+	p.reduced = appendNew(p.reduced, f.Reduced)
+	p.unexamined = appendNew(p.unexamined, f.Unexamined)
+}
+
+func appendNew(list, more []string) []string {
+	for _, s := range more {
+		if !slices.Contains(list, s) {
+			list = append(list, s)
+		}
+	}
+	return list
 }
 
 // start starts the helper, with an environment that holds nothing of the pusher's, in a directory that holds nothing of the repository's.

@@ -272,9 +272,6 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 	}
 	slices.Sort(f.Files)
 	f.Due = j.due(u)
-	if j.done[s] && (err == nil || f.Empty) { // that has been said
-		f = wire.Found{Step: s, Due: f.Due}
-	}
 	if err := j.h.Found(f); err != nil {
 		return nil, err
 	}
