@@ -19,7 +19,7 @@ const maxProblems = 100
 func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 	problems = append(problems, imp.problems...)
 	transitive := imp.transitive()
-	if cycle := slices.ContainsFunc(imp.deps, func(e *entry) bool { return !imp.external && e.reaches(p.Dir, map[*entry]bool{}) }); cycle {
+	if !imp.external && slices.ContainsFunc(imp.deps, func(e *entry) bool { return e.reaches(p.Dir, map[*entry]bool{}) }) {
 		problems = append(problems, Problem{Kind: Types, Path: p.PkgPath, Detail: errCycle.Error()})
 	}
 	if len(p.Cgo) > 0 {
