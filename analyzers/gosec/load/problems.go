@@ -30,7 +30,8 @@ func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 		incomplete = true
 		problems = append(problems, transitive...)
 	}
-	holes := &holes{pkg: p, missing: imp.missing, possible: slices.ContainsFunc(problems, func(q Problem) bool { return q.Kind != Types }), seen: map[types.Type]bool{}}
+	possible := slices.ContainsFunc(problems, func(q Problem) bool { return q.Kind != Types })
+	holes := &holes{pkg: p, missing: imp.missing, possible: possible, seen: map[types.Type]bool{}}
 	for _, e := range p.TypeErrors {
 		if strings.HasPrefix(e.Msg, "\t") || holes.explain(e) { // a tab goes on with the error before
 			continue
