@@ -63,8 +63,10 @@ func TestHostileSources(t *testing.T) {
 		"of itself":        {"type T[P any] T[P]\nvar x = T[int]{}", "limit"},
 		"ever new":         {"type T[P any] struct{ *T[*P] }\nvar x T[int]\nvar y = x.z", "limit"},
 		"declarations":     {series(120_000, "type $1 []*$2"), "limit"},
-		"values":           {"var T50000 = 1\n" + rep(" ", 250_000) + strings.TrimPrefix(series(50_000, "var $1 = ((((((((($2)))))))))"), "type T50000 int\n"), "limit"},
-		"recursive":        {"type T struct{ T }\ntype A = B\ntype B = A\ntype I interface{ I }\nvar x = y\nvar y = x\ntype G[P any] struct{ g *G[G[P]] }", "types"},
+		"values": {"var T50000 = 1\n" + rep(" ", 250_000) +
+			strings.TrimPrefix(series(50_000, "var $1 = ((((((((($2)))))))))"), "type T50000 int\n"), "limit"},
+		"recursive": {"type T struct{ T }\ntype A = B\ntype B = A\n" +
+			"type I interface{ I }\nvar x = y\nvar y = x\ntype G[P any] struct{ g *G[G[P]] }", "types"},
 		"many lines":       {rep("// line\nfunc _() {}\n\n\n\n", 20_000), ""},
 		"not UTF-8":        {"var x = \"\xff\xfe\"\n// \xff\n", "syntax"},
 		"NUL":              {"var x = 1\x00\n", "syntax"},

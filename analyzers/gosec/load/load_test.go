@@ -246,7 +246,8 @@ func TestNewRefuses(t *testing.T) {
 // TestLineDirectives shows that nothing in a source moves a position, and that it stays as it is.
 func TestLineDirectives(t *testing.T) {
 	src := "package p\n//line other.go:9000\nfunc f() {}\n/*line x.go:7:7*/ func g() {}\n" +
-		"var s = `\n//line raw.go:1\n/*line raw.go:2*/`\n//line :5\r\nvar t = \"//line in.go:1\"\n/*\n*/ /*line y.go:1:1*/ var u = undeclared\nfunc { // syntax\n"
+		"var s = `\n//line raw.go:1\n/*line raw.go:2*/`\n//line :5\r\nvar t = \"//line in.go:1\"\n" +
+		"/*\n*/ /*line y.go:1:1*/ var u = undeclared\nfunc { // syntax\n"
 	if file, _ := parser.ParseFile(token.NewFileSet(), "p.go", src, 0); file == nil {
 		t.Fatal("no file")
 	}

@@ -26,7 +26,7 @@ type Package struct {
 	Problems []Problem         // why an analysis of the package is not complete; in a fixed order
 
 	// Check type-checks other files in the package's place: with the same imports, and the same rules. That a package is missing is no
-	// error of theirs, nor is the use of what it would declare.
+	// error of theirs, nor is the use of what it would declare. It may not be called at the same time as anything else of the Loader.
 	Check func(files []*ast.File) (*types.Package, *types.Info, []types.Error)
 }
 

@@ -2,6 +2,7 @@ package load
 
 import (
 	"context"
+	"errors"
 	"fmt"
 	"go/ast"
 	"go/build"
@@ -37,7 +38,7 @@ func (c compiled) Package(fset *token.FileSet, imports map[string]*types.Package
 		return nil, err
 	}
 	defer f.Close()
-	r, err := gcexportdata.NewReader(f)
+	r, err := gcexportdata.NewReader(f) //lint:ignore SA1019 the files are the compiler's archives, of the Go that runs the test
 	if err != nil {
 		return nil, err
 	}
@@ -147,7 +148,10 @@ func TestParityWithGoBuild(t *testing.T) {
 		os, arch string
 		cgo      bool
 		tags     []string
-	}{{"linux", "amd64", false, nil}, {"linux", "amd64", true, []string{"netgo", "noasm"}}, {"windows", "arm64", false, nil}, {"darwin", "arm64", true, nil}, {"js", "wasm", false, nil}} {
+	}{
+		{"linux", "amd64", false, nil}, {"linux", "amd64", true, []string{"netgo", "noasm"}}, {"windows", "arm64", false, nil},
+		{"darwin", "arm64", true, nil}, {"js", "wasm", false, nil},
+	} {
 		for _, root := range roots {
 			l := newLoader(t, Config{Tree: os.DirFS(root), GOOS: target.os, GOARCH: target.arch, Cgo: target.cgo, Tags: target.tags, Tests: true})
 			dirs, err := l.Dirs(ctx)
@@ -176,5 +180,28 @@ func TestParityWithGoBuild(t *testing.T) {
 	}
 	if seen < 3000 {
 		t.Errorf("only %d files seen", seen)
+	}
+}
+
+// BenchmarkRepository loads all packages of this repository, of which no other module is known.
+func BenchmarkRepository(b *testing.B) {
+	for b.Loop() {
+		l := newLoader(b, Config{Tree: os.DirFS("../../..")})
+		dirs, err := l.Dirs(context.Background())
+		if err != nil {
+			b.Fatal(err)
+		}
+		for _, dir := range dirs {
+			if _, err := l.Packages(context.Background(), dir); err != nil && !errors.Is(err, ErrNoGo) {
+				b.Fatal(err)
+			}
+		}
+	}
+}
+
+// BenchmarkPackage loads one package of it, with those that it imports.
+func BenchmarkPackage(b *testing.B) {
+	for b.Loop() {
+		one(b, newLoader(b, Config{Tree: os.DirFS("../../..")}), "hooks")
 	}
 }

@@ -19,7 +19,7 @@ const maxProblems = 100
 func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 	problems = append(problems, imp.problems...)
 	transitive := imp.transitive()
-	if cycle := slices.ContainsFunc(imp.deps, func(e *entry) bool { return !imp.external && e.reaches(p.Dir, map[*entry]bool{}) }); cycle {
+	if !imp.external && slices.ContainsFunc(imp.deps, func(e *entry) bool { return e.reaches(p.Dir, map[*entry]bool{}) }) {
 		problems = append(problems, Problem{Kind: Types, Path: p.PkgPath, Detail: errCycle.Error()})
 	}
 	if len(p.Cgo) > 0 {
@@ -30,7 +30,8 @@ func (p *Package) judge(imp *importer, g *group, problems []Problem) {
 		incomplete = true
 		problems = append(problems, transitive...)
 	}
-	holes := &holes{pkg: p, missing: imp.missing, possible: slices.ContainsFunc(problems, func(q Problem) bool { return q.Kind != Types }), seen: map[types.Type]bool{}}
+	possible := slices.ContainsFunc(problems, func(q Problem) bool { return q.Kind != Types })
+	holes := &holes{pkg: p, missing: imp.missing, possible: possible, seen: map[types.Type]bool{}}
 	for _, e := range p.TypeErrors {
 		if strings.HasPrefix(e.Msg, "\t") || holes.explain(e) { // a tab goes on with the error before
 			continue

@@ -171,14 +171,15 @@ func TestMeasure(t *testing.T) {
 	for name, c := range map[string]struct {
 		bad, good string
 	}{
-		"chain":         {series(1000, "type $2 $1"), series(100, "type $2 $1")},
-		"structs":       {series(1000, "type $2 struct{ a $1 }"), series(3000, "type $2 struct{ a *$1 }")},
-		"interfaces":    {series(1000, "type $2 interface{ $1 }"), series(100, "type $2 interface{ $1 }")},
-		"arrays":        {series(1000, "type $2 [2]$1"), series(3000, "type $2 []$1")},
-		"doubling":      {series(25, "type $2 struct{ a, b $1 }"), series(12, "type $2 struct{ a, b $1 }")},
-		"two fields":    {series(25, "type $2 struct{ a $1; b $1 }"), series(25, "type $2 struct{ a *$1; b *$1 }")},
-		"unions":        {series(25, "type $2 interface{ $1 | $1 }"), series(25, "type $2 interface{ M($1, $1) }")},
-		"instances":     {"type D[P any] struct{ a, b P }\nvar _ int\ntype X " + rep("D[", 30) + "int" + rep("]", 30), "type D[P any] struct{ a, b P }\ntype X " + rep("D[", 5) + "int" + rep("]", 5)},
+		"chain":      {series(1000, "type $2 $1"), series(100, "type $2 $1")},
+		"structs":    {series(1000, "type $2 struct{ a $1 }"), series(3000, "type $2 struct{ a *$1 }")},
+		"interfaces": {series(1000, "type $2 interface{ $1 }"), series(100, "type $2 interface{ $1 }")},
+		"arrays":     {series(1000, "type $2 [2]$1"), series(3000, "type $2 []$1")},
+		"doubling":   {series(25, "type $2 struct{ a, b $1 }"), series(12, "type $2 struct{ a, b $1 }")},
+		"two fields": {series(25, "type $2 struct{ a $1; b $1 }"), series(25, "type $2 struct{ a *$1; b *$1 }")},
+		"unions":     {series(25, "type $2 interface{ $1 | $1 }"), series(25, "type $2 interface{ M($1, $1) }")},
+		"instances": {"type D[P any] struct{ a, b P }\nvar _ int\ntype X " + rep("D[", 30) + "int" + rep("]", 30),
+			"type D[P any] struct{ a, b P }\ntype X " + rep("D[", 5) + "int" + rep("]", 5)},
 		"aliases":       {series(25, "type $2 = func($1, $1)"), series(25, "type $2 func($1, $1)")},
 		"one alias":     {series(25, "type $2 = map[$1]struct{ a $1 }"), series(300, "type $2 = *$1")},
 		"in a function": {"func f() {\n" + series(25, "type $2 struct{ a, b $1 }") + "}", "func f() {\n" + series(12, "type $2 struct{ a, b $1 }") + "}"},
