@@ -112,10 +112,31 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 		nosec = NosecAlways
 	}
 	lines := s.changed()
-	for _, dir := range s.dirs {
-		if err := k.packageOf(ctx, s, dir, known[dir], nosec, lines, h, r); err != nil {
+	var issues []wire.Issue // of all packages, since what was there before is looked at once
+	ends := make([]int, len(s.dirs))
+	for i, dir := range s.dirs {
+		issues = append(issues, k.considered(s, dir, known[dir], nosec, r)...)
+		ends[i] = len(issues)
+	}
+	isNew, unsure, err := k.worse(ctx, s, lines, issues, h)
+	if err != nil {
+		return err
+	}
+	begin := 0
+	for i, dir := range s.dirs {
+		var bring []wire.Issue
+		for n := begin; n < ends[i]; n++ {
+			if isNew[n] {
+				bring = append(bring, issues[n])
+			}
+		}
+		if old := ends[i] - begin - len(bring); old > 0 {
+			r.result.Examined["old findings"] += int64(old)
+		}
+		if err := k.state(s, dir, known[dir], bring, unsure[dir], nosec, lines, r); err != nil {
 			return err
 		}
+		begin = ends[i]
 	}
 	return nil
 }
@@ -134,8 +155,8 @@ func goVersion(tree analyzers.Tree) (string, error) {
 	return "", err
 }
 
-// packageOf states what a ref brings to one package.
-func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, nosec string, lines *changed, h *helper, r *collector) error {
+// considered returns the issues of a package that could be findings.
+func (k *checker) considered(s *scope, dir string, p *pkg, nosec string, r *collector) []wire.Issue {
 	if len(s.odd[dir]) > 0 {
 		p.unexamined = append(slices.Clip(p.unexamined), "a file has a name that is no path")
 	}
@@ -153,17 +174,18 @@ func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, n
 			issues = append(issues, i)
 		}
 	}
-	bring, old, unsure, err := k.worse(ctx, s, lines, issues, h)
-	if err != nil {
-		return err
-	}
-	if old > 0 {
-		r.result.Examined["old findings"] += int64(old)
-	}
+	return issues
+}
+
+// state states what a ref brings to one package: the issues, and what of it was not examined.
+func (k *checker) state(s *scope, dir string, p *pkg, bring []wire.Issue, unsure, nosec string, lines *changed, r *collector) error {
 	for i := range bring {
 		if err := r.issue(s, &bring[i]); err != nil {
 			return err
 		}
+	}
+	if p.empty && len(p.unexamined) == 0 {
+		return nil
 	}
 	if nosec != NosecAlways {
 		for i := range p.nosecs {
@@ -173,8 +195,8 @@ func (k *checker) packageOf(ctx context.Context, s *scope, dir string, p *pkg, n
 		}
 	}
 	unexamined := p.unexamined
-	if why := unsure[dir]; why != "" {
-		unexamined = append(slices.Clip(unexamined), why)
+	if unsure != "" {
+		unexamined = append(slices.Clip(unexamined), unsure)
 	}
 	r.incomplete(s, dir, ruleIncomplete, unexamined)
 	r.incomplete(s, dir, ruleMissingTypes, p.reduced)

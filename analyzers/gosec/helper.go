@@ -152,7 +152,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 	}
 	if why != "" {
 		for _, dir := range job.Dirs {
-			if p := found[dir]; !p.empty && !p.took[wire.SSA] && !p.took[wire.Repaired] {
+			if p := found[dir]; !p.empty && !p.took[wire.SSA] && !p.took[wire.Repaired] && (!p.took[wire.Rules] || job.NeedsSSA(dir)) {
 				p.unexamined = append(p.unexamined, why)
 			}
 		}

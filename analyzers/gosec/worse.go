@@ -87,7 +87,7 @@ func identityOf(i *wire.Issue, name string) identity {
 	return identity{i.Rule, name, i.What, i.Decl, i.Text}
 }
 
-// A comparison holds the issues of one package against what was there before.
+// A comparison holds the issues of packages against what was there before.
 type comparison struct {
 	*checker
 	scope  *scope
@@ -97,13 +97,13 @@ type comparison struct {
 	unsure map[string]string // packages of which that is not known, and why
 }
 
-// worse returns those issues that a ref's change brings: on lines that it changes, or more of the same than there were before. old
-// counts the others. unsure says which packages could not be compared with what was there before, and why.
-func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []wire.Issue, h *helper) (bring []wire.Issue, old int, unsure map[string]string, err error) {
+// worse says which issues a ref's change brings: on lines that it changes, or more of the same than there were before. unsure says which
+// packages could not be compared with what was there before, and why.
+func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []wire.Issue, h *helper) (isNew []bool, unsure map[string]string, err error) {
 	c := &comparison{checker: k, scope: s, issues: issues, isNew: make([]bool, len(issues)), before: map[identity]int{}, unsure: map[string]string{}}
 	for i := range issues {
 		if c.isNew[i], err = lines.touch(issues[i].Path, issues[i].Line, issues[i].EndLine); err != nil {
-			return nil, 0, nil, err
+			return nil, nil, err
 		}
 	}
 	// As a rule the first tree explains all: the others are where merged branches begin.
@@ -113,20 +113,13 @@ func (k *checker) worse(ctx context.Context, s *scope, lines *changed, issues []
 			break
 		}
 		if err := c.count(ctx, tree, more, h); err != nil {
-			return nil, 0, nil, err
+			return nil, nil, err
 		}
 	}
 	for _, i := range c.more() {
 		c.isNew[i] = c.unsure[path.Dir(issues[i].Path)] == ""
 	}
-	for i := range issues {
-		if c.isNew[i] {
-			bring = append(bring, issues[i])
-		} else {
-			old++
-		}
-	}
-	return bring, old, c.unsure, nil
+	return c.isNew, c.unsure, nil
 }
 
 // more returns the issues off the changed lines that are more of their kind than there are known to have been before: of several that are
@@ -155,7 +148,7 @@ func (c *comparison) identity(i int) identity { return identityOf(&c.issues[i], 
 
 // count counts the kinds of some issues in a tree before the change, with the rules that found them and in the packages where they were.
 func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []int, h *helper) error {
-	rules := map[string]bool{}
+	only := map[string][]string{}                                   // rules, by directory
 	names, packages := map[string][]string{}, map[string][]string{} // of now, by what they were before
 	note := func(m map[string][]string, was, is string) {
 		if !slices.Contains(m[was], is) {
@@ -165,12 +158,15 @@ func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []in
 	for _, i := range issues {
 		name := c.issues[i].Path
 		was := c.scope.before(name)
-		rules[c.issues[i].Rule] = true
+		note(only, path.Dir(was), c.issues[i].Rule)
 		note(names, was, name)
 		note(packages, path.Dir(was), path.Dir(name))
 	}
 	job := c.job(slices.Sorted(maps.Keys(packages)))
-	job.Run.Include, job.Run.Exclude = slices.Sorted(maps.Keys(rules)), nil
+	job.Only = only
+	for _, rules := range only {
+		slices.Sort(rules)
+	}
 	found, err := h.do(ctx, job, tree)
 	if err != nil {
 		return err

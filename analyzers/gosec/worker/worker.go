@@ -17,7 +17,6 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/refward/refward/analyzers/gosec/catalog"
 	"github.com/refward/refward/analyzers/gosec/engine"
 	"github.com/refward/refward/analyzers/gosec/load"
 	"github.com/refward/refward/analyzers/gosec/modtypes"
@@ -56,12 +55,11 @@ func gosecVersion() string {
 // A job is one job at work.
 type job struct {
 	*wire.Job
-	h      *wire.Helper
-	engine *engine.Engine
-	loader *load.Loader
-	done   map[wire.Step]bool
-	fatal  map[wire.Step]bool
-	ssa    bool // there are rules that need it
+	h       *wire.Helper
+	engines map[string]*engine.Engine // by the ids of the only rules that run
+	loader  *load.Loader
+	done    map[wire.Step]bool
+	fatal   map[wire.Step]bool
 }
 
 // A unit is what is in one directory, on its way through the stages: one package, unless there are external tests or somebody has made a
@@ -85,26 +83,36 @@ func (u *unit) has(illTyped bool) bool {
 const maxBatch = 48
 
 func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
-	j := &job{Job: w, h: h, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
+	j := &job{Job: w, h: h, engines: map[string]*engine.Engine{}, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
 	for _, s := range w.Done {
 		j.done[s] = true
 	}
 	for _, s := range w.Fatal {
 		j.fatal[s] = true
 	}
-	var err error
-	if j.engine, err = engine.New(engineOptions(w.Run)); err != nil {
+	if _, err := j.engine(""); err != nil { // before anything is read
 		return err
 	}
-	j.ssa = slices.ContainsFunc(catalog.Rules(), func(r catalog.Rule) bool {
-		return r.SSA && !slices.Contains(w.Run.Exclude, r.ID) && (len(w.Run.Include) == 0 || slices.Contains(w.Run.Include, r.ID))
-	})
 	for dirs := range slices.Chunk(w.Dirs, maxBatch) {
 		if err := j.batch(ctx, h.Tree(w.Tree), dirs); err != nil {
 			return err
 		}
 	}
 	return nil
+}
+
+// engine returns what looks at the packages of a directory.
+func (j *job) engine(dir string) (*engine.Engine, error) {
+	r := j.RunOn(dir)
+	key := strings.Join(r.Include, " ")
+	if e := j.engines[key]; e != nil {
+		return e, nil
+	}
+	e, err := engine.New(engineOptions(r))
+	if err == nil {
+		j.engines[key] = e
+	}
+	return e, err
 }
 
 func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
@@ -182,7 +190,7 @@ func (j *job) stages(ctx context.Context, dirs []string) error {
 	}
 	for _, stage := range []wire.Stage{wire.Rules, wire.SSA, wire.Repaired} {
 		for _, u := range units {
-			if stage != wire.Rules && (!j.ssa || !u.has(stage == wire.Repaired)) {
+			if stage != wire.Rules && (!j.NeedsSSA(u.dir) || !u.has(stage == wire.Repaired)) {
 				continue
 			}
 			if err := j.step(ctx, wire.Step{Dir: u.dir, Stage: stage}, func() wire.Found { return u.take(ctx, stage) }); err != nil {
@@ -247,6 +255,10 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 		return nil, err
 	}
 	f := wire.Found{Step: s}
+	e, err := j.engine(dir)
+	if err != nil {
+		return nil, err
+	}
 	packages, err := j.loader.Packages(ctx, dir)
 	u := &unit{dir: dir}
 	switch {
@@ -259,7 +271,7 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 			all, reduced, unexamined := problems(pkg)
 			f.Problems = append(f.Problems, all...)
 			f.Reduced, f.Unexamined = append(f.Reduced, reduced...), append(f.Unexamined, unexamined...)
-			u.parts = append(u.parts, part{pkg, j.engine.Begin(pkg)})
+			u.parts = append(u.parts, part{pkg, e.Begin(pkg)})
 		}
 	}
 	if !j.done[s] { // else an earlier run has said so
@@ -279,7 +291,7 @@ func (j *job) through(dir string) bool {
 		s := wire.Step{Dir: dir, Stage: stage}
 		return j.done[s] || j.fatal[s]
 	}
-	return over(wire.Rules) && (!j.ssa || over(wire.SSA) || over(wire.Repaired))
+	return over(wire.Rules) && (!j.NeedsSSA(dir) || over(wire.SSA) || over(wire.Repaired))
 }
 
 // problems sorts the problems of a package into those of missing types and others, one line each.
