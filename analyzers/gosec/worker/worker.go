@@ -31,11 +31,12 @@ func Serve(in io.Reader, out io.Writer, exit func(int)) error {
 	// The process is short-lived, and its memory is bounded by other means: fewer collections take half of the time.
 	debug.SetGCPercent(400)
 	hello := wire.Hello{Protocol: wire.Protocol, Gosec: gosecVersion()}
+	shared := load.NewShared()
 	return wire.Serve(in, out, hello, func(h *wire.Helper, j *wire.Job) (time.Duration, error) {
 		start := cpuTime()
 		ctx, stop := limit(j, exit)
 		defer stop()
-		err := do(ctx, h, j)
+		err := do(ctx, h, j, shared)
 		return cpuTime() - start, err
 	})
 }
@@ -82,7 +83,7 @@ func (u *unit) has(illTyped bool) bool {
 // maxBatch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
 const maxBatch = 48
 
-func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
+func do(ctx context.Context, h *wire.Helper, w *wire.Job, shared *load.Shared) error {
 	j := &job{Job: w, h: h, engines: map[string]*engine.Engine{}, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
 	for _, s := range w.Done {
 		j.done[s] = true
@@ -93,8 +94,11 @@ func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
 	if _, err := j.engine(""); err != nil { // before anything is read
 		return err
 	}
+	if len(w.Dirs) > maxBatch {
+		shared = nil // what all packages of a whole tree import would not fit into the memory either
+	}
 	for dirs := range slices.Chunk(w.Dirs, maxBatch) {
-		if err := j.batch(ctx, h.Tree(w.Tree), dirs); err != nil {
+		if err := j.batch(ctx, h.Tree(w.Tree), shared, dirs); err != nil {
 			return err
 		}
 	}
@@ -115,12 +119,13 @@ func (j *job) engine(dir string) (*engine.Engine, error) {
 	return e, err
 }
 
-func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string) error {
+func (j *job) batch(ctx context.Context, tree fs.FS, shared *load.Shared, dirs []string) error {
 	config, done, err := j.config(tree)
 	if err != nil {
 		return err
 	}
 	defer done()
+	config.Shared = shared
 	if j.loader, err = load.New(config); err != nil {
 		return err
 	}
