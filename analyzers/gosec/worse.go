@@ -171,7 +171,7 @@ func (c *comparison) identity(i int) identity { return identityOf(&c.issues[i], 
 
 // count counts the kinds of some issues in a tree before the change, with the rules that found them and in the packages where they were.
 func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []int, h *helper) error {
-	rules := map[string]bool{}
+	only := map[string][]string{}                                   // rules, by directory
 	names, packages := map[string][]string{}, map[string][]string{} // of now, by what they were before
 	note := func(m map[string][]string, was, is string) {
 		if !slices.Contains(m[was], is) {
@@ -181,12 +181,15 @@ func (c *comparison) count(ctx context.Context, tree analyzers.Tree, issues []in
 	for _, i := range issues {
 		name := c.issues[i].Path
 		was := c.scope.before(name)
-		rules[c.issues[i].Rule] = true
+		note(only, path.Dir(was), c.issues[i].Rule)
 		note(names, was, name)
 		note(packages, path.Dir(was), path.Dir(name))
 	}
 	job := c.job(slices.Sorted(maps.Keys(packages)), c.kind)
-	job.Run.Include, job.Run.Exclude = slices.Sorted(maps.Keys(rules)), nil
+	for _, rules := range only {
+		slices.Sort(rules)
+	}
+	job.Only = only // so that no package pays for the rules of another
 	found, err := h.do(ctx, job, tree)
 	if err != nil {
 		return err

@@ -24,3 +24,10 @@ func Lookup(id string) (Rule, bool) {
 	}
 	return rules[i], true
 }
+
+// NeedSSA reports whether one of the rules that are to run needs SSA: those that are included, or all, without those that are excluded.
+func NeedSSA(include, exclude []string) bool {
+	return slices.ContainsFunc(rules, func(r Rule) bool {
+		return r.SSA && !slices.Contains(exclude, r.ID) && (len(include) == 0 || slices.Contains(include, r.ID))
+	})
+}

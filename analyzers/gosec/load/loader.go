@@ -25,6 +25,8 @@ type Config struct {
 	Modules      []Modules // who may know the types of other modules, the first to ask first
 	Limits       Limits
 
+	Shared *Shared // types that other Loaders have read; nil = none
+
 	// Wanted is told, once, of each version of a module whose types a package needs and nobody knows. May be nil.
 	Wanted func(module.Version)
 }
@@ -93,6 +95,9 @@ func New(cfg Config) (*Loader, error) {
 		cfg.GOARCH = "amd64"
 	}
 	cfg.Limits = cfg.Limits.orDefaults()
+	if cfg.Shared == nil {
+		cfg.Shared = NewShared()
+	}
 	sizes := types.SizesFor("gc", cfg.GOARCH)
 	if sizes == nil {
 		return nil, fmt.Errorf("load: the architecture %q is not known", cfg.GOARCH)
@@ -108,7 +113,7 @@ func New(cfg Config) (*Loader, error) {
 	b.IsAbsPath = func(string) bool { return false }
 	b.HasSubdir = func(string, string) (string, bool) { return "", false }
 	return &Loader{
-		cfg: cfg, fset: token.NewFileSet(), sizes: sizes, build: b,
+		cfg: cfg, fset: cfg.Shared.fset, sizes: sizes, build: b,
 		mods: map[string]*mod{}, works: map[string]*work{}, hasGo: map[string]bool{}, wanted: map[module.Version]bool{},
 	}, nil
 }

@@ -46,7 +46,7 @@ type standIn struct {
 // root returns the root that decides for packages in a directory of a module.
 func (l *Loader) root(ctx context.Context, m *mod, dir string) (*root, error) {
 	r := &root{l: l, key: "tree", dir: ".", mains: map[string]*mod{}, requires: map[string]string{}, replaces: map[string][]replace{},
-		versions: map[string]module.Version{}, imports: map[string]*types.Package{}, entries: map[string]*entry{}, missing: map[string]*standIn{}}
+		versions: map[string]module.Version{}, entries: map[string]*entry{}, missing: map[string]*standIn{}}
 	var w *work
 	if m != nil {
 		var err error
@@ -66,6 +66,7 @@ func (l *Loader) root(ctx context.Context, m *mod, dir string) (*root, error) {
 	if err := r.fill(ctx, m, w); err != nil {
 		return nil, err
 	}
+	r.imports = l.cfg.Shared.imports(r.meaning())
 	if len(l.roots) == maxRoots {
 		l.roots = slices.Delete(l.roots, 0, 1)
 	}

@@ -71,14 +71,16 @@ func (i *importer) explains(e types.Error) bool {
 	return false
 }
 
-func newInfo() *types.Info {
+// newInfo returns room for what is known of some bytes of source: maps that grow take their time.
+func newInfo(bytes int) *types.Info {
+	bytes = min(bytes, 2<<20) // or memory, when there is nothing in them
 	return &types.Info{
-		Types:        map[ast.Expr]types.TypeAndValue{},
-		Defs:         map[*ast.Ident]types.Object{},
-		Uses:         map[*ast.Ident]types.Object{},
+		Types:        make(map[ast.Expr]types.TypeAndValue, bytes/14),
+		Defs:         make(map[*ast.Ident]types.Object, bytes/90),
+		Uses:         make(map[*ast.Ident]types.Object, bytes/18),
 		Implicits:    map[ast.Node]types.Object{},
-		Selections:   map[*ast.SelectorExpr]*types.Selection{},
-		Scopes:       map[ast.Node]*types.Scope{},
+		Selections:   make(map[*ast.SelectorExpr]*types.Selection, bytes/100),
+		Scopes:       make(map[ast.Node]*types.Scope, bytes/90),
 		Instances:    map[*ast.Ident]types.Instance{},
 		FileVersions: map[*ast.File]string{},
 	}
@@ -124,13 +126,13 @@ func (r *root) target(ctx context.Context, s *selection, g *group, before []*Pac
 		problems = append(problems, Problem{Kind: Limit, Path: s.dir, Detail: wrong})
 		files = nil
 	}
-	p.TypesInfo = newInfo()
+	p.TypesInfo = newInfo(bytes)
 	p.Types, p.TypeErrors = l.check(imp, importPath, g.name, files, p.TypesInfo)
 	if err := ctx.Err(); err != nil {
 		return nil, err
 	}
 	p.Check = func(files []*ast.File) (*types.Package, *types.Info, []types.Error) {
-		info := newInfo()
+		info := newInfo(bytes)
 		if wrong, _ := bounds.Measure(files, bytes, imp.cost); wrong != "" {
 			return types.NewPackage(importPath, g.name), info, []types.Error{{Fset: l.fset, Msg: wrong}}
 		}

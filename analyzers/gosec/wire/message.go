@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/gosec/catalog"
 )
 
 // Protocol is the version of these messages. A helper of another one is not used.
@@ -24,12 +25,30 @@ type Job struct {
 	Load Load
 	Run  Run
 
+	// Only are the ids of the rules that run on packages of which not all of Run's are wanted, by directory.
+	Only map[string][]string
+
 	// Steps that an earlier run of the helper has done, and those at which it died.
 	Done, Fatal []Step
 
 	CPU    time.Duration // of the process, from here; what is left then is not done; 0 = no limit
 	Wall   time.Duration // from here, likewise
 	Memory int64         // bytes; the process ends itself beyond; 0 = no limit
+}
+
+// RunOn says what runs on the packages of a directory.
+func (j *Job) RunOn(dir string) Run {
+	r := j.Run
+	if only, ok := j.Only[dir]; ok {
+		r.Include, r.Exclude = only, nil
+	}
+	return r
+}
+
+// NeedsSSA reports whether something that runs on the packages of a directory needs SSA.
+func (j *Job) NeedsSSA(dir string) bool {
+	r := j.RunOn(dir)
+	return catalog.NeedSSA(r.Include, r.Exclude)
 }
 
 // Load says how packages are read.

@@ -17,7 +17,6 @@ import (
 
 	"golang.org/x/mod/module"
 
-	"github.com/refward/refward/analyzers/gosec/catalog"
 	"github.com/refward/refward/analyzers/gosec/engine"
 	"github.com/refward/refward/analyzers/gosec/load"
 	"github.com/refward/refward/analyzers/gosec/modtypes"
@@ -31,11 +30,12 @@ import (
 func Serve(in io.Reader, out io.Writer, exit func(int)) error {
 	// The process is short-lived, and its memory is bounded by other means: fewer collections take half of the time.
 	debug.SetGCPercent(400)
+	shared := load.NewShared()
 	return wire.Serve(in, out, wire.Hello{Protocol: wire.Protocol}, func(h *wire.Helper, j *wire.Job) (time.Duration, error) {
 		start := cpuTime()
 		ctx, stop := limit(j, exit)
 		defer stop()
-		err := do(ctx, h, j)
+		err := do(ctx, h, j, shared)
 		return cpuTime() - start, err
 	})
 }
@@ -43,12 +43,11 @@ func Serve(in io.Reader, out io.Writer, exit func(int)) error {
 // A job is one job at work.
 type job struct {
 	*wire.Job
-	h      *wire.Helper
-	engine *engine.Engine
-	loader *load.Loader
-	done   map[wire.Step]bool
-	fatal  map[wire.Step]bool
-	ssa    bool // there are rules that need it
+	h       *wire.Helper
+	engines map[string]*engine.Engine // by the ids of the only rules that run
+	loader  *load.Loader
+	done    map[wire.Step]bool
+	fatal   map[wire.Step]bool
 }
 
 // A unit is what is in one directory, on its way through the stages: one package, unless there are external tests or somebody has made a
@@ -71,28 +70,27 @@ func (u *unit) has(illTyped bool) bool {
 // maxBatch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
 const maxBatch = 48
 
-func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
-	j := &job{Job: w, h: h, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
+func do(ctx context.Context, h *wire.Helper, w *wire.Job, shared *load.Shared) error {
+	j := &job{Job: w, h: h, engines: map[string]*engine.Engine{}, done: map[wire.Step]bool{}, fatal: map[wire.Step]bool{}}
 	for _, s := range w.Done {
 		j.done[s] = true
 	}
 	for _, s := range w.Fatal {
 		j.fatal[s] = true
 	}
-	var err error
-	if j.engine, err = engine.New(engineOptions(w.Run)); err != nil {
+	if _, err := j.engine(""); err != nil { // before anything is read
 		return err
 	}
-	j.ssa = slices.ContainsFunc(catalog.Rules(), func(r catalog.Rule) bool {
-		return r.SSA && !slices.Contains(w.Run.Exclude, r.ID) && (len(w.Run.Include) == 0 || slices.Contains(w.Run.Include, r.ID))
-	})
+	if len(w.Dirs) > maxBatch {
+		shared = nil // what all packages of a whole tree import would not fit into the memory either
+	}
 	passes := [][]wire.Stage{{wire.Rules, wire.SSA, wire.Repaired}}
 	if w.CPU > 0 && len(w.Dirs) > maxBatch { // then the later ones get what is cheap before the first get what is not
 		passes = [][]wire.Stage{{wire.Rules}, {wire.SSA, wire.Repaired}}
 	}
 	for _, stages := range passes {
 		for dirs := range slices.Chunk(w.Dirs, maxBatch) {
-			if err := j.batch(ctx, h.Tree(w.Tree), dirs, stages); err != nil {
+			if err := j.batch(ctx, h.Tree(w.Tree), shared, dirs, stages); err != nil {
 				return err
 			}
 		}
@@ -100,12 +98,27 @@ func do(ctx context.Context, h *wire.Helper, w *wire.Job) error {
 	return nil
 }
 
-func (j *job) batch(ctx context.Context, tree fs.FS, dirs []string, stages []wire.Stage) error {
+// engine returns what looks at the packages of a directory.
+func (j *job) engine(dir string) (*engine.Engine, error) {
+	r := j.RunOn(dir)
+	key := strings.Join(r.Include, " ")
+	if e := j.engines[key]; e != nil {
+		return e, nil
+	}
+	e, err := engine.New(engineOptions(r))
+	if err == nil {
+		j.engines[key] = e
+	}
+	return e, err
+}
+
+func (j *job) batch(ctx context.Context, tree fs.FS, shared *load.Shared, dirs []string, stages []wire.Stage) error {
 	config, done, err := j.config(tree)
 	if err != nil {
 		return err
 	}
 	defer done()
+	config.Shared = shared
 	if j.loader, err = load.New(config); err != nil {
 		return err
 	}
@@ -190,7 +203,7 @@ func (j *job) stages(ctx context.Context, dirs []string, stages []wire.Stage) er
 func (j *job) due(u *unit) []wire.Stage {
 	stages := []wire.Stage{wire.Rules}
 	for _, stage := range []wire.Stage{wire.SSA, wire.Repaired} {
-		if j.ssa && u.has(stage == wire.Repaired) {
+		if j.NeedsSSA(u.dir) && u.has(stage == wire.Repaired) {
 			stages = append(stages, stage)
 		}
 	}
@@ -251,6 +264,10 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 		return nil, err
 	}
 	f := wire.Found{Step: s}
+	e, err := j.engine(dir)
+	if err != nil {
+		return nil, err
+	}
 	packages, err := j.loader.Packages(ctx, dir)
 	u := &unit{dir: dir}
 	switch {
@@ -267,7 +284,7 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 				f.Files = append(f.Files, strings.TrimPrefix(name, load.NamePrefix))
 			}
 			f.Reduced, f.Unexamined = append(f.Reduced, reduced...), append(f.Unexamined, unexamined...)
-			u.parts = append(u.parts, part{pkg, j.engine.Begin(pkg)})
+			u.parts = append(u.parts, part{pkg, e.Begin(pkg)})
 		}
 	}
 	slices.Sort(f.Files)
@@ -288,7 +305,7 @@ func (j *job) through(dir string) bool {
 		s := wire.Step{Dir: dir, Stage: stage}
 		return j.done[s] || j.fatal[s]
 	}
-	return over(wire.Rules) && (!j.ssa || over(wire.SSA) && over(wire.Repaired))
+	return over(wire.Rules) && (!j.NeedsSSA(dir) || over(wire.SSA) && over(wire.Repaired))
 }
 
 // problems sorts the problems of a package into those of missing types and others, one line each.
