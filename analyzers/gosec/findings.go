@@ -5,7 +5,6 @@ import (
 	"fmt"
 	"go/scanner"
 	"go/token"
-	"path"
 	"slices"
 	"strconv"
 	"strings"
@@ -89,7 +88,9 @@ func (r *collector) issue(s *scope, i *wire.Issue, credentials []lineRange) erro
 	if rule, ok := catalog.Lookup(i.Rule); ok {
 		f.Hint = rule.Fix
 	}
-	if i.Suppressed {
+	if i.Suppressed && r.opts.Nosec == NosecJustified {
+		f.Hint = "name the rule and say why: // #nosec " + i.Rule + " -- REASON"
+	} else if i.Suppressed {
 		f.Hint = "a #nosec that comes with the change does not count, nor does an old one for new code: mend the code, or ask for an exception"
 	}
 	for _, lines := range credentials {
@@ -157,7 +158,7 @@ func (r *collector) incomplete(s *scope, dir, rule string, reasons []string) {
 		f.Hint = "fill the cache of types: refward types --help"
 	default:
 		f.Message = fmt.Sprintf("package %s was not examined completely: %s", shown(dir), oneLine(said))
-		f.Hint = "look at it elsewhere, with gosec ./" + path.Join(".", dir)
+		f.Hint = "make it compile; where a limit is named, the policy sets it (gosec.cpu, gosec.memory)"
 	}
 	r.add(f)
 }

@@ -42,6 +42,7 @@ type checker struct {
 
 // New returns the analyzer, or what is wrong with the options.
 func New(opts Options, host Host) (*analyzers.Analyzer, error) {
+	opts.normal()
 	if err := opts.check(); err != nil {
 		return nil, err
 	}
@@ -149,7 +150,7 @@ func (k *checker) ref(ctx context.Context, c *analyzers.Change, ref int, t *touc
 	for _, dir := range s.dirs {
 		if p := known[dir]; p != nil && p.took[wire.Reading] {
 			failed = errors.Join(failed, r.aboutPackage(s, dir, p, nosec, lines, unsure[dir]))
-		} else if failed == nil || p != nil {
+		} else if failed == nil { // else the failure says it of all
 			r.incomplete(s, dir, ruleIncomplete, reasonsOf(p))
 		}
 	}

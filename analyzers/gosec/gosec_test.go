@@ -79,12 +79,12 @@ func TestContract(t *testing.T) {
 func TestCheckOptions(t *testing.T) {
 	for key, change := range map[string]func(*Options){
 		"include[0]":      func(o *Options) { o.Include = []string{"G999"} },
-		"exclude[0]":      func(o *Options) { o.Exclude = []string{"g401"} },
+		"exclude[0]":      func(o *Options) { o.Exclude = []string{"g4"} },
 		"settings.G9":     func(o *Options) { o.Settings = map[string]map[string]string{"G9": nil} },
 		"severity":        func(o *Options) { o.Severity = "critical" },
 		"confidence":      func(o *Options) { o.Confidence = "" },
 		"nosec":           func(o *Options) { o.Nosec = "yes" },
-		"goos":            func(o *Options) { o.GOOS = "../linux" },
+		"goos":            func(o *Options) { o.GOOS = "windos" },
 		"goarch":          func(o *Options) { o.GOARCH = "" },
 		"exclude_dirs[0]": func(o *Options) { o.ExcludeDirs = []string{"a/b"} },
 		"cpu":             func(o *Options) { o.CPU = 0 },

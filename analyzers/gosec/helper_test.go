@@ -22,13 +22,9 @@ func misbehaving(t *testing.T, name string) string {
 	if err != nil {
 		t.Fatal(err)
 	}
-	data, err := os.ReadFile(program)
-	if err != nil {
-		t.Fatal(err)
-	}
 	path := filepath.Join(t.TempDir(), name)
-	if err := os.WriteFile(path, data, 0o700); err != nil {
-		t.Fatal(err)
+	if err := os.Symlink(program, path); err != nil { // a copy that is being written cannot be run while another test starts a process
+		t.Skip(err)
 	}
 	return path
 }

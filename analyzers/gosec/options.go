@@ -63,6 +63,30 @@ func Defaults() Options {
 // levels are gosec's severities and confidences, from the lowest.
 var levels = []string{"low", "medium", "high"}
 
+// What "go tool dist list" knows.
+var (
+	systems = []string{"aix", "android", "darwin", "dragonfly", "freebsd", "illumos", "ios", "js", "linux", "netbsd", "openbsd", "plan9", "solaris",
+		"wasip1", "windows"}
+	architectures = []string{"386", "amd64", "arm", "arm64", "loong64", "mips", "mips64", "mips64le", "mipsle", "ppc64", "ppc64le", "riscv64", "s390x",
+		"wasm"}
+)
+
+// normal writes the ids of rules as gosec does: explanations and reports have them in small letters.
+func (o *Options) normal() {
+	upper := func(ids []string) (all []string) {
+		for _, id := range ids {
+			all = append(all, strings.ToUpper(id))
+		}
+		return all
+	}
+	o.Include, o.Exclude = upper(o.Include), upper(o.Exclude)
+	settings := map[string]map[string]string{}
+	for id, s := range o.Settings {
+		settings[strings.ToUpper(id)] = s
+	}
+	o.Settings = settings
+}
+
 // check says what is wrong with the options.
 func (o *Options) check() error {
 	var errs []error
@@ -91,11 +115,11 @@ func (o *Options) check() error {
 	for _, id := range slices.Sorted(maps.Keys(o.Settings)) {
 		known("settings."+id, id)
 	}
-	for i, value := range []string{o.GOOS, o.GOARCH} {
-		key := []string{"goos", "goarch"}[i]
-		if value == "" || strings.Trim(value, "abcdefghijklmnopqrstuvwxyz0123456789") != "" {
-			bad(key, `such as "linux" or "amd64"`, "%q is not a name that Go knows", value)
-		}
+	if !slices.Contains(systems, o.GOOS) {
+		bad("goos", "", "%q is none of %s", o.GOOS, strings.Join(systems, ", "))
+	}
+	if !slices.Contains(architectures, o.GOARCH) {
+		bad("goarch", "", "%q is none of %s", o.GOARCH, strings.Join(architectures, ", "))
 	}
 	for i, name := range o.ExcludeDirs {
 		if name == "" || path.Base(name) != name {

@@ -69,7 +69,7 @@ func (e verdictError) Error() string { return fmt.Sprintf("exit code %d", int(e)
 func (p program) app() *cli.App {
 	app := &cli.App{
 		Name:    "refward",
-		Usage:   "the gate in front of every commit and push: secrets, and whether a change is ready",
+		Usage:   "the gate in front of every commit and push: secrets, insecure Go code, and whether a change is ready",
 		Version: version,
 		Description: `In a clone of yours:
 

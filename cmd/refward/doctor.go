@@ -49,7 +49,7 @@ func helperDiagnosis(program func() (string, error)) installer.Diagnosis {
 	}
 	if err != nil {
 		d.State, d.Detail = installer.Missing, err.Error()+"; Go code is not checked"
-		d.Hint = "install all programs: go install github.com/refward/refward/cmd/...@latest"
+		d.Hint = "put refward-gosec, which \"make build\" has built with the others, into that directory"
 	}
 	return d
 }

@@ -3,6 +3,7 @@ package main
 import (
 	"fmt"
 	"io"
+	"regexp"
 	"slices"
 	"strings"
 
@@ -29,6 +30,8 @@ func (p program) explainCommand() *cli.Command {
 		Action: p.explain,
 	}
 }
+
+var gosecID = regexp.MustCompile(`^(gosec/)?[Gg][0-9]{3}$`)
 
 // documented returns every analyzer, for its documentation.
 func documented() ([]*analyzers.Analyzer, error) {
@@ -59,6 +62,9 @@ func (p program) explain(c *cli.Context) error {
 		return nil
 	}
 	asked := c.Args().First()
+	if gosecID.MatchString(asked) { // as gosec itself writes it
+		asked = "gosec/" + strings.ToLower(strings.TrimPrefix(asked, "gosec/"))
+	}
 	name, part, one := strings.Cut(asked, "/")
 	var known []string
 	for _, a := range list {
@@ -126,7 +132,8 @@ func explainGroup(w io.Writer, a *analyzers.Analyzer, group string) error {
 		open = open || r.Group == ""
 	}
 	if open {
-		fmt.Fprintf(&b, "\nOther rules of %s have findings of different groups: how bad one is, and how sure, says the finding.\n", a.Name)
+		fmt.Fprintf(&b, "\nRules of %s that name no group have findings of several: high are those of high severity and of medium or high\n"+
+			"confidence, medium those of medium severity at least and likewise, low the others. \"refward explain %s\" lists them.\n", a.Name, a.Name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
@@ -145,6 +152,9 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 	}
 	if policy.Allowable(a.Name, a.Essential) {
 		b.WriteString("\n" + falseAlarm(a.Name+"/"+r.ID, r.Group))
+	}
+	if r.Group == "" && len(a.Groups) > 0 {
+		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, else by how bad and how sure a finding is: %s/%s.\n", a.Name, r.ID, a.Name, strings.Join(a.Groups, ", "+a.Name+"/"))
 	}
 	if r.Group != "" {
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, %s/%s or %s.\n", a.Name, r.ID, a.Name, r.Group, a.Name)

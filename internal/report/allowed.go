@@ -6,6 +6,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -61,6 +62,7 @@ func (v *view) falseAlarm(blocking []*entry) []string {
 	for _, e := range blocking {
 		switch f := e.raw[0]; {
 		case !f.Allowable || f.Path == "" && !e.secret(): // another word in a message is sooner written
+		case f.Analyzer == "gosec" && f.Group == allow.GroupUnexamined: // it says what is missing, and nothing about the code
 		case v.Inline && f.Path != "" && f.Line > 0 && f.Rule != unread:
 			lines = append(lines, e)
 		default:

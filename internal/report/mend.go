@@ -20,6 +20,9 @@ func (v *view) mend(blocking []*entry) []string {
 	case analyzers.KindHistory:
 		return []string{"mend the newest commit first; to rewrite older ones breaks every clone: agree on it before"}
 	}
+	if !slices.ContainsFunc(blocking, func(e *entry) bool { return e.raw[0].Analyzer != "gosec" }) {
+		return []string{"mend the code in a further commit: it is looked at as it is at the tip, so that no commit has to be rewritten"}
+	}
 	var out []string
 	shown := map[string]bool{}
 	again := "then push again"

@@ -17,6 +17,7 @@ func (m *mender) cloneValue(v reflect.Value) reflect.Value {
 			return v
 		}
 		switch v.Interface().(type) {
+		//lint:ignore SA1019 gosec's rules look at them, so that they are there
 		case *ast.Object, *ast.Scope, *ast.CommentGroup:
 			return v
 		}
