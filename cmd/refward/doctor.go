@@ -35,7 +35,7 @@ It warns if the policy judges nothing. The exit code is 1 if there is a problem,
 			if err != nil {
 				return installerExit(err)
 			}
-			return printDiagnoses(c.App.Writer, append(found, helperDiagnosis(thisProgram)))
+			return printDiagnoses(c.App.Writer, append([]installer.Diagnosis{helperDiagnosis(thisProgram)}, found...))
 		},
 	}
 }

@@ -116,7 +116,7 @@ configuration and permissions count, and with its REFWARD_POLICY. The exit code 
 			if server.Program != "" {
 				program = func() (string, error) { return server.Program, nil }
 			}
-			return printDiagnoses(c.App.Writer, append(found, helperDiagnosis(program)))
+			return printDiagnoses(c.App.Writer, append([]installer.Diagnosis{helperDiagnosis(program)}, found...))
 		},
 	}
 }
