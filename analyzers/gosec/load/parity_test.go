@@ -13,6 +13,7 @@ import (
 	"os/exec"
 	"path"
 	"path/filepath"
+	"regexp"
 	"slices"
 	"strings"
 	"testing"
@@ -43,6 +44,16 @@ func (c compiled) Package(fset *token.FileSet, imports map[string]*types.Package
 		return nil, err
 	}
 	return gcexportdata.Read(r, fset, imports, path)
+}
+
+// The compiler's export data has names for results that have none.
+var (
+	oneResult = regexp.MustCompile(`\(#rv1 ([^(),]*)\)`)
+	results   = regexp.MustCompile(`#rv[0-9]+ `)
+)
+
+func unnamed(text string) string {
+	return results.ReplaceAllString(oneResult.ReplaceAllString(text, "$1"), "")
 }
 
 // TestParityWithTheGoCommand loads packages of this repository as the go command and x/tools do, and holds ours against them: the same
@@ -119,12 +130,12 @@ func typesOf(p *packages.Package) map[string]string {
 		if tv.Value != nil {
 			value = " = " + tv.Value.ExactString()
 		}
-		found[fmt.Sprintf("%s %T", where(x), x)] = types.TypeString(tv.Type, nil) + value
+		found[fmt.Sprintf("%s %T", where(x), x)] = unnamed(types.TypeString(tv.Type, nil)) + value
 	}
 	for _, objects := range []map[*ast.Ident]types.Object{p.TypesInfo.Defs, p.TypesInfo.Uses} {
 		for id, obj := range objects {
 			if obj != nil {
-				found[where(id)+" object"] = types.ObjectString(obj, nil)
+				found[where(id)+" object"] = unnamed(types.ObjectString(obj, nil))
 			}
 		}
 	}
