@@ -184,7 +184,7 @@ var modules = []string{"github.com/go-git/go-git/v5", "github.com/zricethezav/gi
 func TestShareKept(t *testing.T) {
 	some := modules
 	if testing.Short() {
-		some = modules[1:3]
+		some = modules[:1]
 	}
 	all, kept, more := 0, 0, 0
 	for _, mod := range some {
