@@ -132,6 +132,25 @@ func TestArrowsCanRefuse(t *testing.T) {
 	}
 }
 
+// TestGosecIsNotLinked: what links gosec pays for it at every start, and what can overflow the stack is in a process of its own.
+func TestGosecIsNotLinked(t *testing.T) {
+	links := func(program string) bool {
+		out, err := exec.Command("go", "list", "-deps", module+"/cmd/"+program).CombinedOutput()
+		if err != nil {
+			t.Fatalf("go list: %v: %s", err, out)
+		}
+		return strings.Contains(string(out), "github.com/securego/gosec")
+	}
+	for _, program := range []string{"refward", "refward-receive"} {
+		if links(program) {
+			t.Errorf("%s links gosec", program)
+		}
+	}
+	if !links("refward-gosec") {
+		t.Error("the helper does not link gosec: this test sees nothing")
+	}
+}
+
 // TestExitCodes holds the code, the manual and the documentation together.
 func TestExitCodes(t *testing.T) {
 	codes := map[int]string{
