@@ -22,9 +22,11 @@ type mender struct {
 	pkg      *types.Package
 	info     *types.Info
 	errs     []types.Error
-	spans    map[span]bool
+	spans    map[span]string // what is wrong, and where
 	replaced int
 	dropped  []string
+
+	left int // rounds after this one
 
 	level  int // how much is given up in the declaration at hand
 	file   *ast.File
@@ -48,9 +50,9 @@ func spanOf(e types.Error) span {
 // round mends each declaration in which something is wrong, and reports whether there was any.
 func (m *mender) round() bool {
 	m.debugErrs(0)
-	m.spans = map[span]bool{}
+	m.spans = map[span]string{}
 	for _, e := range m.errs {
-		m.spans[spanOf(e)] = true
+		m.spans[spanOf(e)] = e.Msg
 	}
 	any := false
 	for _, f := range m.files {
@@ -67,6 +69,9 @@ func (m *mender) round() bool {
 			}
 			m.tries[d]++
 			m.level = max(0, m.tries[d]-2)
+			if m.left < 4 {
+				m.level = max(m.level, 5-m.left)
+			}
 			if m.level > 3 {
 				f.Decls = append(f.Decls[:i:i], f.Decls[i+1:]...)
 				i--
@@ -377,14 +382,12 @@ func (m *mender) mend(n ast.Node) {
 			return m.mendStmt(c, n)
 		case *ast.FuncDecl:
 			m.missingReturn(n.Body, m.results(n))
-			if m.spans[span{n.Name.Pos(), n.Name.End()}] {
-				n.Name.Name = "_"
-			}
+			m.rename(n.Name)
 		case *ast.TypeSpec:
-			if m.level > 2 {
+			m.rename(n.Name)
+			if m.level > 2 || m.at(n.Name) {
 				n.Type = &ast.StructType{Fields: &ast.FieldList{}}
 			}
-			m.rename(n.Name)
 		case *ast.ValueSpec:
 			m.rename(n.Names...)
 		case *ast.Field:
@@ -398,17 +401,20 @@ func (m *mender) mend(n ast.Node) {
 	})
 }
 
+// at reports whether just n is wrong.
+func (m *mender) at(n ast.Node) bool { return m.spans[span{n.Pos(), n.End()}] != "" }
+
 // rename hides names that are declared twice.
 func (m *mender) rename(names ...*ast.Ident) {
 	for _, id := range names {
-		if m.spans[span{id.Pos(), id.End()}] {
+		if what := m.spans[span{id.Pos(), id.End()}]; strings.Contains(what, "redeclared") || strings.Contains(what, "already declared") {
 			id.Name = "_"
 		}
 	}
 }
 
 func (m *mender) mendStmt(c *astutil.Cursor, s ast.Stmt) bool {
-	if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE && m.spans[span{a.TokPos, a.TokPos}] {
+	if a, ok := s.(*ast.AssignStmt); ok && a.Tok == token.DEFINE && m.spans[span{a.TokPos, a.TokPos}] != "" {
 		if _, ok := c.Parent().(*ast.TypeSwitchStmt); !ok {
 			a.Tok = token.ASSIGN
 		}
@@ -467,7 +473,7 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	if at == noSlot || m.part != nil && c.Parent() == m.part {
 		return true
 	}
-	named := m.spans[span{e.Pos(), e.End()}]
+	named := m.at(e)
 	bad := m.bad(e, at)
 	if at == typeSlot {
 		switch e.(type) {
@@ -475,7 +481,13 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 			if bad || named {
 				m.replaced++
 				m.debugReplace("type", e, m.level)
-				c.Replace(m.typeFor(e))
+				m.replaceType(c, e)
+				return false
+			}
+		case *ast.StarExpr, *ast.ArrayType, *ast.MapType:
+			if named {
+				m.replaced++
+				m.replaceType(c, e)
 				return false
 			}
 		}
@@ -514,6 +526,24 @@ func (m *mender) smallestExpr(e ast.Expr) bool {
 	return !inner && !lit
 }
 
+// replaceType puts a name for another type in the place of e. An embedded field keeps its name.
+func (m *mender) replaceType(c *astutil.Cursor, e ast.Expr) {
+	if f, ok := c.Parent().(*ast.Field); ok && len(f.Names) == 0 && len(m.stack) > 1 {
+		if _, ok := m.stack[len(m.stack)-2].(*ast.FieldList); ok && len(m.stack) > 2 {
+			if _, ok := m.stack[len(m.stack)-3].(*ast.StructType); ok {
+				if id := embedded(e); id != nil {
+					f.Names = []*ast.Ident{{NamePos: id.Pos(), Name: id.Name}}
+				}
+			}
+		}
+	}
+	t := m.typeFor(e)
+	if s, ok := e.(*ast.StarExpr); ok {
+		t = &ast.StarExpr{Star: s.Star, X: t}
+	}
+	c.Replace(t)
+}
+
 // typeFor returns a name for what e should name.
 func (m *mender) typeFor(e ast.Expr) ast.Expr {
 	t := types.Type(m.g.opaque)
@@ -529,7 +559,7 @@ func (m *mender) typeFor(e ast.Expr) ast.Expr {
 }
 
 func (m *mender) missingReturn(b *ast.BlockStmt, results *types.Tuple) {
-	if b == nil || results.Len() == 0 || !m.spans[span{b.Rbrace, b.Rbrace}] {
+	if b == nil || results.Len() == 0 || m.spans[span{b.Rbrace, b.Rbrace}] == "" {
 		return
 	}
 	r := &ast.ReturnStmt{Return: b.Rbrace}
@@ -641,7 +671,7 @@ func (m *mender) refersInto(e ast.Expr, n ast.Node) bool {
 // good reports whether e is a value of a valid type that could be passed on.
 func (m *mender) good(e ast.Expr) bool {
 	tv, ok := m.info.Types[e]
-	if !ok || !tv.IsValue() || tv.Value != nil || tv.IsNil() || tv.Type == nil || m.bad(e, valueSlot) || m.spans[span{e.Pos(), e.End()}] {
+	if !ok || !tv.IsValue() || tv.Value != nil || tv.IsNil() || tv.Type == nil || m.bad(e, valueSlot) || m.at(e) {
 		return false
 	}
 	if s, ok := tv.Type.(*types.Signature); ok && s.TypeParams().Len() > 0 {

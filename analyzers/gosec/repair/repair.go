@@ -16,7 +16,7 @@ import (
 
 // Limits bound the work that is done for one package. A limit of zero is the default.
 type Limits struct {
-	Rounds int // type checks; default 8
+	Rounds int // type checks; default 10
 	Steps  int // of guessing; default 4 million
 	Bytes  int // of source; default 8 MiB
 }
@@ -76,6 +76,7 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 			return nil, r, err
 		}
 		r.Rounds++
+		m.left = lim.Rounds - r.Rounds
 		files, err := m.check()
 		if err != nil {
 			return nil, r, err
@@ -111,7 +112,7 @@ func Sound(p *load.Package) bool {
 
 func (l Limits) orDefault() Limits {
 	if l.Rounds == 0 {
-		l.Rounds = 8
+		l.Rounds = 10
 	}
 	if l.Steps == 0 {
 		l.Steps = 4 << 20

@@ -290,7 +290,7 @@ func (g *guess) namedType(n *named) *types.Named {
 func (g *guess) complete() {
 	for ; g.done < len(g.queue); g.done++ {
 		n := g.queue[g.done]
-		if n.iface && !n.literal {
+		if n.isInterface() {
 			n.typ.SetUnderlying(g.interfaceType(n))
 			continue
 		}
@@ -330,6 +330,16 @@ func (g *guess) complete() {
 			}
 		}
 	}
+}
+
+// isInterface reports whether n is to be an interface. What has fields is none.
+func (n *named) isInterface() bool {
+	for _, m := range n.members {
+		if m.field || !m.called && m.term.find().kind != function {
+			return n.ordered
+		}
+	}
+	return n.iface && !n.literal || n.ordered
 }
 
 // funcOf is the signature of a function of a package without types, or of a method of one of its types: it takes anything.

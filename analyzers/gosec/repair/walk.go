@@ -136,6 +136,9 @@ func (g *guess) isType(e ast.Expr) {
 	case *ast.ParenExpr:
 		g.isType(e.X)
 	case *ast.StarExpr:
+		if t := g.standinType(e.X); t != nil {
+			t.literal = true // hardly anybody points to interfaces
+		}
 		g.isType(e.X)
 	case *ast.IndexExpr:
 		g.isType(e.X)
