@@ -169,7 +169,7 @@ func (m *mender) slot(c *astutil.Cursor) slot {
 		return noSlot
 	}
 	if id, ok := e.(*ast.Ident); ok {
-		if id.Name == "_" || m.info.Defs[id] != nil {
+		if _, ok := m.info.Defs[id]; ok || id.Name == "_" {
 			return noSlot
 		}
 		if _, ok := m.info.Uses[id].(*types.PkgName); ok {
@@ -223,6 +223,14 @@ func (m *mender) slot(c *astutil.Cursor) slot {
 		}
 	case *ast.FuncLit:
 		return noSlot // its signature
+	case *ast.AssignStmt:
+		if _, ok := e.(*ast.Ident); ok && c.Name() == "Lhs" && p.Tok == token.DEFINE {
+			return noSlot
+		}
+	case *ast.RangeStmt:
+		if _, ok := e.(*ast.Ident); ok && c.Name() != "X" && p.Tok == token.DEFINE {
+			return noSlot
+		}
 	}
 	switch e := e.(type) {
 	case *ast.KeyValueExpr, *ast.FuncType, *ast.Ellipsis:
@@ -379,7 +387,7 @@ func (m *mender) mend(n ast.Node) {
 		case ast.Expr:
 			return m.mendExpr(c, n)
 		case ast.Stmt:
-			return m.mendStmt(c, n)
+			return !m.unchecked(n) && m.mendStmt(c, n)
 		case *ast.FuncDecl:
 			m.missingReturn(n.Body, m.results(n))
 			m.rename(n.Name)
@@ -404,6 +412,29 @@ func (m *mender) mend(n ast.Node) {
 // at reports whether just n is wrong.
 func (m *mender) at(n ast.Node) bool { return m.spans[span{n.Pos(), n.End()}] != "" }
 
+// unchecked reports whether n is a body that the type checker has left out, for what is wrong before it; its turn comes later.
+func (m *mender) unchecked(n ast.Node) bool {
+	switch n.(type) {
+	case *ast.BlockStmt, *ast.CaseClause, *ast.CommClause:
+	default:
+		return false
+	}
+	if m.level > 1 {
+		return false
+	}
+	names, known := 0, false
+	ast.Inspect(n, func(n ast.Node) bool {
+		if id, ok := n.(*ast.Ident); ok && id.Name != "_" {
+			_, use := m.info.Uses[id]
+			_, def := m.info.Defs[id]
+			names++
+			known = known || use || def
+		}
+		return !known
+	})
+	return names > 0 && !known
+}
+
 // rename hides names that are declared twice.
 func (m *mender) rename(names ...*ast.Ident) {
 	for _, id := range names {
@@ -418,6 +449,10 @@ func (m *mender) mendStmt(c *astutil.Cursor, s ast.Stmt) bool {
 		if _, ok := c.Parent().(*ast.TypeSwitchStmt); !ok {
 			a.Tok = token.ASSIGN
 		}
+	}
+	switch s.(type) {
+	case *ast.CaseClause, *ast.CommClause:
+		return true
 	}
 	if _, ok := s.(*ast.BadStmt); ok && c.Index() >= 0 || m.level == 2 && c.Index() >= 0 && m.smallest(s) {
 		m.replaced++
@@ -474,6 +509,10 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 		return true
 	}
 	named := m.at(e)
+	if c, ok := e.(*ast.CallExpr); ok && c.Ellipsis.IsValid() && len(m.wrong(c)) > 0 && takesAnything(m.info.Types[c.Fun].Type) {
+		c.Ellipsis = token.NoPos
+		return true
+	}
 	bad := m.bad(e, at)
 	if at == typeSlot {
 		switch e.(type) {
@@ -501,6 +540,15 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	}
 	m.debugReplace(fmt.Sprint("bad ", bad, " named ", named, " ", m.info.Types[e].Type), e, m.level)
 	return m.replace(c, e)
+}
+
+func takesAnything(t types.Type) bool {
+	sig, ok := t.(*types.Signature)
+	if !ok || !sig.Variadic() || sig.Params().Len() != 1 {
+		return false
+	}
+	s, ok := sig.Params().At(0).Type().(*types.Slice)
+	return ok && s.Elem() == anyType
 }
 
 // smallestExpr reports whether something is wrong in e, but in none of its operands.
@@ -554,7 +602,7 @@ func (m *mender) typeFor(e ast.Expr) ast.Expr {
 			m.g.complete()
 		}
 	}
-	text, _ := m.src.text(m.g.Types.Path(), t)
+	text, _ := m.src.text(t)
 	return &ast.Ident{NamePos: e.Pos(), Name: m.src.alias(text)}
 }
 

@@ -63,7 +63,7 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 	for _, s := range g.standins {
 		r.StandIns += 1 + len(s.members)
 	}
-	m := &mender{g: g, src: newSource(), orig: map[ast.Expr]ast.Expr{}, tries: map[ast.Decl]int{}}
+	m := &mender{g: g, src: newSource(g.Types), orig: map[ast.Expr]ast.Expr{}, tries: map[ast.Decl]int{}}
 	for _, f := range p.Syntax {
 		c := *f
 		c.Decls = slices.Clone(f.Decls)

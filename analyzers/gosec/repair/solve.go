@@ -316,9 +316,11 @@ func (g *guess) complete() {
 			}
 		}
 		for _, t := range n.ifaces {
-			if i, ok := t.Underlying().(*types.Interface); ok && !g.owns(t) {
+			if i, ok := t.Underlying().(*types.Interface); ok {
 				for m := range i.Methods() {
-					add(m.Name(), m.Signature())
+					if !g.owns(m.Type()) && !invalid(m.Type()) && (m.Exported() || m.Pkg() == n.typ.Obj().Pkg()) {
+						add(m.Name(), m.Signature())
+					}
 				}
 			}
 		}
@@ -367,9 +369,9 @@ func (g *guess) interfaceType(n *named) *types.Interface {
 	have := map[string]bool{}
 	var methods []*types.Func
 	for _, t := range n.ifaces {
-		if i, ok := t.Underlying().(*types.Interface); ok && !g.owns(t) {
+		if i, ok := t.Underlying().(*types.Interface); ok {
 			for m := range i.Methods() {
-				if !have[m.Name()] {
+				if !have[m.Name()] && !g.owns(m.Type()) && !invalid(m.Type()) {
 					have[m.Name()] = true
 					methods = append(methods, m)
 				}

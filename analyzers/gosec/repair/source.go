@@ -15,6 +15,7 @@ const prefix = "refwardʀ"
 
 // A source is the file that is added to a package: it declares functions without bodies.
 type source struct {
+	own     *types.Package
 	funcs   map[string]string // names by result types
 	order   []string          // result types
 	imports map[*types.Package]string
@@ -23,80 +24,122 @@ type source struct {
 	generic bool // a function that returns what the call asks for is needed
 }
 
-func newSource() *source {
-	return &source{funcs: map[string]string{}, imports: map[*types.Package]string{}}
+func newSource(own *types.Package) *source {
+	return &source{own: own, funcs: map[string]string{}, imports: map[*types.Package]string{}}
 }
 
-// text returns the type as the added file can write it; false: it cannot.
-func (s *source) text(own string, t types.Type) (string, bool) {
-	if !nameable(own, t, 0) {
-		return "", false
-	}
-	return types.TypeString(t, func(p *types.Package) string {
-		if p.Path() == own {
-			return ""
-		}
-		if s.imports[p] == "" {
-			s.imports[p] = prefix + "p" + strconv.Itoa(len(s.imports))
-			s.paths = append(s.paths, p)
-		}
-		return s.imports[p]
-	}), true
+// text returns the type as the added file can write it; false: it cannot, as for a type that only a function knows.
+func (s *source) text(t types.Type) (string, bool) {
+	var b strings.Builder
+	ok := s.write(&b, t, 0)
+	return b.String(), ok
 }
 
-// nameable reports whether t can be written at the level of the package own.
-func nameable(own string, t types.Type, depth int) bool {
+func (s *source) write(b *strings.Builder, t types.Type, depth int) bool {
 	if depth > 12 {
 		return false
 	}
-	all := func(l ...types.Type) bool {
-		for _, t := range l {
-			if !nameable(own, t, depth+1) {
-				return false
-			}
-		}
-		return true
-	}
-	object := func(o *types.TypeName) bool {
-		return o.Pkg() == nil || o.Parent() == o.Pkg().Scope() && (o.Pkg().Path() == own || o.Exported()) && o.Name() != "_"
+	in := func(before string, t types.Type) bool {
+		b.WriteString(before)
+		return s.write(b, t, depth+1)
 	}
 	switch t := t.(type) {
 	case *types.Basic:
-		return t.Kind() != types.Invalid && t.Info()&types.IsUntyped == 0 && (t.Kind() != types.UnsafePointer)
-	case *types.Alias:
-		return object(t.Obj()) && t.TypeArgs().Len() == 0
-	case *types.Named:
-		for a := range t.TypeArgs().Types() {
-			if !all(a) {
-				return false
-			}
+		if t.Kind() == types.UnsafePointer {
+			return s.object(b, types.Unsafe.Scope().Lookup("Pointer"))
 		}
-		return object(t.Obj())
-	case *types.Pointer:
-		return all(t.Elem())
-	case *types.Slice:
-		return all(t.Elem())
-	case *types.Array:
-		return all(t.Elem())
-	case *types.Chan:
-		return all(t.Elem())
-	case *types.Map:
-		return all(t.Key(), t.Elem())
-	case *types.Signature:
-		return all(t.Params(), t.Results())
-	case *types.Tuple:
-		for v := range t.Variables() {
-			if !all(v.Type()) {
+		b.WriteString(t.Name())
+		return t.Kind() != types.Invalid && t.Info()&types.IsUntyped == 0 && s.own.Scope().Lookup(t.Name()) == nil
+	case *types.Alias:
+		if t == anyType {
+			b.WriteString("interface{}")
+			return true
+		}
+		if t.TypeArgs().Len() > 0 {
+			return s.write(b, types.Unalias(t), depth+1)
+		}
+		return s.object(b, t.Obj())
+	case *types.Named:
+		if !s.object(b, t.Obj()) {
+			return false
+		}
+		before := "["
+		for a := range t.TypeArgs().Types() {
+			if !in(before, a) {
 				return false
 			}
+			before = ", "
+		}
+		if t.TypeArgs().Len() > 0 {
+			b.WriteString("]")
 		}
 		return true
+	case *types.Pointer:
+		return in("*", t.Elem())
+	case *types.Slice:
+		return in("[]", t.Elem())
+	case *types.Array:
+		return in("["+strconv.FormatInt(t.Len(), 10)+"]", t.Elem())
+	case *types.Chan:
+		ok := in([]string{types.SendRecv: "chan (", types.SendOnly: "chan<- (", types.RecvOnly: "<-chan ("}[t.Dir()], t.Elem())
+		b.WriteString(")")
+		return ok
+	case *types.Map:
+		return in("map[", t.Key()) && in("]", t.Elem())
+	case *types.Signature:
+		b.WriteString("func(")
+		for i := range t.Params().Len() {
+			p := t.Params().At(i).Type()
+			if i > 0 {
+				b.WriteString(", ")
+			}
+			if l, ok := p.(*types.Slice); ok && t.Variadic() && i == t.Params().Len()-1 {
+				b.WriteString("...")
+				p = l.Elem()
+			}
+			if !s.write(b, p, depth+1) {
+				return false
+			}
+		}
+		before := ") ("
+		for v := range t.Results().Variables() {
+			if !in(before, v.Type()) {
+				return false
+			}
+			before = ", "
+		}
+		b.WriteString(")")
+		return true
 	case *types.Interface:
+		b.WriteString("interface{}")
 		return t.Empty()
 	case *types.Struct:
+		b.WriteString("struct{}")
 		return t.NumFields() == 0
 	}
 	return false
+}
+
+// object writes the name of a declared type.
+func (s *source) object(b *strings.Builder, o types.Object) bool {
+	p := o.Pkg()
+	if p == nil {
+		b.WriteString(o.Name())
+		return s.own.Scope().Lookup(o.Name()) == nil
+	}
+	if o.Parent() != p.Scope() || o.Name() == "_" {
+		return false
+	}
+	if p.Path() == s.own.Path() {
+		b.WriteString(o.Name())
+		return true
+	}
+	if s.imports[p] == "" {
+		s.imports[p] = prefix + "p" + strconv.Itoa(len(s.imports))
+		s.paths = append(s.paths, p)
+	}
+	b.WriteString(s.imports[p] + "." + o.Name())
+	return o.Exported()
 }
 
 // function returns the name of the added function with the given results.
@@ -129,10 +172,10 @@ func (s *source) bytes(pkg string) []byte {
 		fmt.Fprintf(&b, "type %sT%d = %s\n", prefix, i, t)
 	}
 	for _, r := range s.order {
-		fmt.Fprintf(&b, "func %s(...any) %s\n", s.funcs[r], r)
+		fmt.Fprintf(&b, "func %s(...interface{}) %s\n", s.funcs[r], r)
 	}
 	if s.generic {
-		fmt.Fprintf(&b, "func %sAs[T any](a ...any) (v T) { for _, x := range a { v, _ = x.(T) }; return v }\n", prefix)
+		fmt.Fprintf(&b, "func %sAs[T interface{}](a ...interface{}) (v T) { for _, x := range a { v, _ = x.(T) }; return v }\n", prefix)
 	}
 	return []byte(b.String())
 }

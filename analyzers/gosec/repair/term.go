@@ -317,6 +317,8 @@ func (g *guess) flow(from, to *term) {
 			from.ifaces = append(from.ifaces, to.typ)
 		case pointer, standIn:
 			g.joinKnown(from, to.typ)
+		case known:
+			g.promote(from.typ, to.typ)
 		}
 	case from.kind == known && to.kind == open:
 		if u, ok := untyped(from.typ); ok {
@@ -334,6 +336,32 @@ func (g *guess) flow(from, to *term) {
 		}
 	default:
 		g.join(from, to)
+	}
+}
+
+// promote notes that a struct implements an interface with methods that it must have from a type without types that it embeds.
+func (g *guess) promote(t, iface types.Type) {
+	if p, ok := types.Unalias(t).(*types.Pointer); ok {
+		t = p.Elem()
+	}
+	n, ok := types.Unalias(t).(*types.Named)
+	if !ok || n.Obj().Pkg() != g.Types {
+		return
+	}
+	s, ok := n.Underlying().(*types.Struct)
+	if !ok {
+		return
+	}
+	for f := range s.Fields() {
+		if f.Embedded() && invalid(f.Type()) {
+			ft := g.objTerm(f).find()
+			if ft.kind == pointer {
+				ft = ft.elem.find()
+			}
+			if ft.kind == standIn {
+				ft.named.ifaces = append(ft.named.ifaces, iface)
+			}
+		}
 	}
 }
 

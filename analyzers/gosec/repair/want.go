@@ -119,7 +119,7 @@ func (m *mender) makeCall(results []types.Type, e ast.Expr, args []ast.Expr) ast
 		if t == nil {
 			t = m.guessed(e, i, len(results))
 		}
-		text, ok := m.src.text(m.g.Types.Path(), t)
+		text, ok := m.src.text(t)
 		if !ok {
 			if x := m.local(t, e.Pos()); x != nil && len(results) == 1 {
 				c := call(prefix+"As", e, args)
@@ -127,7 +127,7 @@ func (m *mender) makeCall(results []types.Type, e ast.Expr, args []ast.Expr) ast
 				m.src.generic = true
 				return c
 			}
-			text, _ = m.src.text(m.g.Types.Path(), types.NewPointer(m.g.opaque))
+			text, _ = m.src.text(types.NewPointer(m.g.opaque))
 		}
 		texts = append(texts, text)
 	}
@@ -179,7 +179,7 @@ func (m *mender) usable(t *term) types.Type {
 	if b, ok := r.(*types.Basic); ok && (b.Kind() == types.UntypedNil || b.Kind() == types.Invalid) {
 		return types.NewPointer(m.g.opaque)
 	}
-	if !nameable(m.g.Types.Path(), r, 0) {
+	if _, ok := m.src.text(r); !ok {
 		return types.NewPointer(m.g.opaque)
 	}
 	return r
