@@ -7,6 +7,7 @@ import (
 	"go/token"
 	"go/types"
 	"reflect"
+	"slices"
 	"strings"
 
 	"golang.org/x/tools/go/ast/astutil"
@@ -22,7 +23,9 @@ type mender struct {
 	pkg      *types.Package
 	info     *types.Info
 	errs     []types.Error
+	refused  bool            // something in the added file is wrong
 	spans    map[span]string // what is wrong, and where
+	sorted   []token.Pos     // where they begin
 	replaced int
 	dropped  []string
 
@@ -50,10 +53,12 @@ func spanOf(e types.Error) span {
 // round mends each declaration in which something is wrong, and reports whether there was any.
 func (m *mender) round() bool {
 	m.debugErrs(0)
-	m.spans = map[span]string{}
+	m.spans, m.sorted = map[span]string{}, nil
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = e.Msg
+		m.sorted = append(m.sorted, spanOf(e).pos)
 	}
+	slices.Sort(m.sorted)
 	any := false
 	for _, f := range m.files {
 		m.file = f
@@ -89,15 +94,11 @@ func (m *mender) round() bool {
 	return any
 }
 
-// wrong returns the errors that lie in n.
-func (m *mender) wrong(n ast.Node) []span {
-	var r []span
-	for s := range m.spans {
-		if s.pos >= n.Pos() && s.pos <= n.End() {
-			r = append(r, s)
-		}
-	}
-	return r
+// wrong returns where something is wrong in n.
+func (m *mender) wrong(n ast.Node) []token.Pos {
+	i, _ := slices.BinarySearch(m.sorted, n.Pos())
+	j, _ := slices.BinarySearch(m.sorted, n.End()+1)
+	return m.sorted[i:max(i, j)]
 }
 
 func (m *mender) dirty(d ast.Decl) bool {
@@ -486,7 +487,7 @@ func (m *mender) smallest(s ast.Stmt) bool {
 		for _, in := range l {
 			if in != s {
 				for _, w := range wrong {
-					inner = inner || w.pos >= in.Pos() && w.pos <= in.End()
+					inner = inner || w >= in.Pos() && w <= in.End()
 				}
 			}
 		}
@@ -565,7 +566,7 @@ func (m *mender) smallestExpr(e ast.Expr) bool {
 		switch n := n.(type) {
 		case *ast.CallExpr, *ast.BinaryExpr, *ast.CompositeLit, *ast.IndexExpr, *ast.FuncLit, *ast.UnaryExpr:
 			for _, w := range wrong {
-				inner = inner || w.pos >= n.Pos() && w.pos < n.End()
+				inner = inner || w >= n.Pos() && w < n.End()
 			}
 		}
 		return true

@@ -81,7 +81,7 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		if err != nil {
 			return nil, r, err
 		}
-		if m.round() {
+		if m.round() || m.refused {
 			continue
 		}
 		m.debugMissing()
@@ -125,7 +125,8 @@ func (l Limits) orDefault() Limits {
 
 // check type-checks the files as they are, with the added one, which it returns among them.
 func (m *mender) check() ([]*ast.File, error) {
-	added, err := parser.ParseFile(m.g.Fset, load.NamePrefix+prefix+".go", m.src.bytes(m.g.Name), parser.SkipObjectResolution)
+	lines := m.src.lines(m.g.Name)
+	added, err := parser.ParseFile(m.g.Fset, load.NamePrefix+prefix+".go", strings.Join(lines, "\n"), parser.SkipObjectResolution)
 	if err != nil {
 		return nil, fmt.Errorf("%w: added file: %w", ErrBeyondRepair, err)
 	}
@@ -134,9 +135,15 @@ func (m *mender) check() ([]*ast.File, error) {
 	for _, p := range m.src.paths {
 		imp[p.Path()] = p
 	}
-	m.errs = nil
+	m.errs, m.refused = nil, false
 	conf := types.Config{Importer: imp, Sizes: m.g.TypesSizes, FakeImportC: true, Error: func(err error) {
-		if e, ok := err.(types.Error); ok && !harmless(e) {
+		e, ok := err.(types.Error)
+		switch {
+		case !ok || harmless(e):
+		case e.Pos >= added.FileStart && e.Pos <= added.FileEnd:
+			m.refused = true
+			m.src.refused[lines[m.g.Fset.Position(e.Pos).Line-1]] = true
+		default:
 			m.errs = append(m.errs, e)
 		}
 	}}
@@ -144,11 +151,6 @@ func (m *mender) check() ([]*ast.File, error) {
 		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
 		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 	m.pkg, _ = conf.Check(m.g.Types.Path(), m.g.Fset, files, m.info)
-	for _, e := range m.errs {
-		if e.Pos >= added.FileStart && e.Pos <= added.FileEnd {
-			return nil, fmt.Errorf("%w: added file: %s", ErrBeyondRepair, e.Msg)
-		}
-	}
 	return files, nil
 }
 

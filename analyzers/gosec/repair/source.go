@@ -18,6 +18,7 @@ type source struct {
 	own     *types.Package
 	funcs   map[string]string // names by result types
 	order   []string          // result types
+	refused map[string]bool   // lines that the type checker does not take
 	imports map[*types.Package]string
 	paths   []*types.Package
 	types   []string
@@ -25,7 +26,7 @@ type source struct {
 }
 
 func newSource(own *types.Package) *source {
-	return &source{own: own, funcs: map[string]string{}, imports: map[*types.Package]string{}}
+	return &source{own: own, funcs: map[string]string{}, refused: map[string]bool{}, imports: map[*types.Package]string{}}
 }
 
 // text returns the type as the added file can write it; false: it cannot, as for a type that only a function knows.
@@ -161,23 +162,29 @@ func (s *source) alias(text string) string {
 	return prefix + "T" + strconv.Itoa(i)
 }
 
-// bytes returns the file.
-func (s *source) bytes(pkg string) []byte {
-	var b strings.Builder
-	fmt.Fprintf(&b, "package %s\n\n", pkg)
+// lines returns the file: one declaration in each line.
+func (s *source) lines(pkg string) []string {
+	l := []string{"package " + pkg}
 	for _, p := range s.paths {
-		fmt.Fprintf(&b, "import %s %q\n", s.imports[p], p.Path())
+		l = append(l, fmt.Sprintf("import %s %q", s.imports[p], p.Path()))
+	}
+	add := func(line, instead string) {
+		if s.refused[line] {
+			line = instead
+		}
+		l = append(l, line)
 	}
 	for i, t := range s.types {
-		fmt.Fprintf(&b, "type %sT%d = %s\n", prefix, i, t)
+		name := prefix + "T" + strconv.Itoa(i)
+		add("type "+name+" = "+t, "type "+name+" struct{}")
 	}
 	for _, r := range s.order {
-		fmt.Fprintf(&b, "func %s(...interface{}) %s\n", s.funcs[r], r)
+		add("func "+s.funcs[r]+"(...interface{}) "+r, "func "+s.funcs[r]+"(...interface{})")
 	}
 	if s.generic {
-		fmt.Fprintf(&b, "func %sAs[T interface{}](a ...interface{}) (v T) { for _, x := range a { v, _ = x.(T) }; return v }\n", prefix)
+		l = append(l, "func "+prefix+"As[T interface{}](a ...interface{}) (v T) { for _, x := range a { v, _ = x.(T) }; return v }")
 	}
-	return []byte(b.String())
+	return l
 }
 
 // call returns a call of the named function, in the place of e.

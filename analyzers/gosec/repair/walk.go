@@ -162,12 +162,15 @@ func (g *guess) standinType(e ast.Expr) *named {
 	return nil
 }
 
+// numeric are names of constraints that arithmetic is done with.
+var numeric = map[string]bool{"Ordered": true, "Integer": true, "Float": true, "Signed": true, "Unsigned": true, "Number": true, "Numeric": true}
+
 func (g *guess) constraints(l *ast.FieldList) {
 	for _, f := range l.List {
 		ast.Inspect(f.Type, func(n ast.Node) bool {
 			if e, ok := n.(ast.Expr); ok {
 				if t := g.standinType(e); t != nil {
-					t.iface, t.ordered = true, true
+					t.iface, t.ordered = true, t.ordered || numeric[t.name]
 				}
 			}
 			return true
