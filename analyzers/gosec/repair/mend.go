@@ -23,9 +23,10 @@ type mender struct {
 	pkg      *types.Package
 	info     *types.Info
 	errs     []types.Error
-	refused  bool            // something in the added file is wrong
-	spans    map[span]string // what is wrong, and where
-	sorted   []token.Pos     // where they begin
+	active   map[ast.Decl]bool // what is checked with bodies; nil: everything
+	refused  bool              // something in the added file is wrong
+	spans    map[span]string   // what is wrong, and where
+	sorted   []token.Pos       // where they begin
 	replaced int
 	dropped  []string
 
@@ -50,28 +51,33 @@ func spanOf(e types.Error) span {
 	return span{token.Pos(pos.Int()), token.Pos(end.Int())}
 }
 
-// round mends each declaration in which something is wrong, and reports whether there was any.
+// round mends each declaration in which something is wrong, and reports whether there was any. It looks at what was checked only.
 func (m *mender) round() bool {
-	m.debugErrs(0)
 	m.spans, m.sorted = map[span]string{}, nil
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = e.Msg
 		m.sorted = append(m.sorted, spanOf(e).pos)
 	}
 	slices.Sort(m.sorted)
-	any := false
+	active := map[ast.Decl]bool{}
 	for _, f := range m.files {
 		m.file = f
 		for i := 0; i < len(f.Decls); i++ {
 			d := f.Decls[i]
+			if m.bodiless(d) {
+				if len(m.wrong(d)) > 0 {
+					active[d] = true
+				}
+				continue
+			}
 			if !m.dirty(d) {
 				continue
 			}
-			any = true
 			if m.tries[d] == 0 {
 				d = m.clone(d)
 				f.Decls[i] = d
 			}
+			active[d] = true
 			m.tries[d]++
 			m.level = max(0, m.tries[d]-2)
 			if m.left < 4 {
@@ -91,7 +97,14 @@ func (m *mender) round() bool {
 			m.mend(d)
 		}
 	}
-	return any
+	m.active = active
+	return len(active) > 0
+}
+
+// bodiless reports whether d is a function that is checked without its body this time, as nothing was wrong in it.
+func (m *mender) bodiless(d ast.Decl) bool {
+	f, ok := d.(*ast.FuncDecl)
+	return ok && m.active != nil && !m.active[d] && f.Body != nil && f.Type.TypeParams == nil && !genericRecv(f) && f.Name.Name != "init"
 }
 
 // wrong returns where something is wrong in n.

@@ -16,7 +16,7 @@ import (
 
 // Limits bound the work that is done for one package. A limit of zero is the default.
 type Limits struct {
-	Rounds int // type checks; default 10
+	Rounds int // type checks; default 12
 	Steps  int // of guessing; default 4 million
 	Bytes  int // of source; default 8 MiB
 }
@@ -81,10 +81,13 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		if err != nil {
 			return nil, r, err
 		}
+		whole := m.active == nil
 		if m.round() || m.refused {
 			continue
 		}
-		m.debugMissing()
+		if m.active = nil; !whole {
+			continue
+		}
 		r.Replaced, r.Dropped = m.replaced, m.dropped
 		q := *p
 		q.Package = &packages.Package{}
@@ -112,7 +115,7 @@ func Sound(p *load.Package) bool {
 
 func (l Limits) orDefault() Limits {
 	if l.Rounds == 0 {
-		l.Rounds = 10
+		l.Rounds = 12
 	}
 	if l.Steps == 0 {
 		l.Steps = 4 << 20
@@ -131,6 +134,20 @@ func (m *mender) check() ([]*ast.File, error) {
 		return nil, fmt.Errorf("%w: added file: %w", ErrBeyondRepair, err)
 	}
 	files := append(slices.Clone(m.files), added)
+	if m.active != nil {
+		for i, f := range m.files {
+			c := *f
+			c.Decls = slices.Clone(f.Decls)
+			for i, d := range c.Decls {
+				if m.bodiless(d) {
+					f := *d.(*ast.FuncDecl)
+					f.Body = nil
+					c.Decls[i] = &f
+				}
+			}
+			files[i] = &c
+		}
+	}
 	imp := m.g.importer()
 	for _, p := range m.src.paths {
 		imp[p.Path()] = p
