@@ -191,6 +191,9 @@ func (g *guess) literal(e *ast.CompositeLit, t *term) {
 		}
 		st, isStruct = u.typ.(*types.Struct)
 	}
+	if len(e.Elts) == 0 && k.kind == standIn {
+		g.use(k, usedMap) // if it is indexed
+	}
 	fields := k.kind == standIn && u.kind == open && u.elem == nil
 	for _, elt := range e.Elts {
 		kv, ok := elt.(*ast.KeyValueExpr)
@@ -427,6 +430,9 @@ func (g *guess) builtin(fun ast.Expr, args []ast.Expr, dots bool) []*term {
 		for _, a := range args[1:] {
 			g.index(a)
 		}
+		if id.Name == "make" && len(args) == 1 {
+			g.use(t, usedMap) // or a channel, which nothing indexes
+		}
 		if id.Name == "new" {
 			t = g.pointer(t)
 		}
@@ -450,6 +456,7 @@ func (g *guess) builtin(fun ast.Expr, args []ast.Expr, dots bool) []*term {
 	case "len", "cap":
 		g.use(x, usedRange)
 	case "delete":
+		g.use(x, usedMap)
 		k, _ := g.indexed(x)
 		for _, t := range rest {
 			g.flow(t, k)

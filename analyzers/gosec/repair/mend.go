@@ -32,7 +32,8 @@ type mender struct {
 
 	left int // rounds after this one
 
-	level  int // how much is given up in the declaration at hand
+	early  bool // what depends on other things that are wrong can wait
+	level  int  // how much is given up in the declaration at hand
 	file   *ast.File
 	stack  []ast.Node
 	inType map[ast.Expr]bool // part of a type
@@ -79,7 +80,7 @@ func (m *mender) round() bool {
 			}
 			active[d] = true
 			m.tries[d]++
-			m.level = max(0, m.tries[d]-2)
+			m.level, m.early = max(0, m.tries[d]-3), m.tries[d] < 3
 			if m.left < 4 {
 				m.level = max(m.level, 5-m.left)
 			}
@@ -549,11 +550,34 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	if !bad && !named && !(m.level == 1 && m.smallestExpr(e)) {
 		return true
 	}
+	if bad && m.waits(e) {
+		return false
+	}
 	if _, ok := e.(*ast.FuncLit); ok && !named {
 		return true
 	}
 	m.debugReplace(fmt.Sprint("bad ", bad, " named ", named, " ", m.info.Types[e].Type), e, m.level)
 	return m.replace(c, e)
+}
+
+// waits reports whether e uses what the package declares with an invalid type: once that is mended, e may be good.
+func (m *mender) waits(e ast.Expr) bool {
+	if !m.early {
+		return false
+	}
+	found := false
+	ast.Inspect(e, func(n ast.Node) bool {
+		if _, ok := n.(*ast.FuncLit); ok {
+			return false
+		}
+		if id, ok := n.(*ast.Ident); ok {
+			o := m.info.Uses[id]
+			_, pkg := o.(*types.PkgName)
+			found = found || !pkg && o != nil && o.Pkg() != nil && o.Pkg().Path() == m.g.Types.Path() && invalid(o.Type())
+		}
+		return !found
+	})
+	return found
 }
 
 func takesAnything(t types.Type) bool {

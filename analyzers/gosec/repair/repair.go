@@ -16,7 +16,7 @@ import (
 
 // Limits bound the work that is done for one package. A limit of zero is the default.
 type Limits struct {
-	Rounds int // type checks; default 12
+	Rounds int // type checks; default 14
 	Steps  int // of guessing; default 4 million
 	Bytes  int // of source; default 8 MiB
 }
@@ -115,7 +115,7 @@ func Sound(p *load.Package) bool {
 
 func (l Limits) orDefault() Limits {
 	if l.Rounds == 0 {
-		l.Rounds = 12
+		l.Rounds = 14
 	}
 	if l.Steps == 0 {
 		l.Steps = 4 << 20

@@ -108,7 +108,7 @@ func (g *guess) suppose(t *term) {
 		t.kind = function
 	case t.elem != nil && len(t.members) == 0:
 		t.kind = sliceOf
-		if k := t.key.find(); k.seen&usedString != 0 || k.kind == known && !isInteger(k.typ) || k.kind == standIn || k.kind == pointer {
+		if t.seen&usedMap != 0 || g.isKey(t.key.find()) {
 			t.kind = mapOf
 		}
 	case len(t.members) > 0 && t.seen&isUnder == 0:
@@ -138,6 +138,17 @@ func (g *guess) suppose(t *term) {
 	default:
 		g.bind(t, g.known(types.NewPointer(g.opaque)))
 	}
+}
+
+// isKey reports whether t is the key of a map rather than an index.
+func (g *guess) isKey(t *term) bool {
+	switch t.kind {
+	case open:
+		return t.seen&(usedString|usedInterface|usedNil|usedError|usedBool) != 0 || len(t.members) > 0
+	case known:
+		return !isInteger(t.typ) && t.typ != g.number
+	}
+	return true
 }
 
 var anyType = types.Universe.Lookup("any").Type()

@@ -54,6 +54,7 @@ const (
 	usedRange                      // ranged over, indexed or measured
 	usedCall                       // called
 	usedPointee                    // has its address taken
+	usedMap                        // as only maps are
 	isUnder                        // an underlying type
 )
 
