@@ -71,9 +71,12 @@ func (g *guess) exprTerm(e ast.Expr) *term {
 	case *ast.StarExpr:
 		return g.deref(g.expr(e.X))
 	case *ast.TypeAssertExpr:
-		g.use(g.expr(e.X), usedInterface)
+		x := g.expr(e.X)
+		g.use(x, usedInterface)
 		if e.Type != nil {
-			return g.typeTerm(e.Type)
+			t := g.typeTerm(e.Type)
+			g.implements(t, x)
+			return t
 		}
 	case *ast.UnaryExpr:
 		x := g.expr(e.X)

@@ -24,6 +24,7 @@ type guess struct {
 	ofTuple  map[*ast.CallExpr][]*term
 	unknown  map[string]*term // by name: identifiers that nothing declares
 	terms    []*term          // open ones, as they were made
+	pairs    []*named         // types that implement interfaces without types
 	own      map[types.Type]bool
 	steps    int // left
 

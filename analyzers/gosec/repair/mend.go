@@ -54,6 +54,7 @@ func spanOf(e types.Error) span {
 
 // round mends each declaration in which something is wrong, and reports whether there was any. It looks at what was checked only.
 func (m *mender) round() bool {
+	m.debugErrs(m.left)
 	m.spans, m.sorted = map[span]string{}, nil
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = e.Msg
@@ -84,12 +85,12 @@ func (m *mender) round() bool {
 			if m.left < 4 {
 				m.level = max(m.level, 5-m.left)
 			}
-			if m.level > 3 {
+			if fd, ok := d.(*ast.FuncDecl); m.level > 3 && (!ok || fd.Body == nil || m.dropping(fd)) {
 				f.Decls = append(f.Decls[:i:i], f.Decls[i+1:]...)
 				i--
 				continue
 			}
-			if fd, ok := d.(*ast.FuncDecl); ok && m.level == 3 {
+			if fd, ok := d.(*ast.FuncDecl); ok && m.level >= 3 {
 				m.dropBody(fd)
 			}
 			if gd, ok := d.(*ast.GenDecl); ok {
@@ -516,6 +517,9 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 			m.missingReturn(l.Body, sig.Results())
 		}
 	}
+	if m.impossible(c, e) {
+		return false
+	}
 	at := m.slot(c)
 	if id, ok := e.(*ast.Ident); ok && strings.HasPrefix(id.Name, prefix) && c.Name() == "Fun" {
 		return true
@@ -558,6 +562,32 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	}
 	m.debugReplace(fmt.Sprint("bad ", bad, " named ", named, " ", m.info.Types[e].Type), e, m.level)
 	return m.replace(c, e)
+}
+
+// impossible reports whether e is, or names the type of, a type assertion that cannot hold. The operand gives way to one of any type.
+func (m *mender) impossible(c *astutil.Cursor, e ast.Expr) bool {
+	if !strings.HasPrefix(m.spans[span{e.Pos(), e.End()}], "impossible type") {
+		return false
+	}
+	a, _ := e.(*ast.TypeAssertExpr)
+	if _, ok := c.Parent().(*ast.CaseClause); ok && len(m.stack) >= 3 {
+		if s, ok := m.stack[len(m.stack)-3].(*ast.TypeSwitchStmt); ok {
+			ast.Inspect(s.Assign, func(n ast.Node) bool {
+				if t, ok := n.(*ast.TypeAssertExpr); ok && a == nil && t.Type == nil {
+					a = t
+				}
+				return a == nil
+			})
+		}
+	}
+	if a == nil {
+		return false
+	}
+	if !added(a.X) {
+		m.replaced++
+		a.X = m.makeCall([]types.Type{anyType}, a.X, []ast.Expr{a.X})
+	}
+	return true
 }
 
 // waits reports whether e uses what the package declares with an invalid type: once that is mended, e may be good.
@@ -683,6 +713,9 @@ func (m *mender) dropBody(d *ast.FuncDecl) {
 		d.Body.List = []ast.Stmt{&ast.ReturnStmt{Return: d.Body.Lbrace}}
 	}
 }
+
+// dropping reports whether the body of d has been given up before.
+func (m *mender) dropping(d *ast.FuncDecl) bool { return slices.Contains(m.dropped, d.Name.Name) }
 
 func genericRecv(d *ast.FuncDecl) bool {
 	if d.Recv == nil || len(d.Recv.List) == 0 {

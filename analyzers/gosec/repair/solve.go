@@ -11,6 +11,15 @@ import (
 
 // solve decides what the open terms are.
 func (g *guess) solve() {
+	for _, n := range g.pairs {
+		for _, i := range n.implements {
+			for _, name := range slices.Sorted(maps.Keys(i.members)) {
+				if m := n.members[name]; m == nil || m.called && !m.field {
+					g.mergeMember(g.member(&term{kind: standIn, named: n}, name), i.members[name])
+				}
+			}
+		}
+	}
 	for range 4 {
 		changed := false
 		for i := 0; i < len(g.terms); i++ { // settle makes new ones
@@ -335,6 +344,13 @@ func (g *guess) complete() {
 				}
 			}
 		}
+		for _, i := range n.implements {
+			if i.isInterface() {
+				for m := range g.interfaceType(i).Methods() {
+					add(m.Name(), m.Signature())
+				}
+			}
+		}
 		for _, name := range slices.Sorted(maps.Keys(n.members)) {
 			if m := n.members[name]; !m.field && token.IsExported(name) {
 				if f := m.term.find(); m.called || f.kind == function {
@@ -345,14 +361,18 @@ func (g *guess) complete() {
 	}
 }
 
-// isInterface reports whether n is to be an interface. What has fields is none.
+// isInterface reports whether n is to be an interface. What has fields or elements is none.
 func (n *named) isInterface() bool {
+	u := n.under.find()
+	if n.ordered {
+		return true
+	}
 	for _, m := range n.members {
 		if m.field || !m.called && m.term.find().kind != function {
-			return n.ordered
+			return false
 		}
 	}
-	return n.iface && !n.literal || n.ordered
+	return (n.iface || n.nilable) && !n.literal && (u.kind == open || u.kind == known && types.IsInterface(u.typ))
 }
 
 // funcOf is the signature of a function of a package without types, or of a method of one of its types: it takes anything.
@@ -368,6 +388,7 @@ func (g *guess) funcOf(t *term) *types.Signature {
 }
 
 func (g *guess) interfaceType(n *named) *types.Interface {
+	g.namedType(n)
 	if n.ordered {
 		var l []*types.Term
 		for k := types.Int; k <= types.String; k++ {

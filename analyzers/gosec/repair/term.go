@@ -69,15 +69,17 @@ type member struct {
 
 // A named is a named type of a package without types; without a package, a type that has no name in the source.
 type named struct {
-	pkg     *standin
-	name    string
-	under   *term // what its uses tell of the underlying type
-	members map[string]*member
-	iface   bool // must be an interface
-	literal bool // has literals, so that it is none
-	ordered bool // a constraint of type parameters
-	ifaces  []types.Type
-	typ     *types.Named
+	pkg        *standin
+	name       string
+	under      *term // what its uses tell of the underlying type
+	members    map[string]*member
+	iface      bool // must be an interface
+	nilable    bool // has the value nil
+	literal    bool // has literals, so that it is none
+	ordered    bool // a constraint of type parameters
+	ifaces     []types.Type
+	implements []*named // interfaces
+	typ        *types.Named
 }
 
 func (g *guess) open() *term {
@@ -151,12 +153,25 @@ func (g *guess) join(a, b *term) {
 	}
 }
 
-// oneIsInterface notes that values of different types go from one to the other: one must be an interface.
+// oneIsInterface notes that values of different types go from one to the other: one must be an interface, which the other implements.
 func (g *guess) oneIsInterface(a, b *term) {
 	if b.kind == standIn && (a.named.literal || len(b.named.members) < len(a.named.members)) {
-		a = b
+		a, b = b, a
 	}
 	a.named.iface = true
+	g.implements(b, a)
+}
+
+// implements notes that t has the methods of the interface i.
+func (g *guess) implements(t, i *term) {
+	t, i = t.find(), i.find()
+	if t.kind == pointer {
+		t = t.elem.find()
+	}
+	if t.kind == standIn && i.kind == standIn && t.named != i.named {
+		t.named.implements = append(t.named.implements, i.named)
+		g.pairs = append(g.pairs, t.named)
+	}
 }
 
 func (g *guess) joinAll(a, b []*term) {
@@ -251,7 +266,7 @@ func (g *guess) bind(a, b *term) {
 	if b.kind == standIn {
 		u := b.named.under
 		u.find().seen |= a.seen &^ (usedNil | usedInterface | usedPointee)
-		b.named.iface = b.named.iface || a.seen&(usedNil|usedInterface) != 0
+		g.use(b, a.seen&(usedNil|usedInterface))
 	}
 	if a.seen&usedCall != 0 {
 		f := g.callee(b, len(a.params), len(a.results))
@@ -331,7 +346,7 @@ func (g *guess) flow(from, to *term) {
 		if u, ok := untyped(from.typ); ok {
 			g.join(to, from)
 			to.named.under.find().seen |= u &^ usedNil
-			to.named.iface = to.named.iface || u&usedNil != 0
+			to.named.nilable = to.named.nilable || u&usedNil != 0
 		} else {
 			g.joinKnown(to, from.typ)
 		}
@@ -400,6 +415,7 @@ func (g *guess) use(t *term, u uses) {
 		t.seen |= u
 	case standIn:
 		t.named.under.find().seen |= u &^ (usedNil | usedInterface)
-		t.named.iface = t.named.iface || u&(usedNil|usedInterface) != 0
+		t.named.iface = t.named.iface || u&usedInterface != 0
+		t.named.nilable = t.named.nilable || u&usedNil != 0
 	}
 }

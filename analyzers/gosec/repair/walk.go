@@ -428,7 +428,7 @@ func (g *guess) typeSwitch(s *ast.TypeSwitchStmt) {
 			}
 		}
 		for _, e := range c.List {
-			g.typeTerm(e)
+			g.implements(g.typeTerm(e), t)
 		}
 		g.stmts(c.Body)
 	}
