@@ -193,6 +193,9 @@ func measure(t *testing.T, root string, ref map[string]findings, mode, verbose s
 				o.repaired++
 				q, r, err := repair.Package(context.Background(), p, repair.Limits{})
 				o.rounds, o.replaced, o.dropped = r.Rounds, r.Replaced, len(r.Dropped)
+				if os.Getenv("REPAIR_SLOW") != "" {
+					fmt.Println("SLOW", dir, cpu()-checked, r.Rounds, r.Replaced, len(r.Dropped), len(p.TypesInfo.Types))
+				}
 				if err != nil {
 					o.failed++
 					fmt.Println("FAILED", dir, err)

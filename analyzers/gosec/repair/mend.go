@@ -23,10 +23,11 @@ type mender struct {
 	pkg      *types.Package
 	info     *types.Info
 	errs     []types.Error
-	active   map[ast.Decl]bool // what is checked with bodies; nil: everything
-	refused  bool              // something in the added file is wrong
-	spans    map[span]string   // what is wrong, and where
-	sorted   []token.Pos       // where they begin
+	active   map[ast.Decl]bool  // what is checked with bodies; nil: everything
+	refused  bool               // something in the added file is wrong
+	spans    map[span]string    // what is wrong, and where
+	sorted   []token.Pos        // where they begin
+	calls    map[token.Pos]bool // where calls have too many arguments, or not enough
 	replaced int
 	dropped  []string
 
@@ -55,10 +56,13 @@ func spanOf(e types.Error) span {
 // round mends each declaration in which something is wrong, and reports whether there was any. It looks at what was checked only.
 func (m *mender) round() bool {
 	m.debugErrs(m.left)
-	m.spans, m.sorted = map[span]string{}, nil
+	m.spans, m.sorted, m.calls = map[span]string{}, nil, map[token.Pos]bool{}
 	for _, e := range m.errs {
 		m.spans[spanOf(e)] = e.Msg
 		m.sorted = append(m.sorted, spanOf(e).pos)
+		if strings.Contains(e.Msg, "arguments in call") {
+			m.calls[spanOf(e).pos] = true
+		}
 	}
 	slices.Sort(m.sorted)
 	active := map[ast.Decl]bool{}
@@ -554,6 +558,9 @@ func (m *mender) mendExpr(c *astutil.Cursor, e ast.Expr) bool {
 	if !bad && !named && !(m.level == 1 && m.smallestExpr(e)) {
 		return true
 	}
+	if c, ok := e.(*ast.CallExpr); ok && m.miscounted(c) {
+		named = true
+	}
 	if bad && m.waits(e) {
 		return false
 	}
@@ -608,6 +615,16 @@ func (m *mender) waits(e ast.Expr) bool {
 		return !found
 	})
 	return found
+}
+
+// miscounted reports whether a call has too many arguments, or not enough.
+func (m *mender) miscounted(c *ast.CallExpr) bool {
+	for _, a := range c.Args {
+		if m.calls[a.Pos()] {
+			return true
+		}
+	}
+	return m.calls[c.Rparen]
 }
 
 func takesAnything(t types.Type) bool {

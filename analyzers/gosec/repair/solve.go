@@ -209,6 +209,10 @@ func (g *guess) typeOf(t *term, foreign bool, depth int) types.Type {
 // signature returns the signature of a function. It takes anything, unless all of its parameters are written out.
 func (g *guess) signature(t *term, foreign bool, depth int) *types.Signature {
 	var params []*types.Var
+	if len(t.params) == 0 && t.seen&usedCall != 0 {
+		params = append(params, types.NewParam(token.NoPos, nil, "", types.NewSlice(anyType)))
+		return types.NewSignatureType(nil, nil, nil, types.NewTuple(params...), g.resultTuple(t, foreign, depth), true)
+	}
 	for i, p := range t.params {
 		pt := g.typeOf(p, foreign, depth+1)
 		if t.dots && i == len(t.params)-1 && !isSlice(pt) {

@@ -41,6 +41,8 @@ func (m *mender) replace(c *astutil.Cursor, e ast.Expr) bool {
 	args := m.parts(e)
 	if added(e) {
 		args = e.(*ast.CallExpr).Args
+	} else if c, ok := e.(*ast.CallExpr); ok && m.miscounted(c) {
+		// the arguments alone
 	} else if m.good(e) || m.mismatched(e) {
 		args = []ast.Expr{m.inner(e)}
 	}
