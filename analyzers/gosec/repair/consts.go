@@ -16,6 +16,7 @@ func (g *guess) foreignConst(id *ast.Ident) bool {
 
 // literals puts literals in the place of constants without types, so that what is made of them stays constant.
 func (m *mender) literals() {
+	m.info = newInfo() // it gets to know the copies
 	for _, f := range m.files {
 		for i, d := range f.Decls {
 			found := false
@@ -67,16 +68,22 @@ func (m *mender) varSpec(f *ast.File, d *ast.GenDecl) {
 	if d.Tok != token.CONST || m.tries[d] < 2 {
 		return
 	}
-	var keep []ast.Spec
+	var keep, move []ast.Spec
 	for _, s := range d.Specs {
-		v := s.(*ast.ValueSpec)
-		if len(m.wrong(v)) == 0 || len(v.Values) == 0 {
+		if v := s.(*ast.ValueSpec); len(m.wrong(v)) > 0 && len(v.Values) > 0 {
+			move = append(move, s)
+		} else {
 			keep = append(keep, s)
-			continue
 		}
-		n := &ast.GenDecl{TokPos: v.Pos(), Tok: token.VAR, Specs: []ast.Spec{v}}
+	}
+	if len(keep) == 0 {
+		d.Tok = token.VAR
+		return
+	}
+	d.Specs = keep
+	for _, s := range move {
+		n := &ast.GenDecl{TokPos: s.Pos(), Tok: token.VAR, Specs: []ast.Spec{s}}
 		m.tries[n] = 2
 		f.Decls = append(f.Decls, n)
 	}
-	d.Specs = keep
 }

@@ -7,6 +7,7 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
+	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -39,7 +40,7 @@ var ErrBeyondRepair = errors.New("beyond repair")
 func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Package, r Report, err error) {
 	defer func() {
 		if e := recover(); e != nil {
-			out, err = nil, fmt.Errorf("%w: %v", ErrBeyondRepair, e)
+			out, err = nil, fmt.Errorf("%w: %v %s", ErrBeyondRepair, e, debug.Stack())
 		}
 	}()
 	lim = lim.orDefault()
@@ -69,7 +70,6 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		c.Decls = slices.Clone(f.Decls)
 		m.files = append(m.files, &c)
 	}
-	m.info = p.TypesInfo // of what is copied now
 	m.literals()
 	for r.Rounds < lim.Rounds {
 		if err := ctx.Err(); err != nil {
@@ -164,9 +164,7 @@ func (m *mender) check() ([]*ast.File, error) {
 			m.errs = append(m.errs, e)
 		}
 	}}
-	m.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
-		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
+	m.info = newInfo()
 	m.pkg, _ = conf.Check(m.g.Types.Path(), m.g.Fset, files, m.info)
 	return files, nil
 }
@@ -174,4 +172,10 @@ func (m *mender) check() ([]*ast.File, error) {
 // harmless reports whether an error does not keep the SSA form from being built: something is not used, or it only adds to another one.
 func harmless(e types.Error) bool {
 	return strings.HasPrefix(e.Msg, "\t") || e.Soft && strings.Contains(e.Msg, "not used") && !strings.Contains(e.Msg, "is not used")
+}
+
+func newInfo() *types.Info {
+	return &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
+		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 }

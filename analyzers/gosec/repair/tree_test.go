@@ -59,7 +59,7 @@ func (l *library) tree(root string, deps map[string]string) (*tree, error) {
 func modules(dir string) (map[string]string, error) {
 	cmd := exec.Command("go", "list", "-m", "-e", "-f", "{{.Path}} {{.Dir}}", "all")
 	cmd.Dir = dir
-	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=mod", "GOPROXY=off", "GOTOOLCHAIN=local")
+	cmd.Env = append(os.Environ(), "GOWORK=off", "GOFLAGS=-mod=readonly", "GOPROXY=off", "GOTOOLCHAIN=local")
 	out, err := cmd.Output()
 	if err != nil {
 		return nil, fmt.Errorf("list modules of %s: %w", dir, err)
