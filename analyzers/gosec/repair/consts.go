@@ -16,7 +16,6 @@ func (g *guess) foreignConst(id *ast.Ident) bool {
 
 // literals puts literals in the place of constants without types, so that what is made of them stays constant.
 func (m *mender) literals() {
-	m.info = newInfo() // it gets to know the copies
 	for _, f := range m.files {
 		for i, d := range f.Decls {
 			found := false
@@ -85,5 +84,40 @@ func (m *mender) varSpec(f *ast.File, d *ast.GenDecl) {
 		n := &ast.GenDecl{TokPos: s.Pos(), Tok: token.VAR, Specs: []ast.Spec{s}}
 		m.tries[n] = 2
 		f.Decls = append(f.Decls, n)
+	}
+}
+
+// closeBlocks gives blocks that the source does not close a place to end at: errors are found by where they are.
+func (m *mender) closeBlocks() {
+	open := func(n ast.Node) bool {
+		b, ok := n.(*ast.BlockStmt)
+		return ok && !b.Rbrace.IsValid()
+	}
+	for _, f := range m.files {
+		for i, d := range f.Decls {
+			found := false
+			ast.Inspect(d, func(n ast.Node) bool {
+				found = found || open(n)
+				return !found
+			})
+			if !found {
+				continue
+			}
+			if m.tries[d] == 0 {
+				d = m.clone(d)
+				f.Decls[i] = d
+				m.tries[d] = 1
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				if open(n) {
+					b := n.(*ast.BlockStmt)
+					b.Rbrace = b.Lbrace
+					if len(b.List) > 0 {
+						b.Rbrace = b.List[len(b.List)-1].End()
+					}
+				}
+				return true
+			})
+		}
 	}
 }

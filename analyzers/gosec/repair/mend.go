@@ -86,7 +86,21 @@ func (m *mender) mendStmt(c *astutil.Cursor, s ast.Stmt) bool {
 	case *ast.CaseClause, *ast.CommClause:
 		return true
 	}
-	if _, ok := s.(*ast.BadStmt); ok && c.Index() >= 0 || m.level == 2 && c.Index() >= 0 && m.smallest(s) {
+	if _, ok := s.(*ast.BadStmt); ok && c.Index() < 0 {
+		switch p := c.Parent().(type) {
+		case *ast.CommClause:
+			p.Comm = nil
+		case *ast.IfStmt:
+			if c.Name() == "Else" {
+				p.Else = nil
+			} else {
+				p.Init = nil
+			}
+		default:
+			c.Replace(&ast.EmptyStmt{Semicolon: s.Pos(), Implicit: true})
+		}
+		return false
+	} else if ok || m.level == 2 && c.Index() >= 0 && m.smallest(s) {
 		m.replaced++
 		if args := m.parts(s); len(args) > 0 {
 			c.Replace(&ast.ExprStmt{X: call(m.src.function(""), args[0], args)})

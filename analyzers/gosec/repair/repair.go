@@ -7,7 +7,6 @@ import (
 	"go/ast"
 	"go/parser"
 	"go/types"
-	"runtime/debug"
 	"slices"
 	"strings"
 
@@ -40,7 +39,7 @@ var ErrBeyondRepair = errors.New("beyond repair")
 func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Package, r Report, err error) {
 	defer func() {
 		if e := recover(); e != nil {
-			out, err = nil, fmt.Errorf("%w: %v %s", ErrBeyondRepair, e, debug.Stack())
+			out, err = nil, fmt.Errorf("%w: %v", ErrBeyondRepair, e)
 		}
 	}()
 	lim = lim.orDefault()
@@ -70,7 +69,9 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		c.Decls = slices.Clone(f.Decls)
 		m.files = append(m.files, &c)
 	}
+	m.info = newInfo() // it gets to know the copies
 	m.literals()
+	m.closeBlocks()
 	for r.Rounds < lim.Rounds {
 		if err := ctx.Err(); err != nil {
 			return nil, r, err
@@ -87,6 +88,9 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		}
 		if m.active = nil; !whole {
 			continue
+		}
+		if len(m.errs) > 0 { // in no declaration
+			return nil, r, fmt.Errorf("%w: %s", ErrBeyondRepair, m.errs[0].Msg)
 		}
 		r.Replaced, r.Dropped = m.replaced, m.dropped
 		q := *p

@@ -48,6 +48,11 @@ func (m *mender) round() bool {
 			if !m.dirty(d) {
 				continue
 			}
+			if _, ok := d.(*ast.BadDecl); ok {
+				f.Decls = append(f.Decls[:i:i], f.Decls[i+1:]...)
+				i--
+				continue
+			}
 			if m.tries[d] == 0 {
 				d = m.clone(d)
 				f.Decls[i] = d
@@ -95,8 +100,11 @@ func (m *mender) dirty(d ast.Decl) bool {
 	}
 	found := false
 	m.visit(d, func(c *astutil.Cursor) bool {
-		if e, ok := c.Node().(ast.Expr); ok && !found && m.slot(c) != noSlot {
-			found = m.bad(e, m.slot(c))
+		switch e := c.Node().(type) {
+		case *ast.BadStmt, *ast.BadDecl:
+			found = true
+		case ast.Expr:
+			found = found || m.slot(c) != noSlot && m.bad(e, m.slot(c))
 		}
 		return !found
 	})
