@@ -67,16 +67,57 @@ func (m *mender) varSpec(f *ast.File, d *ast.GenDecl) {
 	if d.Tok != token.CONST || m.tries[d] < 2 {
 		return
 	}
-	var keep []ast.Spec
+	var keep, move []ast.Spec
 	for _, s := range d.Specs {
-		v := s.(*ast.ValueSpec)
-		if len(m.wrong(v)) == 0 || len(v.Values) == 0 {
+		if v := s.(*ast.ValueSpec); len(m.wrong(v)) > 0 && len(v.Values) > 0 {
+			move = append(move, s)
+		} else {
 			keep = append(keep, s)
-			continue
 		}
-		n := &ast.GenDecl{TokPos: v.Pos(), Tok: token.VAR, Specs: []ast.Spec{v}}
+	}
+	if len(keep) == 0 {
+		d.Tok = token.VAR
+		return
+	}
+	d.Specs = keep
+	for _, s := range move {
+		n := &ast.GenDecl{TokPos: s.Pos(), Tok: token.VAR, Specs: []ast.Spec{s}}
 		m.tries[n] = 2
 		f.Decls = append(f.Decls, n)
 	}
-	d.Specs = keep
+}
+
+// closeBlocks gives blocks that the source does not close a place to end at: errors are found by where they are.
+func (m *mender) closeBlocks() {
+	open := func(n ast.Node) bool {
+		b, ok := n.(*ast.BlockStmt)
+		return ok && !b.Rbrace.IsValid()
+	}
+	for _, f := range m.files {
+		for i, d := range f.Decls {
+			found := false
+			ast.Inspect(d, func(n ast.Node) bool {
+				found = found || open(n)
+				return !found
+			})
+			if !found {
+				continue
+			}
+			if m.tries[d] == 0 {
+				d = m.clone(d)
+				f.Decls[i] = d
+				m.tries[d] = 1
+			}
+			ast.Inspect(d, func(n ast.Node) bool {
+				if open(n) {
+					b := n.(*ast.BlockStmt)
+					b.Rbrace = b.Lbrace
+					if len(b.List) > 0 {
+						b.Rbrace = b.List[len(b.List)-1].End()
+					}
+				}
+				return true
+			})
+		}
+	}
 }

@@ -9,6 +9,7 @@ import (
 	"slices"
 	"strconv"
 	"strings"
+	"unicode"
 
 	"golang.org/x/tools/go/packages"
 )
@@ -37,11 +38,12 @@ func newGuess(p *packages.Package, steps int) *guess {
 func (g *guess) findMissing() {
 	byPath := map[string]*standin{}
 	for _, f := range g.Syntax {
+		g.byName[f] = map[string]*standin{}
 		var unnamed []*standin // imports under the name of the package that nothing in the file uses
 		used := g.packageNames(f)
 		for _, spec := range f.Imports {
 			o := g.pkgName(spec)
-			if o == nil || o.Imported() == types.Unsafe || len(o.Imported().Scope().Names()) > 0 {
+			if o != nil && (o.Imported() == types.Unsafe || len(o.Imported().Scope().Names()) > 0) {
 				continue
 			}
 			p, err := strconv.Unquote(spec.Path.Value)
@@ -50,13 +52,22 @@ func (g *guess) findMissing() {
 			}
 			s := byPath[p]
 			if s == nil {
-				s = &standin{path: p, name: o.Imported().Name(), members: map[string]*member{}, types: map[string]*named{}}
+				s = &standin{path: p, name: baseName(p), members: map[string]*member{}, types: map[string]*named{}}
 				byPath[p] = s
 				g.standins = append(g.standins, s)
 			}
-			g.missing[o.Imported()] = s
-			if spec.Name == nil && !used[o.Name()] {
+			switch {
+			case o != nil:
+				g.missing[o.Imported()] = s
+				s.name = o.Imported().Name()
+			case spec.Name != nil:
+				g.byName[f][spec.Name.Name] = s
+			}
+			if spec.Name == nil && (o == nil || !used[o.Name()]) {
 				unnamed = append(unnamed, s)
+			}
+			if spec.Name != nil && spec.Name.Name == "." {
+				g.byName[f]["."] = s
 			}
 		}
 		g.nameImports(f, unnamed)
@@ -64,6 +75,20 @@ func (g *guess) findMissing() {
 	for _, s := range g.standins {
 		s.pkg = types.NewPackage(s.path, s.name)
 	}
+}
+
+// baseName is the name that a package most likely has.
+func baseName(p string) string {
+	n := strings.Map(func(r rune) rune {
+		if unicode.IsLetter(r) || unicode.IsDigit(r) {
+			return r
+		}
+		return '_'
+	}, path.Base(p))
+	if !token.IsIdentifier(n) || n == "_" {
+		return "p" + n
+	}
+	return n
 }
 
 func (g *guess) pkgName(spec *ast.ImportSpec) *types.PkgName {
@@ -123,9 +148,6 @@ func (g *guess) nameImports(f *ast.File, unnamed []*standin) {
 		}
 		s := unnamed[best]
 		unnamed = slices.Delete(unnamed, best, best+1)
-		if g.byName[f] == nil {
-			g.byName[f] = map[string]*standin{}
-		}
 		g.byName[f][name], s.name = s, name
 	}
 }

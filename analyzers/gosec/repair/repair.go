@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"go/ast"
 	"go/parser"
+	"go/token"
 	"go/types"
 	"slices"
 	"strings"
@@ -69,8 +70,9 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		c.Decls = slices.Clone(f.Decls)
 		m.files = append(m.files, &c)
 	}
-	m.info = p.TypesInfo // of what is copied now
+	m.info = newInfo() // it gets to know the copies
 	m.literals()
+	m.closeBlocks()
 	for r.Rounds < lim.Rounds {
 		if err := ctx.Err(); err != nil {
 			return nil, r, err
@@ -87,6 +89,14 @@ func Package(ctx context.Context, p *load.Package, lim Limits) (out *load.Packag
 		}
 		if m.active = nil; !whole {
 			continue
+		}
+		if len(m.errs) > 0 { // in no declaration
+			return nil, r, fmt.Errorf("%w: %s", ErrBeyondRepair, m.errs[0].Msg)
+		}
+		for _, f := range m.files {
+			if f.End() < f.Pos() { // a broken declaration at the end has no end; but the size of a file tells how many nodes it has
+				f.Decls = append(f.Decls, &ast.GenDecl{TokPos: f.FileEnd, Tok: token.VAR, Lparen: f.FileEnd, Rparen: f.FileEnd})
+			}
 		}
 		r.Replaced, r.Dropped = m.replaced, m.dropped
 		q := *p
@@ -164,9 +174,7 @@ func (m *mender) check() ([]*ast.File, error) {
 			m.errs = append(m.errs, e)
 		}
 	}}
-	m.info = &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
-		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
-		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
+	m.info = newInfo()
 	m.pkg, _ = conf.Check(m.g.Types.Path(), m.g.Fset, files, m.info)
 	return files, nil
 }
@@ -174,4 +182,10 @@ func (m *mender) check() ([]*ast.File, error) {
 // harmless reports whether an error does not keep the SSA form from being built: something is not used, or it only adds to another one.
 func harmless(e types.Error) bool {
 	return strings.HasPrefix(e.Msg, "\t") || e.Soft && strings.Contains(e.Msg, "not used") && !strings.Contains(e.Msg, "is not used")
+}
+
+func newInfo() *types.Info {
+	return &types.Info{Types: map[ast.Expr]types.TypeAndValue{}, Defs: map[*ast.Ident]types.Object{}, Uses: map[*ast.Ident]types.Object{},
+		Implicits: map[ast.Node]types.Object{}, Selections: map[*ast.SelectorExpr]*types.Selection{}, Scopes: map[ast.Node]*types.Scope{},
+		Instances: map[*ast.Ident]types.Instance{}, FileVersions: map[*ast.File]string{}}
 }

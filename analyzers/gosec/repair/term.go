@@ -1,7 +1,6 @@
 package repair
 
 import (
-	"go/token"
 	"go/types"
 	"maps"
 	"slices"
@@ -69,15 +68,17 @@ type member struct {
 
 // A named is a named type of a package without types; without a package, a type that has no name in the source.
 type named struct {
-	pkg     *standin
-	name    string
-	under   *term // what its uses tell of the underlying type
-	members map[string]*member
-	iface   bool // must be an interface
-	literal bool // has literals, so that it is none
-	ordered bool // a constraint of type parameters
-	ifaces  []types.Type
-	typ     *types.Named
+	pkg        *standin
+	name       string
+	under      *term // what its uses tell of the underlying type
+	members    map[string]*member
+	iface      bool // must be an interface
+	nilable    bool // has the value nil
+	literal    bool // has literals, so that it is none
+	ordered    bool // a constraint of type parameters
+	ifaces     []types.Type
+	implements []*named // interfaces
+	typ        *types.Named
 }
 
 func (g *guess) open() *term {
@@ -149,14 +150,6 @@ func (g *guess) join(a, b *term) {
 	case b.kind == standIn:
 		g.oneIsInterface(b, a)
 	}
-}
-
-// oneIsInterface notes that values of different types go from one to the other: one must be an interface.
-func (g *guess) oneIsInterface(a, b *term) {
-	if b.kind == standIn && (a.named.literal || len(b.named.members) < len(a.named.members)) {
-		a = b
-	}
-	a.named.iface = true
 }
 
 func (g *guess) joinAll(a, b []*term) {
@@ -251,7 +244,7 @@ func (g *guess) bind(a, b *term) {
 	if b.kind == standIn {
 		u := b.named.under
 		u.find().seen |= a.seen &^ (usedNil | usedInterface | usedPointee)
-		b.named.iface = b.named.iface || a.seen&(usedNil|usedInterface) != 0
+		g.use(b, a.seen&(usedNil|usedInterface))
 	}
 	if a.seen&usedCall != 0 {
 		f := g.callee(b, len(a.params), len(a.results))
@@ -288,118 +281,4 @@ func (g *guess) mergeMember(to, m *member) {
 	to.called = to.called || m.called
 	to.field = to.field || m.field
 	g.join(to.term, m.term)
-}
-
-// untyped tells what an untyped constant says of what it is used with.
-func untyped(t types.Type) (uses, bool) {
-	b, ok := t.(*types.Basic)
-	if !ok || b.Info()&types.IsUntyped == 0 {
-		return 0, false
-	}
-	switch {
-	case b.Kind() == types.UntypedNil:
-		return usedNil, true
-	case b.Info()&types.IsString != 0:
-		return usedString, true
-	case b.Info()&types.IsBoolean != 0:
-		return usedBool, true
-	}
-	return usedNumber, true
-}
-
-// flow notes that a value of from is assigned to something of type to.
-func (g *guess) flow(from, to *term) {
-	from, to = from.find(), to.find()
-	switch {
-	case from == to || !g.step():
-	case to.kind == known && types.IsInterface(to.typ) && !isTypeParam(to.typ):
-		switch from.kind {
-		case open:
-			from.ifaces = append(from.ifaces, to.typ)
-		case pointer, standIn:
-			g.joinKnown(from, to.typ)
-		case known:
-			g.promote(from.typ, to.typ)
-		}
-	case from.kind == known && to.kind == open:
-		if u, ok := untyped(from.typ); ok {
-			to.seen |= u
-		} else {
-			to.from = append(to.from, from.typ)
-		}
-	case from.kind == known && to.kind == standIn:
-		if u, ok := untyped(from.typ); ok {
-			g.join(to, from)
-			to.named.under.find().seen |= u &^ usedNil
-			to.named.iface = to.named.iface || u&usedNil != 0
-		} else {
-			g.joinKnown(to, from.typ)
-		}
-	default:
-		g.join(from, to)
-	}
-}
-
-// promote notes that a struct implements an interface with methods that it must have from a type without types that it embeds.
-func (g *guess) promote(t, iface types.Type) {
-	if p, ok := types.Unalias(t).(*types.Pointer); ok {
-		t = p.Elem()
-	}
-	n, ok := types.Unalias(t).(*types.Named)
-	if !ok || n.Obj().Pkg() != g.Types {
-		return
-	}
-	s, ok := n.Underlying().(*types.Struct)
-	if !ok {
-		return
-	}
-	for f := range s.Fields() {
-		if f.Embedded() && invalid(f.Type()) {
-			ft := g.objTerm(f).find()
-			if ft.kind == pointer {
-				ft = ft.elem.find()
-			}
-			if ft.kind == standIn {
-				ft.named.ifaces = append(ft.named.ifaces, iface)
-			}
-		}
-	}
-}
-
-func isTypeParam(t types.Type) bool { _, ok := types.Unalias(t).(*types.TypeParam); return ok }
-
-// compare notes that a and b are the operands of a comparison or an arithmetic operation.
-func (g *guess) compare(a, b *term, op token.Token) {
-	a, b = a.find(), b.find()
-	if op == token.EQL || op == token.NEQ {
-		if b.kind == known && types.IsInterface(b.typ) {
-			g.flow(a, b)
-			return
-		}
-		if a.kind == known && types.IsInterface(a.typ) {
-			g.flow(b, a)
-			return
-		}
-	}
-	for _, p := range [2][2]*term{{a, b}, {b, a}} {
-		if p[0].kind == known {
-			if u, ok := untyped(p[0].typ); ok {
-				g.use(p[1], u)
-				return
-			}
-		}
-	}
-	g.join(a, b)
-}
-
-// use notes how a value of type t is used.
-func (g *guess) use(t *term, u uses) {
-	t = t.find()
-	switch t.kind {
-	case open:
-		t.seen |= u
-	case standIn:
-		t.named.under.find().seen |= u &^ (usedNil | usedInterface)
-		t.named.iface = t.named.iface || u&(usedNil|usedInterface) != 0
-	}
 }

@@ -60,11 +60,12 @@ type unit struct {
 type part struct {
 	pkg      *load.Package
 	analysis *engine.Analysis
+	whole    bool // all of its types are there
 }
 
 // has reports whether some of the packages have all of their types, or have not.
-func (u *unit) has(illTyped bool) bool {
-	return slices.ContainsFunc(u.parts, func(p part) bool { return p.pkg.IllTyped == illTyped })
+func (u *unit) has(whole bool) bool {
+	return slices.ContainsFunc(u.parts, func(p part) bool { return p.whole == whole })
 }
 
 // maxBatch is how many packages are held at a time. Pushes touch fewer; a whole tree would not fit into the memory.
@@ -203,7 +204,7 @@ func (j *job) stages(ctx context.Context, dirs []string, stages []wire.Stage) er
 func (j *job) due(u *unit) []wire.Stage {
 	stages := []wire.Stage{wire.Rules}
 	for _, stage := range []wire.Stage{wire.SSA, wire.Repaired} {
-		if j.NeedsSSA(u.dir) && u.has(stage == wire.Repaired) {
+		if j.NeedsSSA(u.dir) && u.has(stage == wire.SSA) {
 			stages = append(stages, stage)
 		}
 	}
@@ -219,7 +220,7 @@ func (u *unit) take(ctx context.Context, stage wire.Stage) wire.Found {
 		case stage == wire.Rules:
 			f.Result = p.analysis.Rules(ctx)
 			f.Unexamined = f.Result.Reduced
-		case p.pkg.IllTyped != (stage == wire.Repaired):
+		case p.whole != (stage == wire.SSA):
 			continue
 		case stage == wire.SSA:
 			f.Result = p.analysis.SSA(ctx)
@@ -284,7 +285,7 @@ func (j *job) read(ctx context.Context, dir string) (*unit, error) {
 				f.Files = append(f.Files, strings.TrimPrefix(name, load.NamePrefix))
 			}
 			f.Reduced, f.Unexamined = append(f.Reduced, reduced...), append(f.Unexamined, unexamined...)
-			u.parts = append(u.parts, part{pkg, e.Begin(pkg)})
+			u.parts = append(u.parts, part{pkg, e.Begin(pkg), repair.Sound(pkg)})
 		}
 	}
 	slices.Sort(f.Files)

@@ -176,15 +176,15 @@ var _ = F[string]
 	}
 }
 
-// modules are looked at with all types and with none of other modules. They are among our dependencies, so that theirs are in the module cache.
-var modules = []string{"github.com/go-git/go-git/v5", "github.com/zricethezav/gitleaks/v8", "github.com/spf13/viper", "github.com/mholt/archives",
+// dependencies are modules that are looked at with all types and with none of other modules. They are among our dependencies, so that theirs are in the module cache.
+var dependencies = []string{"github.com/go-git/go-git/v5", "github.com/zricethezav/gitleaks/v8", "github.com/spf13/viper", "github.com/mholt/archives",
 	"github.com/owenrumney/go-sarif/v3", "github.com/ProtonMail/go-crypto"}
 
 // TestShareKept holds what is found without the types of other modules against what is found with them, over real modules.
 func TestShareKept(t *testing.T) {
-	some := modules
+	some := dependencies
 	if testing.Short() {
-		some = modules[:1]
+		some = dependencies[:1]
 	}
 	all, kept, more := 0, 0, 0
 	for _, mod := range some {
@@ -273,27 +273,4 @@ func TestEnds(t *testing.T) {
 	if _, _, err := repair.Package(t.Context(), p, repair.Limits{Bytes: 1}); !errors.Is(err, repair.ErrBeyondRepair) {
 		t.Errorf("more source than is read: %v", err)
 	}
-}
-
-// FuzzPackage: whatever the source, what comes out type-checks, or nothing comes out.
-func FuzzPackage(f *testing.F) {
-	for _, source := range []string{
-		"package a\n\nimport \"example.com/x\"\n\nfunc F(n int) int8 { v, err := x.Y(n); if err != nil { return 0 }; v.Z(); return int8(n) }\n",
-		"package a\n\ntype T struct{ T }\n\nfunc (t T) F() T { return t.F(1)(2) }\n", "package a\n\nvar x = x\n\nfunc f() { switch y := x.(type) {} }\n",
-		"package a\n\nfunc F[T any](x T) { F[F](x); go undefined(x) }\n",
-	} {
-		f.Add(source)
-	}
-	f.Fuzz(func(t *testing.T, source string) {
-		p := loaded(t, source)
-		whole, _, err := repair.Package(t.Context(), p, repair.Limits{})
-		if err == nil {
-			err = sound(whole)
-		} else if errors.Is(err, repair.ErrBeyondRepair) {
-			err = nil
-		}
-		if err != nil {
-			t.Error(err)
-		}
-	})
 }
