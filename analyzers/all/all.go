@@ -10,7 +10,6 @@ import (
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/gosec"
-	"github.com/refward/refward/analyzers/gosec/typecache"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
 	"github.com/refward/refward/analyzers/secrets"
@@ -65,7 +64,7 @@ func gosecHost(p *policy.Policy, environ []string) gosec.Host {
 	}
 	host := gosec.Host{Types: p.Types}
 	if host.Types == "" && environ != nil {
-		host.Types = typecache.DefaultDir(getenv)
+		host.Types = gosec.TypesDir(getenv)
 	}
 	dir := getenv("GOMODCACHE")
 	if dir == "" {

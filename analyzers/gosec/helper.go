@@ -18,13 +18,6 @@ import (
 	"github.com/refward/refward/analyzers/gosec/wire"
 )
 
-// A Host says what there is on the machine. Nothing of it comes from the repository.
-type Host struct {
-	Helper      string // absolute path of the helper program; "" = HelperName beside the running program
-	Types       string // directory of the type cache; "" = none
-	ModuleCache string // directory of Go's module cache; "" = none
-}
-
 // HelperName is the name of the helper program's file.
 const HelperName = "refward-gosec"
 

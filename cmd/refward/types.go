@@ -10,6 +10,7 @@ import (
 
 	"github.com/urfave/cli/v2"
 
+	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/gosec/modtypes"
 	"github.com/refward/refward/analyzers/gosec/sourcetypes"
 	"github.com/refward/refward/analyzers/gosec/typecache"
@@ -87,7 +88,7 @@ needs no Go. At the end stands what pushes would have needed since then.
 func (p program) openTypes(c *cli.Context) (*typecache.Cache, error) {
 	dir := c.String("cache")
 	if dir == "" {
-		dir = typecache.DefaultDir(p.getenv)
+		dir = gosec.TypesDir(p.getenv)
 	}
 	if dir == "" {
 		return nil, cli.Exit("there is no place for types\nhint: name one with --cache DIR or REFWARD_TYPES", policy.ExitUsage)

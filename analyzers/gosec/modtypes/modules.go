@@ -203,22 +203,9 @@ func (m *Modules) within(mod module.Version, path string) bool {
 	return within(mod.Path, path) || file != nil && file.Module != nil && within(file.Module.Mod.Path, path)
 }
 
-// dir returns the directory of a module in the module cache. What can be no module is in none.
-func dir(mod module.Version) (string, error) {
-	escaped, err := module.EscapePath(mod.Path)
-	var version string
-	if err == nil {
-		version, err = module.EscapeVersion(mod.Version)
-	}
-	if err != nil || !semver.IsValid(mod.Version) {
-		return "", fmt.Errorf("%q is no version of a module: %w", mod.Path+"@"+mod.Version, fs.ErrNotExist)
-	}
-	return escaped + "@" + version, nil
-}
-
 // unit finds the source of a package in a version of a module. A module that replaces another has packages with the other's path.
 func (m *Modules) unit(mod module.Version, path string) (unit, error) {
-	top, err := dir(mod)
+	top, err := typecache.ModulePath(mod)
 	if err != nil {
 		return unit{}, err
 	}
@@ -259,7 +246,7 @@ func (m *Modules) modFile(mod module.Version) *modfile.File {
 		return file
 	}
 	var file *modfile.File
-	if d, err := dir(mod); err == nil {
+	if d, err := typecache.ModulePath(mod); err == nil {
 		if data, err := fs.ReadFile(m.root.FS(), d+"/go.mod"); err == nil {
 			file, _ = modfile.ParseLax("go.mod", data, nil)
 		}

@@ -90,7 +90,7 @@ func compare(ref, got findings, show func(string, string)) tally {
 }
 
 // differ compares what gosec finds in the packages of a module that are not sound without the types of other modules.
-func differ(t *testing.T, lib *library, root string, deps map[string]string) tally {
+func differ(t testing.TB, lib *library, root string, deps map[string]string) tally {
 	t.Helper()
 	all, err := lib.tree(root, deps)
 	if err != nil {
@@ -196,13 +196,10 @@ func TestDifferential(t *testing.T) {
 	}
 }
 
-// TestTrees compares in the modules whose directories REPAIR_TREES lists, and sets no threshold. Their modules must have been downloaded.
-func TestTrees(t *testing.T) {
-	roots := strings.Fields(os.Getenv("REPAIR_TREES"))
-	if len(roots) == 0 {
-		t.Skip("REPAIR_TREES lists no directories")
-	}
-	for _, root := range roots {
+// BenchmarkTrees measures the modules whose directories REPAIR_TREES lists: what is kept in each, and what it costs. It is no test, since it sets no
+// threshold. What the modules import must have been downloaded.
+func BenchmarkTrees(t *testing.B) {
+	for _, root := range strings.Fields(os.Getenv("REPAIR_TREES")) {
 		deps, err := modules(root)
 		if err != nil {
 			t.Fatal(err)

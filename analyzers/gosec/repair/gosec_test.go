@@ -107,10 +107,6 @@ func buildSSA(p *packages.Package) (_ *buildssa.SSA, err error) {
 	defer func() {
 		if r := recover(); r != nil {
 			err = fmt.Errorf("panic: %v", r)
-			if os.Getenv("REPAIR_STACK") != "" {
-				b := make([]byte, 1<<16)
-				err = fmt.Errorf("panic: %v %s", r, b[:runtime.Stack(b, false)])
-			}
 		}
 	}()
 	pass := &analysis.Pass{Fset: p.Fset, Files: p.Syntax, Pkg: p.Types, TypesInfo: p.TypesInfo, TypesSizes: p.TypesSizes,

@@ -30,7 +30,7 @@ func loaded(t testing.TB, source string) *load.Package {
 	}
 	p, err := l.Package(t.Context(), ".")
 	if err != nil {
-		t.Skip(err)
+		t.Fatal(err)
 	}
 	return p
 }

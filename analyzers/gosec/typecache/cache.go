@@ -47,24 +47,6 @@ type opened struct {
 	file *index
 }
 
-// DefaultDir returns the directory of the cache that is used when none is named: that of REFWARD_TYPES, else /var/lib/refward/types when
-// there is one, else refward/types in the user's cache directory. It is "" when there is no such place.
-func DefaultDir(getenv func(string) string) string {
-	if dir := getenv("REFWARD_TYPES"); dir != "" {
-		return dir
-	}
-	if info, err := os.Stat(systemDir); err == nil && info.IsDir() {
-		return systemDir
-	}
-	dir, err := os.UserCacheDir()
-	if err != nil {
-		return ""
-	}
-	return filepath.Join(dir, "refward", "types")
-}
-
-const systemDir = "/var/lib/refward/types"
-
 // Open opens the cache in a directory. One that is not there is empty; the first Put makes it.
 func Open(dir string) (*Cache, error) {
 	if dir == "" {
@@ -97,8 +79,9 @@ func (c *Cache) Dir() string { return c.dir }
 // suffix ends the name of a file of types.
 const suffix = ".types"
 
-// fileName returns the name of a module's file, slash-separated. What can be no module is fs.ErrNotExist.
-func fileName(mod module.Version) (string, error) {
+// ModulePath returns the path that a version of a module has below a cache, this one or the go command's, slash-separated. What can be no module
+// is fs.ErrNotExist.
+func ModulePath(mod module.Version) (string, error) {
 	path, err := module.EscapePath(mod.Path)
 	var version string
 	if err == nil {
@@ -107,7 +90,16 @@ func fileName(mod module.Version) (string, error) {
 	if err != nil || !semver.IsValid(mod.Version) {
 		return "", fmt.Errorf("%q is no version of a module: %w", mod.Path+"@"+mod.Version, fs.ErrNotExist)
 	}
-	return path + "@" + version + suffix, nil
+	return path + "@" + version, nil
+}
+
+// fileName returns the name of a module's file.
+func fileName(mod module.Version) (string, error) {
+	path, err := ModulePath(mod)
+	if err != nil {
+		return "", err
+	}
+	return path + suffix, nil
 }
 
 // moduleOf is the inverse of fileName.

@@ -377,15 +377,3 @@ func TestOtherStd(t *testing.T) {
 		t.Errorf("*os.File has %d methods", n)
 	}
 }
-
-func TestDefaultDir(t *testing.T) {
-	if got := DefaultDir(func(name string) string { return map[string]string{"REFWARD_TYPES": "/x"}[name] }); got != "/x" {
-		t.Errorf("with REFWARD_TYPES: %q", got)
-	}
-	if _, err := os.Stat(systemDir); err == nil {
-		t.Skip("this machine has " + systemDir)
-	}
-	if got := DefaultDir(func(string) string { return "" }); got != "" && !strings.HasSuffix(got, filepath.Join("refward", "types")) {
-		t.Errorf("default is %q", got)
-	}
-}
