@@ -337,6 +337,10 @@ func (c *Cache) lock(ctx context.Context) (*os.Root, func(), error) {
 		return nil, nil, fmt.Errorf("make directory for types: %w", err)
 	}
 	lock := flock.New(filepath.Join(c.dir, ".lock"), flock.SetPermissions(0o644))
+	// A lock that nobody holds is taken, however little time is left: ctx bounds the waiting.
+	if taken, err := lock.TryLock(); err == nil && taken {
+		return root, func() { _ = lock.Close() }, nil
+	}
 	if _, err := lock.TryLockContext(ctx, lockRetry); err != nil {
 		return nil, nil, fmt.Errorf("lock %s: %w", c.dir, err)
 	}

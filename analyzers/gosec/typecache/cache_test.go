@@ -377,3 +377,23 @@ func TestOtherStd(t *testing.T) {
 		t.Errorf("*os.File has %d methods", n)
 	}
 }
+
+// TestLockWaits: a context bounds the waiting for another program, and nothing else.
+func TestLockWaits(t *testing.T) {
+	c, err := Open(filepath.Join(t.TempDir(), "types"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	defer c.Close()
+	over, cancel := context.WithCancel(t.Context())
+	cancel()
+	_, unlock, err := c.lock(over)
+	if err != nil {
+		t.Fatalf("a lock that nobody holds: %v", err)
+	}
+	if _, again, err := c.lock(over); err == nil {
+		again()
+		t.Error("two programs have the lock")
+	}
+	unlock()
+}
