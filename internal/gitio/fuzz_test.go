@@ -20,6 +20,7 @@ func FuzzDecodeCommit(f *testing.F) {
 	f.Add([]byte("tree " + id1 + "\nparent " + id2 + "\n" + author + commit + "\nmessage\n"))
 	f.Add([]byte("tree " + id1 + "\n" + author + commit + "gpgsig x\n \n y\n\nmessage"))
 	f.Add([]byte("tree " + id1 + "\nauthor A <a@x> 99999999999999999999 +9999\ncommitter <> -1 -0000\n\n"))
+	f.Add([]byte("tree " + id1 + "\n0 \nauthor <> 0 +0000\ncommitter <> 0 +0000\n"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		c := decodeCommit(id1, raw)
@@ -47,6 +48,7 @@ func FuzzDecodeCommit(f *testing.F) {
 func FuzzDecodeTag(f *testing.F) {
 	f.Add([]byte("object " + id1 + "\ntype commit\ntag v1\ntagger" + who + "\n\nmessage\n"))
 	f.Add([]byte("object " + id1 + "\ntype commit\ntag v1\nobject " + id2 + "\n\nmessage"))
+	f.Add([]byte("object " + id1 + "\n0 \ntype commit\ntag v1\n"))
 	f.Add([]byte{})
 	f.Fuzz(func(t *testing.T, raw []byte) {
 		tag := decodeTag(id1, raw)

@@ -42,6 +42,10 @@ func decodeCommit(id string, raw []byte) *analyzers.Commit {
 			if order += "c"; strings.Count(order, "c") == 1 {
 				c.Committer = decodeSignature(h)
 			}
+		default:
+			if !strings.Contains(order, "c") {
+				order += "?" // git-fsck(1) wants the four together
+			}
 		}
 		if d := h.defect(len(id)); d != "" {
 			defects = append(defects, d)
@@ -77,6 +81,10 @@ func decodeTag(id string, raw []byte) *analyzers.Tag {
 		case "tagger":
 			if order += "g"; strings.Count(order, "g") == 1 {
 				t.Tagger = decodeSignature(h)
+			}
+		default:
+			if !strings.Contains(order, "n") {
+				order += "?"
 			}
 		}
 		if d := h.defect(len(id)); d != "" {
