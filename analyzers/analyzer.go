@@ -44,6 +44,7 @@ type Rule struct {
 	Summary string // one line: what is wrong
 	Why     string // why it matters
 	Fix     string // how to mend it
+	Example string // some lines that the rule finds, and below them what is right; see docs of each analyzer
 	CWE     string // its number in the Common Weakness Enumeration, such as "327"; "" = none is known
 }
 

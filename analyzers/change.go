@@ -101,6 +101,41 @@ type RefChange struct {
 	Target      string // type of the object that New names: "commit", "tag", "tree", "blob"; "" for a deletion
 	Commits     []int  // indexes into Change.Commits: what this ref would gain
 	Tags        []int  // indexes into Change.Tags
+
+	// Classes are the kinds of change that policy takes this for, in the order of the constants, each once; at least one, once the
+	// Change was classified.
+	Classes []Classification
+}
+
+// A Class is a kind of change, by which policy chooses its gates.
+type Class string
+
+// The classes.
+const (
+	Bugfix      Class = "bugfix"
+	Feature     Class = "feature" // what is nothing else
+	Security    Class = "security"
+	Performance Class = "performance"
+	Compliance  Class = "compliance"
+	Emergency   Class = "emergency"
+)
+
+// Classes lists the classes in their fixed order.
+func Classes() []Class { return []Class{Bugfix, Feature, Security, Performance, Compliance, Emergency} }
+
+// Choices lists the classes, for a policy file.
+func (Class) Choices() []string {
+	var names []string
+	for _, c := range Classes() {
+		names = append(names, string(c))
+	}
+	return names
+}
+
+// A Classification is one class of a change, and what made it so.
+type Classification struct {
+	Class  Class
+	Reason string // one line, such as "auth/login.go matches **/auth/**"
 }
 
 // A Commit is a commit object.

@@ -5,7 +5,7 @@
 // word for who pushes, never by the text: a merge joins two histories, a revert provably undoes a commit, a bot is named
 // by the policy. Typing "Merge" or "Revert" exempts nothing.
 //
-//	a, err := dor.New(dor.Defaults())
+//	a, err := dor.New(dor.Defaults(), nil)
 //	if err != nil {
 //		return err // a pattern in the policy does not compile
 //	}

@@ -16,7 +16,9 @@ const (
 )
 
 // New returns the analyzer, or what is wrong with the options.
-func New(opts Options) (*analyzers.Analyzer, error) {
+//
+// tracker says what is known of issues; nil = nothing is.
+func New(opts Options, tracker Tracker) (*analyzers.Analyzer, error) {
 	c, err := newChecker(opts)
 	if err != nil {
 		return nil, err
@@ -81,6 +83,9 @@ func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Resul
 		if exempt {
 			r.Examined["exempt"]++
 		}
+	}
+	if err := k.askTracker(ctx, c, &r); err != nil {
+		return r, err
 	}
 	return r, ctx.Err()
 }

@@ -21,7 +21,7 @@ var (
 
 func analyzer(t testing.TB, opts dor.Options) *analyzers.Analyzer {
 	t.Helper()
-	a, err := dor.New(opts)
+	a, err := dor.New(opts, nil)
 	if err != nil {
 		t.Fatal(err)
 	}
@@ -282,7 +282,7 @@ func TestNewRefuses(t *testing.T) {
 		"wip[0]: it is empty": {WIP: []string{" "}},
 		"bots":                {Bots: []string{""}},
 	} {
-		a, err := dor.New(opts)
+		a, err := dor.New(opts, nil)
 		if err == nil || !strings.Contains(err.Error(), name) || a != nil {
 			t.Errorf("%+v: error %v, want one with %q", opts, err, name)
 		}

@@ -89,8 +89,8 @@ func forbidden(from, imported string) string {
 		return "data flows the other way"
 	case checkOf(own) != "" && checkOf(own) == checkOf(from):
 		return "" // parts of one check
-	case own == "internal/linediff" && strings.HasPrefix(from, "analyzers/"):
-		return "" // it knows texts only
+	case (own == "internal/linediff" || own == "internal/message") && strings.HasPrefix(from, "analyzers/"):
+		return "" // they know texts only
 	case layerOf(own) == layerOf(from) && strings.HasPrefix(own, "analyzers/") && from != "analyzers/all" && !strings.HasPrefix(from, "internal/bench/"):
 		return "checks do not know each other"
 	case strings.HasPrefix(from, "analyzers/") && from != "analyzers/all" && strings.HasPrefix(own, "internal/"):

@@ -214,18 +214,18 @@ func values(m *ast.MappingNode) []*ast.MappingValueNode {
 // Source says where the policy comes from, such as "/etc/refward/policy.yaml over preset starter".
 func (p *Policy) Source() string { return p.source }
 
-// Section decodes the options of an analyzer over what into, a pointer to a struct with yaml tags, already holds: its
-// defaults, then what each file says, the preset first. Lists are replaced, mappings are merged. Without a section into
+// Section decodes the options of an analyzer over what into, a pointer to a struct with yaml tags or to a map of such, already holds:
+// its defaults, then what each file says, the preset first. Lists are replaced, mappings are merged. Without a section into
 // stays as it is. An error is of type [Errors], and into is then unusable.
 func (p *Policy) Section(name string, into any) error {
 	v := reflect.ValueOf(into)
-	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct {
-		return fmt.Errorf("decode section %s: want a pointer to a struct, got %T", name, into)
+	if v.Kind() != reflect.Pointer || v.IsNil() || v.Elem().Kind() != reflect.Struct && v.Elem().Kind() != reflect.Map {
+		return fmt.Errorf("decode section %s: want a pointer to a struct or a map, got %T", name, into)
 	}
 	var errs Errors
 	for _, s := range p.sections[name] {
 		d := strict.Decoder{File: s.file}
-		d.Struct(name, s.node, v.Elem(), nil)
+		d.Value(name, s.node, s.node, v.Elem())
 		errs = append(errs, d.Errs...)
 	}
 	return errs.Err()
