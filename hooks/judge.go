@@ -16,6 +16,9 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
 		return nil
 	}
+	if r.change.Content != nil {
+		r.change.Content = &kept{Content: r.change.Content}
+	}
 	if err := r.stack.Classify(ctx, r.change); err != nil {
 		return err
 	}
