@@ -171,7 +171,7 @@ func testPicks(t *testing.T) {
 			if original != "" {
 				want = f.id(original)
 			}
-			f.git("checkout", "-q", "--detach", old)
+			f.git("checkout", "-q", "-f", "--detach", old)
 			f.git("branch", "-q", "-f", "release/1", old)
 
 			change := readReleases(t, f.open(), analyzers.RefUpdate{Ref: "refs/heads/release/1", Old: old, New: tip})
@@ -250,7 +250,7 @@ func testLatest(t *testing.T) {
 	f.tick = 40
 	f.git("merge", "-q", "--no-ff", "-m", "merge", "main")
 	tip := f.id("HEAD")
-	f.git("checkout", "-q", "--detach", old)
+	f.git("checkout", "-q", "-f", "--detach", old)
 	f.git("branch", "-q", "-f", "main", old)
 	f.git("branch", "-q", "-D", "side")
 	in, err := f.open().Range(t.Context(), old, tip, Scope{})
