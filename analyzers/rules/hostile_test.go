@@ -105,6 +105,18 @@ func TestManyRefs(t *testing.T) {
 	}
 }
 
+// TestLongHistory: a rule that is cheap for each commit has no bound on their number.
+func TestLongHistory(t *testing.T) {
+	c := analyzerstest.Change(analyzerstest.Commit("feat: x"))
+	c.Kind = analyzers.KindHistory
+	for range freeSteps {
+		c.Commits = append(c.Commits, c.Commits[0])
+	}
+	if r, err := mustNew(t, of(EachCommit, "r", `any(commits, .merge)`, `false`)).Run(t.Context(), c); err != nil || len(r.Findings) > 0 {
+		t.Errorf("%d findings, error %v", len(r.Findings), err)
+	}
+}
+
 // FuzzExpression: New never panics, and what it accepts can be run and tried on a small change.
 func FuzzExpression(f *testing.F) {
 	for _, r := range standard() {

@@ -90,7 +90,7 @@ func (k *judge) refs(list []*rule) {
 		}
 		gains := len(ref.Commits) > 0 || len(k.byRef[ref.Ref]) > 0
 		for _, v := range all {
-			if !gains && (v.uses(ofFiles...) || v.uses(ofCommits...)) {
+			if !gains && v.ofContent {
 				continue
 			}
 			if k.ask(v) {

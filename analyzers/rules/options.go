@@ -123,6 +123,8 @@ type rule struct {
 	severity analyzers.Severity
 	when     *program // nil = always
 	need     *program
+
+	ofContent bool // it speaks of what a ref gains
 }
 
 // uses reports whether one of the rule's expressions speaks of one of the names.
@@ -222,6 +224,9 @@ func prepareRule(id string, r Rule, isRule func(name string) bool) (*rule, error
 		if err := e.sample().check(); err != nil {
 			bad(key, "", "%s", err)
 		}
+	}
+	if len(errs) == 0 {
+		made.ofContent = made.uses(ofFiles...) || made.uses(ofCommits...)
 	}
 	return made, errors.Join(errs...)
 }

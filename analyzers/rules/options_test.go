@@ -106,13 +106,13 @@ func TestLanguage(t *testing.T) {
 		`any(commits, .subject == "two") and first(commits)?.message contains "body"`,
 		`one(commits, .merge) and one(commits, .reverts == "12") and one(commits, .picks == "34")`,
 		`all(commits, .author.name == "A" and .author.email == "a@example.com")`, `one(commits, .committer.email == "c@example.com")`,
-		`trailers == [] or len(trailers) > 0`, `trailer("Nothing") == ""`,
+		`len(trailers) >= 0`, `trailer("Nothing") == ""`,
 		`pusher.name == "n" and "n@example.com" in pusher.emails and pusher.key == "k" and pusher.source == "http"`,
 		`"two" in options and "three" not in options`, `options == map(options, #)`, `filter(options, # startsWith "t") == ["two"]`,
-		`count(options, # contains "o") == 2`, `let n = len(options); n * 2 + 1 == 5`, `any(options, #index == 1)`,
+		`count(options, # contains "o") == 2`, `let n = len(options); n * 2 + 1 == 5`, `any(options, # == "two")`,
 		`trim(" a ") == "a" and trimPrefix("ab", "a") == "b" and hasSuffix("ab", "b") and indexOf("ab", "b") == 1`,
 		`int("12") > 3 ? true : false`, `ref matches "(?i)^REFS/" and not (ref matches "^x")`, `none(files, .path in ["c", "d"])`,
-		`(options | len) == 2`, `all(files, any(commits, .merge))`,
+		`(options | len()) == 2`, `all(files, any(commits, .merge))`,
 	} {
 		r := Rule{Description: "x", Need: need, Examples: []Example{{Pass: sample}}}
 		a, err := New(Options{"r": r})

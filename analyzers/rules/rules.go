@@ -121,12 +121,13 @@ type evaluator struct {
 }
 
 func newEvaluator(ctx context.Context, r *rule) *evaluator {
-	return &evaluator{rule: r, meter: meter{ctx: ctx}, vm: vm.VM{MemoryBudget: maxElements}}
+	return &evaluator{rule: r, meter: meter{ctx, freeSteps}, vm: vm.VM{MemoryBudget: maxElements}}
 }
 
 // breaks reports whether the rule applies to what e has, and what it needs is not so.
 func (v *evaluator) breaks(e *environment) (bool, error) {
 	e.Meter = &v.meter
+	v.meter.allow(1 + len(e.Files) + len(e.Commits) + len(e.Trailers))
 	if v.when != nil {
 		applies, err := v.eval("if", v.when, e)
 		if err != nil || !applies {
