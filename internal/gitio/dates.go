@@ -47,8 +47,8 @@ func (r *Repo) setLatest(ctx context.Context, commits []*analyzers.Commit, g *so
 }
 
 // ReachableFrom returns the ids of those among the commits of a Change that are the commit rev or ancestors of it. It is empty where rev
-// is not in this repository, as in a client's that has not fetched it. Where clocks went wrong it may leave out some, never the other way
-// round.
+// is not in this repository, as in a client's that has not fetched it. It may leave out some, where clocks went wrong and where a path between
+// two new commits leads over one that a topic branch had already; it never has too many.
 func (r *Repo) ReachableFrom(ctx context.Context, rev string, commits []*analyzers.Commit) (map[string]bool, error) {
 	reached := map[string]bool{}
 	if len(commits) == 0 {
@@ -69,7 +69,7 @@ func (r *Repo) ReachableFrom(ctx context.Context, rev string, commits []*analyze
 			child[parent] = true
 		}
 	}
-	if _, in := g.Parents[id]; in { // no path between two of them leaves the change
+	if _, in := g.Parents[id]; in { // hardly a path between two of them leaves the change, and to look for such is a walk without end
 		for _, k := range g.Reachable(id) {
 			reached[k] = true
 		}
