@@ -112,7 +112,7 @@ func testPicks(t *testing.T) {
 		}},
 		"by another author": {make: func(f *fixture) string {
 			f.git("cherry-pick", "-x", "original")
-			f.git("commit", "-q", "--amend", "--no-edit", "--author", "C O Mitter <committer@example.com>")
+			f.git("commit", "-q", "--amend", "--no-edit", "--author", "A U Thor <other@example.com>")
 			return ""
 		}},
 		"of an unprotected branch": {make: func(f *fixture) string {
@@ -228,6 +228,37 @@ func testPicksWithoutBranches(t *testing.T) {
 	}
 	if c.Commits[0].Picks != "" {
 		t.Error("picked from a branch that nobody protects")
+	}
+}
+
+// TestPicksOfItself: in a repository whose protected branch has the range already, the original in the range was not judged before it; and of a
+// binary file the same lines are not the same change.
+func TestPicksOfItself(t *testing.T) { readers(t, testPicksOfItself) }
+
+func testPicksOfItself(t *testing.T) {
+	f := newFixture(t)
+	old := f.commit("base", "a", "one\n", "binary", "\x00\none\ntwo\nthree\n")
+	f.git("branch", "release/1")
+	f.commit("fix: it", "a", "two\n")
+	f.git("revert", "--no-edit", "HEAD")
+	f.git("cherry-pick", "-x", "HEAD~1")
+	c, err := f.open().Range(t.Context(), old, "main", Scope{Protected: protectReleases})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if k := c.Commits[2]; k.Picks != "" {
+		t.Errorf("%q picks %s, which is in the same range", k.Message, k.Picks)
+	}
+
+	original := f.commit("fix: binary", "binary", "\x00\none\nTWO\nthree\n")
+	f.git("checkout", "-q", "release/1")
+	f.commit("apart", "binary", "\x00\nzero\none\ntwo\nthree\n")
+	f.commit("fix: binary\n\n(cherry picked from commit "+original+")", "binary", "\x00\nzero\none\nTWO\nthree\n")
+	if c, err = f.open().Range(t.Context(), "HEAD~1", "HEAD", Scope{Protected: protectReleases}); err != nil {
+		t.Fatal(err)
+	}
+	if k := c.Commits[0]; k.Picks != "" {
+		t.Errorf("%q picks %s, of which the binary file is another", k.Message, k.Picks)
 	}
 }
 
