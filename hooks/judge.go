@@ -23,6 +23,12 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		return err
 	}
 	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head}
+	if dated(r.stack) {
+		var err error
+		if in.Old, err = r.older(ctx); err != nil {
+			return err
+		}
+	}
 	var list []*analyzers.Analyzer
 	for layer := range r.stack {
 		alone, shared := r.listsOf(layer)
