@@ -24,7 +24,9 @@ func Parse(text string) Message {
 	if m.Subject = strings.TrimSpace(text[start:after]); m.Subject != "" {
 		m.SubjectLine = 1 + strings.Count(text[:start], "\n")
 	}
-	m.Header, _ = ParseHeader(m.Subject)
+	if h, err := ParseHeader(m.Subject); err == nil {
+		m.Header = h
+	}
 
 	begin, end := block(text)
 	last := len(text)

@@ -79,6 +79,9 @@ func TestHeader(t *testing.T) {
 		"fix!(a): x": message.ErrMark, "fix!!: x": message.ErrMark, "fix(a)!!: x": message.ErrMark,
 	} {
 		got, err := message.ParseHeader(text)
+		if h := message.Parse(text).Header; h != (message.Header{}) {
+			t.Errorf("%q in a message: %+v", text, h)
+		}
 		if err != want || (err == message.ErrNoType) != (got.Type == "") || got != (message.Header{Type: got.Type}) {
 			t.Errorf("%q: %+v, error %v, want %v", text, got, err, want)
 		}
