@@ -326,7 +326,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func FuzzMessage(f *testing.F) {
-	for _, s := range []string{"", "\xff", "fixup! ", "feat(x)!: y #1", "WIP", "[wip", "http://#1,ABC-1", "UTF-8\u0301"} {
+	for _, s := range []string{"", "\xff", "fixup! ", "feat(x)!: y #1", "WIP", "[wip", "http://#1,ABC-1", "UTF-8\u0301", "A-1 AB-1AB-2-3 1A-1 1AB-1 A1-", "UTF-8AB-1", "RC-1X-2 AB--1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {
@@ -335,6 +335,12 @@ func FuzzMessage(f *testing.F) {
 			if line := finding.Message + finding.Hint + finding.Excerpt; !utf8.ValidString(line) || strings.ContainsAny(line, "\n\r\x1b\x00") {
 				t.Errorf("not one clean line: %q", line)
 			}
+		}
+		// The pattern for which there is code of our own finds what the library does.
+		library := dor.Defaults()
+		library.Patterns[1] = "(?:" + library.Patterns[1] + ")"
+		if got, want := ruleIDs(judge(t, dor.Defaults(), message(text))), ruleIDs(judge(t, library, message(text))); got != want {
+			t.Errorf("%q: rules %q, by the library %q", text, got, want)
 		}
 		exempt := &analyzers.Change{Commits: []*analyzers.Commit{{Parents: []string{p1, p2}, Message: text}}}
 		for _, finding := range judge(t, dor.Defaults(), exempt) {

@@ -179,10 +179,10 @@ func firstWords(s string, max int) string {
 // square of its length.
 func (k *checker) issueIn(text string) string {
 	text = text[:min(len(text), 1000)]
-	for _, re := range k.patterns {
-		for _, at := range re.FindAllStringIndex(text, -1) {
-			if k.isIssue(text, at[0], at[1]) {
-				return shorten(text[at[0]:at[1]], maxExample)
+	for _, m := range k.patterns {
+		for start, end := range m.all(text) {
+			if k.isIssue(text, start, end) {
+				return shorten(text[start:end], maxExample)
 			}
 		}
 	}

@@ -60,7 +60,7 @@ type Options struct {
 // Defaults returns the options of a policy that says nothing about them.
 func Defaults() Options {
 	return Options{
-		Patterns: []string{`#\d+`, `[A-Z][A-Z0-9]+-\d+`},
+		Patterns: []string{`#\d+`, keyPattern},
 		// The types of the Angular convention, which Conventional Commits 1.0 recommends, with revert.
 		Types: []string{"feat", "fix", "perf", "refactor", "docs", "test", "build", "ci", "chore", "revert", "style"},
 		// A terminal of 80 columns less the indent of git log, on both sides.
@@ -93,7 +93,7 @@ var (
 
 // checker is Options made ready to use. It is immutable.
 type checker struct {
-	patterns   []*regexp.Regexp
+	patterns   []matcher
 	projects   map[string]bool
 	types      map[string]bool // lower case
 	typeList   string          // as the options have them
@@ -148,7 +148,7 @@ func newChecker(opts Options) (*checker, error) {
 		case re.MatchString(""):
 			bad(key, "%q matches every message", p)
 		default:
-			c.patterns = append(c.patterns, re)
+			c.patterns = append(c.patterns, matcher{re, p == keyPattern})
 		}
 	}
 	for i, p := range opts.Projects {
