@@ -48,6 +48,8 @@ func TestSteps(t *testing.T) {
 	for _, tt := range []struct{ text, rules, hint, mended string }{ // EXAMPLE stands for that of the hint
 		{"fix(io): x #1\nbody\n", "body-separator", "reword: leave the second line empty", "fix(io): x #1\n\nbody\n"},
 		{"fix(io): x #1\nRisk: low\n", "body-separator", "reword: leave the second line empty", "fix(io): x #1\n\nRisk: low\n"},
+		// Below an empty line git takes the subject itself for a trailer, so that there is no body.
+		{"\nfix: x #1\nRisk: low\n", "scope-missing body-separator", "leave the second line empty; reword, for example as: fix(io): x #1", "EXAMPLE\n\nRisk: low\n"},
 		{"fix(io): x #1\n\nthis line is too long\n", "body-line-length", "reword: break the lines at 20 characters", "fix(io): x #1\n\nthis line is\ntoo long\n"},
 		{"feat(io): x #1\n", "body-missing", "reword: say in a body why", "feat(io): x #1\n\nIt is.\n"},
 		{"feat(io): x #1\n\nRisk: all\n", "body-missing trailer-risk", `reword: say in a body why; write "Risk: low"`, "feat(io): x #1\n\nIt is.\n\nRisk: low\n"},
