@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/dod"
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/objects"
@@ -40,6 +41,15 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, p.Locate("dor", err)
 	}
+	dodOptions := dod.Defaults()
+	dodOptions.Bots = p.Bots
+	if err := p.Section("dod", &dodOptions); err != nil {
+		return nil, err
+	}
+	dodAnalyzer, err := dod.New(dodOptions)
+	if err != nil {
+		return nil, p.Locate("dod", err)
+	}
 	gosecOptions := gosec.Defaults()
 	if err := p.Section("gosec", &gosecOptions); err != nil {
 		return nil, err
@@ -48,7 +58,7 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, p.Locate("gosec", err)
 	}
-	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer}, nil
+	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer, dodAnalyzer}, nil
 }
 
 // gosecHost says where the check of Go code finds types: in the cache that the policy names, else where "refward types" keeps it, and in
