@@ -188,16 +188,16 @@ func TestHostileNames(t *testing.T) {
 	}
 }
 
-// TestNewlyBinary: a file whose added lines are text is large and binary all the same.
+// TestBinary: a file whose added lines are text is large and binary all the same.
 func TestBinary(t *testing.T) {
 	t.Parallel()
 	a := only(t, "large-binary")
-	big := "\x00\n" + strings.Repeat("text\n", 1<<18)
+	big := "\x00\n" + strings.Repeat("text ", 1<<18) + "\n"
 	c := analyzerstest.Change(analyzerstest.Before("a.dat", "\x00\n"), analyzerstest.Commit("x", analyzerstest.Changed("a.dat", big)))
 	if got := rulesOf(run(t, a, c)); got != "large-binary" {
 		t.Errorf("text added to a binary file: %q", got)
 	}
-	c = analyzerstest.Change(analyzerstest.Commit("x", analyzerstest.Added("a.txt", strings.Repeat("text\n", 1<<18)+"\x00"), analyzerstest.Binary("small", "\x00")))
+	c = analyzerstest.Change(analyzerstest.Commit("x", analyzerstest.Added("a.txt", strings.Repeat("text ", 1<<18)+"\n\x00"), analyzerstest.Binary("small", "\x00")))
 	if got := rulesOf(run(t, a, c)); got != "" { // git shows such a file as text
 		t.Errorf("a NUL at the end, and a small file: %q", got)
 	}
