@@ -80,14 +80,17 @@ func (k *checker) classify(path string) (kind, lang.File) {
 			return is | isDocs, f
 		}
 	}
-	if k.migrationsOn && !f.Test && k.migrations.Has(path) && !rollbackName(path) {
-		return is | isMigration, f // asked for its way back, not for a test
+	if !f.Test && k.migrations.Has(path) { // asked for its way back, not for a test
+		if !rollbackName(path) {
+			is |= isMigration
+		}
+		return is, f
 	}
 	switch {
 	case f.Language == "":
 	case f.Test:
 		is |= isTest
-	case k.docs.Has(path), is&isBench != 0, rollbackName(path):
+	case k.docs.Has(path), is&isBench != 0:
 		// Programs that make or illustrate the documentation, and benchmarks, need no test; nor are they documentation or a test.
 	default:
 		is |= isCode

@@ -102,8 +102,8 @@ func Defaults() Options {
 		Docs:      Paths{[]string{"docs/**", "doc/**", "*.md", "*.mdx", "*.rst", "*.adoc"}},
 		Changelog: Paths{[]string{"CHANGELOG*", "CHANGES*", "HISTORY.md", "NEWS*", "changelog/**", "changelogs/**", "changes/**", "changelog.d/**", ".changeset/**", ".changes/**", "docs/changelog*"}},
 		Migrations: Paths{[]string{
-			"*.up.sql", "**/migrations/**/*.{sql,php,exs}", "**/migrations/**/*.{js,ts,cjs,mjs}", "**/migrations/**/[0-9]*.{py,go,rb}",
-			"**/migrate/**/*.{sql,rb}", "**/alembic/versions/*.py", "**/V[0-9]*__*.sql", "**/db/changelog/**/*.{sql,xml,yaml,yml}",
+			"*.up.sql", "*.down.sql", "**/migrations/**/*.{sql,php,exs}", "**/migrations/**/*.{js,ts,cjs,mjs}", "**/migrations/**/[0-9]*.{py,go,rb}",
+			"**/migrate/**/*.{sql,rb}", "**/alembic/versions/*.py", "**/[UV][0-9]*__*.sql", "**/db/changelog/**/*.{sql,xml,yaml,yml}",
 		}},
 		Evidence: Evidence{
 			Trailers: []string{"Perf-Evidence"},
@@ -133,7 +133,7 @@ type checker struct {
 	evidence, generated                 *glob.Set
 	forbidden, conflict, binary         *glob.Set
 	reasons                             []string // of forbidden
-	docsOn, changelogOn, migrationsOn   bool
+	docsOn, changelogOn                 bool
 	trailers                            []string
 	size                                Limits
 	wip                                 []string
@@ -146,7 +146,7 @@ var trailerRE = regexp.MustCompile(`^[A-Za-z0-9-]+$`)
 
 func newChecker(opts Options) (*checker, error) {
 	k := &checker{
-		docsOn: len(opts.Docs.Paths) > 0, changelogOn: len(opts.Changelog.Paths) > 0, migrationsOn: len(opts.Migrations.Paths) > 0,
+		docsOn: len(opts.Docs.Paths) > 0, changelogOn: len(opts.Changelog.Paths) > 0,
 		trailers: opts.Evidence.Trailers, size: opts.Size, binaryMax: int64(opts.Binary.Max), lfs: opts.LFS, bots: map[string]bool{},
 	}
 	var errs []error

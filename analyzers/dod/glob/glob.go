@@ -17,7 +17,7 @@ type Set struct {
 	exact    map[string]int
 	tops     []top
 	longs    []top // suffixes with more than one dot
-	slow     []top
+	slow     []slow
 	n        int
 }
 
@@ -25,6 +25,12 @@ type Set struct {
 type top struct {
 	text string
 	at   int
+}
+
+// A slow is a glob that has to be tried; each path that it matches has the part.
+type slow struct {
+	glob, part string
+	at         int
 }
 
 // Compile returns the set of the globs. An error names each that is malformed, by its place in the list, as "[2]: …".
@@ -97,10 +103,32 @@ func (s *Set) add(g string, at int) {
 	case !anywhere && plain(rest):
 		put(s.exact, rest)
 	case anywhere:
-		s.slow = append(s.slow, top{"**/" + rest, at})
+		s.slow = append(s.slow, slow{"**/" + rest, literal(rest), at})
 	default:
-		s.slow = append(s.slow, top{rest, at})
+		s.slow = append(s.slow, slow{rest, literal(rest), at})
 	}
+}
+
+// literal returns the longest text that a glob asks for between its slashes and signs.
+func literal(g string) string {
+	best, from := "", 0
+	end := func(i int) {
+		if i-from > len(best) {
+			best = g[from:i]
+		}
+	}
+	for i := 0; i < len(g); i++ {
+		switch c := g[i]; {
+		case c == '\\' || c == '[' || c == '{':
+			end(i)
+			return best // what follows is not worth the trouble
+		case c == '/' || c == '*' || c == '?':
+			end(i)
+			from = i + 1
+		}
+	}
+	end(len(g))
+	return best
 }
 
 // Match returns the index of the first glob that matches the path, or -1.
@@ -139,7 +167,7 @@ func (s *Set) Match(path string) int {
 		}
 	}
 	for _, t := range s.slow {
-		if t.at < best && doublestar.MatchUnvalidated(t.text, path) {
+		if t.at < best && strings.Contains(path, t.part) && doublestar.MatchUnvalidated(t.glob, path) {
 			best = t.at
 		}
 	}

@@ -8,6 +8,8 @@ type Language struct {
 	// Tests are globs of test files. Only files with one of the extensions are asked about.
 	Tests []string `yaml:"tests"`
 
+	// Inside and Bench are searched for in all added lines: an expression that begins with a text is quick.
+
 	// Inside is a regular expression (RE2) of lines that are a test in a file of another name.
 	Inside string `yaml:"inside"`
 
@@ -24,7 +26,7 @@ func defaults() map[string]Language {
 		"Go": { // go help test
 			Extensions: []string{"go", "txtar"},
 			Tests:      []string{"*_test.go", "**/testdata/**/*.txtar"},
-			Bench:      `(?m)^func Benchmark[^a-z]`,
+			Bench:      `func Benchmark[^a-z]`,
 		},
 		"Python": { // pytest: python_files; unittest: discover -p
 			Extensions: []string{"py", "pyx"},
@@ -63,7 +65,7 @@ func defaults() map[string]Language {
 			Extensions: []string{"cc", "cpp", "cxx", "hh", "hpp", "hxx", "ipp", "cu"},
 			Tests: []string{"*_test.cc", "*_test.cpp", "*_test.cxx", "*_tests.cc", "*_tests.cpp", "*_unittest.cc", "*_unittest.cpp", "*Test.cpp",
 				"*Tests.cpp", "*.test.cpp", "*.tests.cpp", "test_*.cpp", "test_*.cc", "**/unittests/**"},
-			Bench: `(?m)^\s*BENCHMARK\w*\s*\(`,
+			Bench: `BENCHMARK\w*\s*\(`,
 		},
 		"Objective-C": {Extensions: []string{"m", "mm"}, Tests: []string{"*Tests.m", "*Test.m", "*Tests.mm", "**/*Tests/**"}},
 		"C#": {
