@@ -5,6 +5,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dod/lang"
+	"github.com/refward/refward/analyzers/dod/migration"
 )
 
 // facts are what one new commit does, as far as rules about a whole change ask. Paths are kept as hashes: a push may touch millions.
@@ -81,7 +82,7 @@ func (k *checker) classify(path string) (kind, lang.File) {
 		}
 	}
 	if !f.Test && k.migrations.Has(path) { // asked for its way back, not for a test
-		if !rollbackName(path) {
+		if !migration.IsBack(path) {
 			is |= isMigration
 		}
 		return is, f
