@@ -112,3 +112,21 @@ func FuzzDod(f *testing.F) {
 		}
 	})
 }
+
+// TestLink: a link with the name of a test is none, though the name of its target is a line.
+func TestLink(t *testing.T) {
+	t.Parallel()
+	for mode, want := range map[uint32]string{0o120000: "tests-touched", 0o100644: ""} {
+		id := analyzerstest.ID("c")
+		c := analyzerstest.Change(analyzerstest.Commit("Rollback: x"))
+		c.Commits[0].ID = id
+		c.Content = &pushed{
+			tree:  tree{fstest.MapFS{}},
+			files: []analyzers.File{{Commit: id, Status: 'A', Path: "a.go", Mode: 0o100644}, {Commit: id, Status: 'A', Path: "a_test.go", Mode: mode}},
+			hunks: []analyzers.Hunk{{Commit: id, Path: "a.go", Start: 1, Text: []byte("package a\n")}, {Commit: id, Path: "a_test.go", Start: 1, Text: []byte("a.go")}},
+		}
+		if got := rulesOf(run(t, only(t, "tests-touched"), c)); got != want {
+			t.Errorf("mode %o: %q, want %q", mode, got, want)
+		}
+	}
+}
