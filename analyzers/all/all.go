@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/analyzers/dod"
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/objects"
@@ -24,40 +25,41 @@ func List(environ []string) func(*policy.Policy) ([]*analyzers.Analyzer, error) 
 }
 
 func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
-	secretsOptions := secrets.Defaults()
-	if err := p.Section("secrets", &secretsOptions); err != nil {
-		return nil, err
+	dorOptions, dodOptions := dor.Defaults(), dod.Defaults()
+	dorOptions.Bots, dodOptions.Bots = p.Bots, p.Bots
+	m := maker{policy: p}
+	list := []*analyzers.Analyzer{
+		made(&m, "secrets", secrets.Defaults(), secrets.New),
+		objects.New(),
+		refs.New(),
+		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, gosecHost(p, environ)) }),
+		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, nil) }),
+		made(&m, "dod", dodOptions, dod.New),
+		made(&m, "rules", rules.Defaults(), rules.New),
 	}
-	secretsAnalyzer, err := secrets.New(secretsOptions)
-	if err != nil {
-		return nil, p.Locate("secrets", err)
+	if m.err != nil {
+		return nil, m.err
 	}
-	dorOptions := dor.Defaults()
-	dorOptions.Bots = p.Bots
-	if err := p.Section("dor", &dorOptions); err != nil {
-		return nil, err
+	return list, nil
+}
+
+// A maker makes analyzers until one cannot be made.
+type maker struct {
+	policy *policy.Policy
+	err    error
+}
+
+// made makes one analyzer with what the policy says over the default options.
+func made[Options any](m *maker, name string, options Options, make func(Options) (*analyzers.Analyzer, error)) *analyzers.Analyzer {
+	if m.err != nil {
+		return nil
 	}
-	dorAnalyzer, err := dor.New(dorOptions, nil)
-	if err != nil {
-		return nil, p.Locate("dor", err)
+	if m.err = m.policy.Section(name, &options); m.err != nil {
+		return nil
 	}
-	gosecOptions := gosec.Defaults()
-	if err := p.Section("gosec", &gosecOptions); err != nil {
-		return nil, err
-	}
-	gosecAnalyzer, err := gosec.New(gosecOptions, gosecHost(p, environ))
-	if err != nil {
-		return nil, p.Locate("gosec", err)
-	}
-	rulesOptions := rules.Defaults()
-	if err := p.Section("rules", &rulesOptions); err != nil {
-		return nil, err
-	}
-	rulesAnalyzer, err := rules.New(rulesOptions)
-	if err != nil {
-		return nil, p.Locate("rules", err)
-	}
-	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer, rulesAnalyzer}, nil
+	a, err := make(options)
+	m.err = m.policy.Locate(name, err)
+	return a
 }
 
 // gosecHost says where the check of Go code finds types: in the cache that the policy names, else where "refward types" keeps it, and in

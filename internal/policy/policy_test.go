@@ -261,8 +261,8 @@ func testList() []*analyzers.Analyzer {
 		{Name: "objects", Essential: true, Rules: rules("malformed", "unsafe-path")},
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
 		{Name: "gosec", Groups: []string{"high", "medium", "low", "unexamined"}, Rules: rules("g401", "nosec", "incomplete", "missing-types")},
-		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "trailer-risk", "trailer-acceptance")},
-		{Name: "dod", Rules: rules("wip", "conflict-marker", "sign-off", "tests-touched", "docs-touched", "changelog-touched", "perf-evidence", "rollback", "size")},
+		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "trailer-risk", "trailer-acceptance")},
+		{Name: "dod", Groups: []string{"docs", "history", "content"}, Rules: rules("wip", "docs-touched", "sign-off", "tests-touched", "perf-evidence", "rollback", "size")},
 		{Name: "rules", Rules: rules("none")},
 	}
 }
@@ -302,7 +302,7 @@ func TestCheck(t *testing.T) {
 	}
 	err = p.CheckRules(t.Context(), testList())
 	if err == nil || !strings.Contains(err.Error(), `f:1:34: gates.secrets/nosuch: secrets has no rule or group "nosuch"`) ||
-		!strings.Contains(err.Error(), `gates.dod/wpi: dod has no rule or group "wpi" (known: wip, conflict-marker,`) {
+		!strings.Contains(err.Error(), `gates.dod/wpi: dod has no rule or group "wpi" (known: docs, history, content, wip,`) {
 		t.Errorf("CheckRules: %v", err)
 	}
 }

@@ -37,9 +37,9 @@ func TestPresetGates(t *testing.T) {
 		{"dor", "subject-length", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "trailer-risk", "trailers", [4]string{"skip", "skip", "skip", "skip"}},
 		{"dod", "wip", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
-		{"dod", "tests-touched", "", [4]string{"warn", "warn", "warn", "block/warn"}},
-		{"dod", "conflict-marker", "", [4]string{"warn", "warn", "block", "block"}},
-		{"dod", "docs-touched", "", [4]string{"skip", "skip", "skip", "skip"}},
+		{"dod", "tests-touched", "", [4]string{"warn/skip", "warn/skip", "warn/skip", "block/warn"}},
+		{"dod", "conflict-marker", "content", [4]string{"warn", "warn", "block", "block"}},
+		{"dod", "docs-touched", "docs", [4]string{"skip", "skip", "skip", "skip"}},
 		{"rules", "own", "", [4]string{"warn", "block", "block", "block"}},
 		{"policy", "broken-file", "", [4]string{"block", "block", "block", "block"}},
 	} {
@@ -276,7 +276,7 @@ func TestDocumentedExamples(t *testing.T) {
 			t.Errorf("%v\n%s", err, example)
 		}
 	}
-	if len(examples) != 8 {
+	if len(examples) != 9 {
 		t.Errorf("%d examples", len(examples))
 	}
 }

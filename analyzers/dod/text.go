@@ -1,0 +1,57 @@
+package dod
+
+import (
+	"strconv"
+	"strings"
+	"unicode"
+	"unicode/utf8"
+)
+
+// shorten makes s fit into max characters on one line of a terminal: no control characters, no invalid UTF-8.
+func shorten(s string, max int) string {
+	var b strings.Builder
+	n := 0
+	for _, r := range s {
+		if n++; n > max {
+			b.WriteRune('…')
+			break
+		}
+		if unprintable(r) {
+			r = utf8.RuneError
+		}
+		b.WriteRune(r)
+	}
+	return b.String()
+}
+
+func unprintable(r rune) bool { return !unicode.IsPrint(r) }
+
+// named writes a path into a message: as it is where that is safe, else quoted.
+func named(path string) string {
+	if utf8.ValidString(path) && !strings.ContainsFunc(path, unprintable) {
+		return shorten(path, maxName)
+	}
+	return shorten(strconv.QuoteToASCII(path), maxName)
+}
+
+const maxName = 80 // characters of a path in a message
+
+// counted writes a number of things.
+func counted(n int, one, many string) string {
+	if n == 1 {
+		return "1 " + one
+	}
+	return strconv.Itoa(n) + " " + many
+}
+
+func word(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }
+
+// blank reports whether text is white space only.
+func blank(text []byte) bool {
+	for _, c := range text {
+		if c != ' ' && c != '\n' && c != '\t' && c != '\r' {
+			return false
+		}
+	}
+	return true
+}
