@@ -87,6 +87,11 @@ func validate(d *strict.Decoder, p *Policy) {
 	if said("types") && p.Types != "" && !absolute(p.Types) {
 		bad("types", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
+	for _, problem := range p.Tracker.Problems() {
+		if path := "tracker." + problem.Key; said(path) {
+			bad(path, "", "%s", problem.Msg)
+		}
+	}
 	if said("allow.file") && p.Allow.File != "" && !absolute(p.Allow.File) {
 		bad("allow.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
@@ -181,5 +186,5 @@ func own() *analyzers.Analyzer {
 // topKeys lists the keys of a policy file that are no analyzer's section.
 func topKeys() []string {
 	return []string{"version", "preset", "mode", "contact", "protected", "fingerprint_key", "deadline", "limits", "bots",
-		"gates", "on_error", "on_invalid", "audit", "allow", "types"}
+		"gates", "on_error", "on_invalid", "audit", "allow", "types", "tracker"}
 }

@@ -38,7 +38,8 @@ func (s *Signer) Public() Key { return Key{public: s.signer.PublicKey()} }
 
 // Sign returns the armored signature of data for a namespace.
 func (s *Signer) Sign(namespace string, data []byte) ([]byte, error) {
-	sig, err := sshsig.Sign(bytes.NewReader(data), s.signer, sshsig.HashSHA512, namespace) // what ssh-keygen uses by default
+	// ssh-keygen takes SHA-512 unless told otherwise; SHA-256 is as good here, and three times as fast where the processor has it built in.
+	sig, err := sshsig.Sign(bytes.NewReader(data), s.signer, sshsig.HashSHA256, namespace)
 	if err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
