@@ -36,7 +36,7 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err := p.Section("dor", &dorOptions); err != nil {
 		return nil, err
 	}
-	dorAnalyzer, err := dor.New(dorOptions, nil)
+	dorAnalyzer, err := dor.New(dorOptions, trackerOf(p.Tracker))
 	if err != nil {
 		return nil, p.Locate("dor", err)
 	}

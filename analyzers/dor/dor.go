@@ -23,13 +23,14 @@ func New(opts Options, tracker Tracker) (*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.tracker = tracker
 	return &analyzers.Analyzer{
 		Name: "dor",
 		Doc: "checks commit messages against the Definition of Ready\n\n" +
 			"A change is ready when somebody asked for it, and when its message says of what kind it is: the issue key " +
 			"leads from the code to the reason, the type leads to the changelog. Reword the commits that are named: " +
 			"git commit --amend for the newest, git rebase -i for older ones.",
-		Rules: rules,
+		Rules: func() []analyzers.Rule { return append(rules(), trackerRules()...) },
 		Run:   c.run,
 	}, nil
 }

@@ -31,6 +31,9 @@ type Options struct {
 	// Bots are logins whose commits need no issue key, type or short subject. They count only when the host says who
 	// pushes.
 	Bots []string `yaml:"bots"`
+
+	// Issue says what the issues that commits name must be like, where a tracker is known.
+	Issue IssueOptions `yaml:"issue"`
 }
 
 // Defaults returns the options of a policy that says nothing about them.
@@ -72,6 +75,7 @@ type checker struct {
 	subjectMax int
 	wip        []string
 	bots       map[string]bool
+	asking     // the tracker
 }
 
 func newChecker(opts Options) (*checker, error) {
@@ -128,6 +132,8 @@ func newChecker(opts Options) (*checker, error) {
 		}
 		c.bots[b] = true
 	}
+	opts.Issue.check(bad)
+	c.asking = newAsking(opts.Issue)
 	c.issue = c.exampleIssue(opts.Projects)
 	return c, errors.Join(errs...)
 }
