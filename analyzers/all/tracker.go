@@ -39,7 +39,7 @@ func (t *issues) read() (*tracker.File, error) {
 
 func (t *issues) About() (dor.About, error) {
 	f, err := t.open()
-	if t.config.Optional && errors.Is(err, fs.ErrNotExist) {
+	if t.config.Optional && (errors.Is(err, fs.ErrNotExist) || errors.Is(err, fs.ErrPermission)) {
 		return dor.About{Stale: "there is no snapshot of the tracker on this machine", Silent: true}, nil
 	}
 	if err != nil {

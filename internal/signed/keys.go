@@ -32,8 +32,11 @@ type Key struct {
 // Fingerprint returns the key's fingerprint as ssh-keygen -l shows it: "SHA256:…".
 func (k Key) Fingerprint() string { return ssh.FingerprintSHA256(k.public) }
 
-// String returns the key as a line of authorized_keys.
+// String returns the key as a line of authorized_keys; "" for the zero Key.
 func (k Key) String() string {
+	if k.public == nil {
+		return ""
+	}
 	line := strings.TrimSuffix(string(ssh.MarshalAuthorizedKey(k.public)), "\n")
 	if k.Comment != "" {
 		line += " " + k.Comment
