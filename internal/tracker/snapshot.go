@@ -79,6 +79,8 @@ func (h *Head) validate() error {
 		return fmt.Errorf("kind %.200q", h.Kind)
 	case len(h.Source) > 2000 || !printable(h.Source):
 		return fmt.Errorf("source %.200q", h.Source)
+	case slices.ContainsFunc(h.Projects, func(p string) bool { return !fits(p) }) || !fits(h.Settings):
+		return fmt.Errorf("projects %.200q or settings %.200q", h.Projects, h.Settings)
 	case h.TakenAt.IsZero():
 		return fmt.Errorf("it does not say when it was taken")
 	case h.Count < 0:

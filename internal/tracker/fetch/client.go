@@ -86,7 +86,7 @@ func newClient(base *url.URL, auth, agent, accept string, p Patience, said func(
 		WithDelayFunc(func(e failsafe.ExecutionAttempt[*answer]) time.Duration {
 			var status *StatusError
 			if errors.As(e.LastError(), &status) && status.wait > 0 {
-				return status.wait
+				return status.wait * 5 / 4 // of which the jitter takes a fifth at most: never earlier than it asks
 			}
 			return -1 // the back-off
 		}).

@@ -35,6 +35,7 @@ type Options struct {
 	Agent    string       // of the header User-Agent
 	Patience Patience     //
 	Progress func(string) // is told how far it is, in lines; nil = nobody is
+	Warn     func(string) // is told, in lines, why something is done once more; nil = nobody is
 }
 
 // Kinds lists the trackers that can be asked.
@@ -61,8 +62,10 @@ type run struct {
 // Fetch asks a tracker for its issues. It adds to the former snapshot what has changed since then, where that was made the same way. What
 // somebody deleted or moved to another project stays in it until everything is asked for anew.
 func Fetch(ctx context.Context, o Options) (*tracker.Snapshot, error) {
-	if o.Progress == nil {
-		o.Progress = func(string) {}
+	for _, say := range []*func(string){&o.Progress, &o.Warn} {
+		if *say == nil {
+			*say = func(string) {}
+		}
 	}
 	r := &run{Options: o, issues: map[string]tracker.Issue{}, asked: time.Now()}
 	base, err := r.check()
@@ -77,7 +80,7 @@ func Fetch(ctx context.Context, o Options) (*tracker.Snapshot, error) {
 			r.since = f.TakenAt.Add(-overlap)
 			r.issues = maps.Clone(f.Issues)
 		} else {
-			o.Progress("the former snapshot was made in another way: everything is asked for anew")
+			o.Warn("the former snapshot was made in another way: everything is asked for anew")
 		}
 	}
 	auth, accept := "", "application/json"
@@ -93,7 +96,7 @@ func Fetch(ctx context.Context, o Options) (*tracker.Snapshot, error) {
 	if o.Kind == "github" {
 		accept = "application/vnd.github+json"
 	}
-	r.client = newClient(rest(o.Kind, base), auth, o.Agent, accept, o.Patience, o.Progress)
+	r.client = newClient(rest(o.Kind, base), auth, o.Agent, accept, o.Patience, o.Warn)
 	switch o.Kind {
 	case "jira":
 		err = r.jira(ctx)

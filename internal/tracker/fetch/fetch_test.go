@@ -388,7 +388,7 @@ func TestFailures(t *testing.T) {
 			})
 			o.Token = "t0ken"
 			var said []string
-			o.Progress = func(line string) { said = append(said, line) }
+			o.Warn = func(line string) { said = append(said, line) }
 			s, err := fetch.Fetch(t.Context(), o)
 			if s != nil || err == nil || !strings.Contains(err.Error(), c.err) || strings.ContainsAny(err.Error(), "\x1b\n") {
 				t.Fatalf("%+v, %v; want %s", s, err, c.err)
@@ -439,7 +439,7 @@ func TestAgain(t *testing.T) {
 				forge(r.URL.Path, forgeIssues(2), 3, true)(w, r)
 			})
 			var said []string
-			o.Progress = func(line string) { said = append(said, line) }
+			o.Warn = func(line string) { said = append(said, line) }
 			if s := get(t, o); len(s.Issues) != 2 || requests != c.bad+1 || len(said) < c.bad {
 				t.Errorf("%d requests, %q, %+v", requests, said, s.Issues)
 			}

@@ -40,7 +40,7 @@ func (r *run) jira(ctx context.Context) error {
 		if err = r.jiraPages(ctx); !errors.Is(err, errMoved) || attempt == 3 {
 			return err
 		}
-		r.Progress("issues were deleted or moved meanwhile: once more from the beginning")
+		r.Warn("issues were deleted or moved meanwhile: once more from the beginning")
 	}
 }
 
