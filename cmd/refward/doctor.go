@@ -39,10 +39,11 @@ the server's. The exit code is 1 if there is a problem, else 0.
 			if err != nil {
 				return installerExit(err)
 			}
+			needs := []installer.Diagnosis{helperDiagnosis(thisProgram)}
 			if !client.Global {
-				found = append(found, p.heldDiagnoses(c.Context)...)
+				needs = append(needs, p.heldDiagnoses(c.Context)...)
 			}
-			return printDiagnoses(c.App.Writer, append([]installer.Diagnosis{helperDiagnosis(thisProgram)}, found...))
+			return printDiagnoses(c.App.Writer, append(needs, found...))
 		},
 	}
 }

@@ -18,7 +18,7 @@ import (
 )
 
 // heldDiagnoses says which policy judges on this clone, whether the copy that it holds of the server's is as it was fetched, and whether
-// the server's is still that one. Without a copy it says nothing.
+// the server's is still that one.
 func (p program) heldDiagnoses(ctx context.Context) []installer.Diagnosis {
 	dir, err := p.commonDir(ctx)
 	if err != nil {
@@ -26,7 +26,7 @@ func (p program) heldDiagnoses(ctx context.Context) []installer.Diagnosis {
 	}
 	path := hooks.HeldPolicy(dir)
 	if _, err := os.Lstat(path); errors.Is(err, fs.ErrNotExist) {
-		return nil
+		return []installer.Diagnosis{{Subject: "policy", State: installer.OK, Detail: p.counts() + "; \"refward policy fetch\" brings the server's"}}
 	}
 	broken := func(detail, hint string) []installer.Diagnosis {
 		return []installer.Diagnosis{{Subject: path, State: installer.Broken, Detail: detail, Hint: hint}}
@@ -51,6 +51,19 @@ func (p program) heldDiagnoses(ctx context.Context) []installer.Diagnosis {
 	}
 	return append(list, h.compare(ctx, again)...)
 }
+
+// counts says which policy judges on a clone that holds none.
+func (p program) counts() string {
+	if named := p.getenv("REFWARD_POLICY"); named != "" {
+		return named + " counts, which REFWARD_POLICY names"
+	}
+	if _, err := os.Stat(systemPolicy); err == nil {
+		return systemPolicy + " counts"
+	}
+	return "the preset " + policy.DefaultPreset + " counts"
+}
+
+const systemPolicy = "/etc/refward/policy.yaml"
 
 // factsHere is policyFacts for this clone: the policy that it holds comes before the machine's.
 func (p program) factsHere(ctx context.Context) func(string) (installer.PolicyFacts, error) {
