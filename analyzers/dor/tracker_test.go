@@ -85,6 +85,7 @@ func TestTrackerRules(t *testing.T) {
 		"both":                         {strictly(), "fix: a (ABC-4)\n", "issue-state issue-acceptance"},
 		"one of several is right":      {strictly(), "fix: a (ABC-9)\n\nSee ABC-4, and ABC-1.\n", ""},
 		"none of several is right":     {strictly(), "fix: a (ABC-9)\n\nSee ABC-4 and ABC-2.\n", "issue-state"},
+		"the best one comes first":     {strictly(), "fix: a (ABC-2)\n\nSee ABC-4 and ABC-9.\n", "issue-state"},
 		"any state, nothing asked":     {lax, "fix: a (ABC-4)\n", ""},
 		"nothing asked, unknown":       {lax, "fix: a (ABC-9)\n", "issue-unknown"},
 		"only acceptance asked":        {acceptance, "fix: a (ABC-4)\n", "issue-acceptance"},
