@@ -149,6 +149,19 @@ type Commit struct {
 	Message   string   // as stored; encoding is the author's
 	Reverts   string   // full id of an older commit whose change this one provably undoes; else ""
 	Defects   []string // what is malformed about the object; empty for one that git would write
+
+	// Picks is the full id of an older commit that this one provably repeats, as "git cherry-pick -x" does: the same lines removed and added
+	// in the same paths, the same author, and the same message but for the line that names the original (and a sign-off of the committer's
+	// behind it). The original was judged before: it is not among the new commits, and a protected branch reaches it where the push goes
+	// to. A server looks at its branches; a client at the remote-tracking refs of the remote and the old ids of the protected branches that
+	// it pushes; a range at the remote-tracking refs of "origin" or of the only remote, at the branches where no remote is tracked, and at
+	// OLD for a protected branch. "" = it is not so, or is not known.
+	Picks string
+
+	// Latest is the latest committer date among the commit, its new ancestors and the parents at which these begin, like the corrected commit
+	// date in git's commit-graph: a date forged into the past is seen through where the parents are younger. Only the commit's own for
+	// KindTree, zero while the commit is being made.
+	Latest time.Time
 }
 
 // Merge reports whether the commit joins two or more histories.

@@ -1,10 +1,12 @@
 package hooks
 
 import (
+	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"strings"
 	"time"
 
@@ -39,7 +41,8 @@ type Gate struct {
 	Stderr  io.Writer // what the pusher or the developer reads
 	Policy  string    // path of the policy file; "" = see loadPolicy
 	Log     zerolog.Logger
-	MaxShow int // groups of findings in a text report; 0 = as policy says, negative = all
+	MaxShow int    // groups of findings in a text report; 0 = as policy says, negative = all
+	Report  string // a file for the JSON report of a hook, beside what the pusher reads; "" = none
 
 	// List returns the analyzers with the options that a policy gives them.
 	List func(*policy.Policy) ([]*analyzers.Analyzer, error)
@@ -276,6 +279,10 @@ func (r *run) finish() int {
 	if err != nil {
 		r.Log.Warn().Err(err).Msg("write report")
 	}
+	if err := r.guard(r.writeReport); err != nil {
+		r.Log.Error().Err(err).Msg("write the JSON report")
+		_, _ = fmt.Fprintf(r.Stderr, "warning: the JSON report could not be written: %s\n", report.Visible(err.Error()))
+	}
 	reader := ""
 	if r.repo != nil {
 		reader = r.repo.Reader()
@@ -283,4 +290,17 @@ func (r *run) finish() int {
 	r.Log.Info().Str("push_id", r.pushID).Str("reader", reader).Str("result", string(r.verdict.Result)).Int("exit", r.verdict.Exit).
 		Int("findings", len(r.verdict.Findings)).Dur("took_ms", time.Since(r.started)).Msg("judged")
 	return r.verdict.Exit
+}
+
+// writeReport writes what a machine reads, for somebody's own tools: it changes nothing about the verdict. Nobody else may read what a push
+// was refused for.
+func (r *run) writeReport() error {
+	if r.Report == "" {
+		return nil
+	}
+	var b bytes.Buffer
+	if err := report.Write(&b, "json", r.input()); err != nil {
+		return err
+	}
+	return os.WriteFile(r.Report, b.Bytes(), 0o600)
 }

@@ -16,7 +16,19 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		r.verdict = policy.Decide(r.stack, policy.Input{Change: r.change})
 		return nil
 	}
-	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow}
+	if r.change.Content != nil {
+		r.change.Content = &kept{Content: r.change.Content}
+	}
+	if err := r.stack.Classify(ctx, r.change); err != nil {
+		return err
+	}
+	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head}
+	if dated(r.stack) {
+		var err error
+		if in.Old, err = r.older(ctx); err != nil {
+			return err
+		}
+	}
 	var list []*analyzers.Analyzer
 	for layer := range r.stack {
 		alone, shared := r.listsOf(layer)

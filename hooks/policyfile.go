@@ -56,6 +56,11 @@ func (r *run) loadPolicy() (p *policy.Policy, err error) {
 // one in its place, that is the layer. When it does not, a server that enforces refuses; a developer's hook, and a server
 // that observes, judge without it and say so in a finding.
 func (r *run) layer(ctx context.Context, mended []string) error {
+	base, err := r.here(ctx, r.stack[0])
+	if err != nil {
+		return err
+	}
+	r.stack[0] = base
 	own, err := r.readLayer(ctx, r.tip)
 	var broken *brokenPolicy
 	if errors.As(err, &broken) {
@@ -76,6 +81,9 @@ func (r *run) layer(ctx context.Context, mended []string) error {
 		return err
 	}
 	if own != nil {
+		if own, err = r.here(ctx, own); err != nil {
+			return err
+		}
 		r.stack = append(r.stack, own)
 	}
 	for _, p := range r.stack {
@@ -86,6 +94,15 @@ func (r *run) layer(ctx context.Context, mended []string) error {
 		r.layers = append(r.layers, list)
 	}
 	return r.allowances(ctx)
+}
+
+// here returns a policy without its sections for other repositories.
+func (r *run) here(ctx context.Context, p *policy.Policy) (*policy.Policy, error) {
+	if !p.NamesRepositories() {
+		return p, nil
+	}
+	names, err := r.called(ctx)
+	return p.For(names), err
 }
 
 // mending returns the revisions at which a push leaves HEAD's branch, where a mended policy may be.

@@ -12,6 +12,7 @@ import (
 	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
+	"github.com/refward/refward/analyzers/rules"
 	"github.com/refward/refward/analyzers/secrets"
 	"github.com/refward/refward/internal/policy"
 )
@@ -48,7 +49,15 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, p.Locate("gosec", err)
 	}
-	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer}, nil
+	rulesOptions := rules.Defaults()
+	if err := p.Section("rules", &rulesOptions); err != nil {
+		return nil, err
+	}
+	rulesAnalyzer, err := rules.New(rulesOptions)
+	if err != nil {
+		return nil, p.Locate("rules", err)
+	}
+	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer, rulesAnalyzer}, nil
 }
 
 // gosecHost says where the check of Go code finds types: in the cache that the policy names, else where "refward types" keeps it, and in

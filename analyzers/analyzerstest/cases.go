@@ -6,6 +6,7 @@ import (
 	"regexp"
 	"strconv"
 	"strings"
+	"time"
 
 	"golang.org/x/tools/txtar"
 
@@ -173,6 +174,10 @@ func (p *parser) commitSection(text string) error {
 			c.Committer, err = signature(value)
 		case "reverts":
 			c.Reverts = p.name(value)
+		case "picks":
+			c.Picks = p.name(value)
+		case "latest":
+			c.Latest, err = time.Parse(time.RFC3339, value)
 		case "defects":
 			c.Defects = append(c.Defects, value)
 		default:

@@ -25,7 +25,7 @@
 // A name such as "added cmd/main.go" says what a section is; it belongs to the commit above it, or to the index when
 // there is none. The sections, with their optional headers, which an empty line separates from the text:
 //
-//	commit            id parents author committer reverts defects; then the message
+//	commit            id parents author committer reverts picks latest defects; then the message
 //	added PATH [@N]   added lines, from line 1 or N; several for one path are several hunks
 //	binary PATH [@N]  the same, of a file that "git log -p" would not show
 //	before PATH       a file as it was before the change; no other was there

@@ -2,36 +2,52 @@ package dor
 
 import (
 	"cmp"
+	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/message"
 )
 
-// hint says how to mend all that is wrong with a message. bare is its subject without the marks of git commit --fixup, mark
-// that of unfinished work; named says whether the message names an issue.
-func (k *checker) hint(c *analyzers.Commit, subject, bare, mark string, exempt, named bool) string {
+// hint says how to mend all that is wrong with a message.
+func (k *checker) hint(t *text, faults []fault) string {
+	var steps []string
+	reworded := false // the subject has to change
+	for _, f := range faults {
+		if f.step == "" {
+			reworded = true
+		} else if !slices.Contains(steps, f.step) {
+			steps = append(steps, f.step)
+		}
+	}
 	switch {
-	case mark != "" && bare != subject && bare == "":
-		return "git rebase -i --autosquash, then push again"
-	case mark != "" && bare != subject:
-		return "git rebase -i --autosquash, then push again; it belongs to: " + shorten(bare, 60)
-	case exempt && subject == "":
+	case t.exempt:
 		return "begin the message with a line that says what the commit does"
+	case reworded:
+		steps = append(steps, k.reword(t))
+	default:
+		steps[0] = "reword: " + steps[0]
 	}
-	do := "reword, for example as: "
-	if mark != "" {
-		do = "finish the commit and reword, for example as: "
+	return strings.Join(steps, "; ")
+}
+
+// reword says how to mend the subject.
+func (k *checker) reword(t *text) string {
+	switch {
+	case t.bare != t.subject && t.bare == "":
+		return "git rebase -i --autosquash, then push again"
+	case t.bare != t.subject:
+		return "git rebase -i --autosquash, then push again; it belongs to: " + shorten(t.bare, 60)
 	}
-	if exempt {
-		return do + cmp.Or(firstWords(k.withoutMarks(subject), maxExample), anything)
-	}
+	const do = "reword, for example as: "
 	tail := ""
-	if !named && len(k.patterns) > 0 && k.issue == "" {
+	if !t.named && len(k.patterns) > 0 && k.issue == "" {
 		tail = ", naming an issue that matches " + shorten(k.patterns[0].String(), 60)
 	}
-	if text := k.example(c, bare, named, tail == ""); text != "" {
+	if text := k.example(t.commit, t.bare, t.named, tail == ""); text != "" {
 		return do + text + tail
 	}
 	return strings.TrimSuffix(do, ", for example as: ") + " as the policy asks (refward policy explain)" + tail
@@ -50,10 +66,13 @@ func (k *checker) example(c *analyzers.Commit, bare string, named, ask bool) str
 		_, body, _ = strings.Cut(strings.TrimLeft(c.Message, "\n"), "\n")
 	}
 	ready := func(subject string) bool {
-		return k.badType(subject) == "" && k.wipMark(subject) == "" && (k.subjectMax == 0 || length(subject) <= k.subjectMax) &&
-			(!ask || len(k.patterns) == 0 || k.hasIssue(subject+"\n"+body))
+		return len(k.subjectFaults(subject)) == 0 && (!ask || len(k.patterns) == 0 || k.hasIssue(subject+"\n"+body))
 	}
 	header, text := k.header(k.withoutMarks(bare))
+	text = k.cased(text)
+	if k.subjectPeriod {
+		text = strings.TrimRight(text, ". ")
+	}
 	limit := maxExample
 	if k.subjectMax > 0 {
 		limit = min(k.subjectMax, 200)
@@ -65,8 +84,9 @@ func (k *checker) example(c *analyzers.Commit, bare string, named, ask bool) str
 	room := limit - length(header)
 	first := ""
 	if len(k.types) > 0 {
-		first = k.firstType + ": " // where the scope is too long
+		first = k.headerOf(k.firstType, "", false) // where the scope is too long
 	}
+	anything := k.cased(anything)
 	for _, try := range []struct{ header, words, issue string }{
 		{header, firstWords(text, room), ""},
 		{header, firstWords(text, room-length(issue)), issue},
@@ -82,16 +102,18 @@ func (k *checker) example(c *analyzers.Commit, bare string, named, ask bool) str
 
 // header splits a subject into a header of an allowed type, its own if it has one, and the description that follows.
 func (k *checker) header(subject string) (header, text string) {
-	if len(k.types) == 0 {
+	h, err := message.ParseHeader(subject)
+	switch {
+	case err == nil && (len(k.types) == 0 || k.types[strings.ToLower(h.Type)]):
+		return k.headerOf(h.Type, h.Scope, h.Breaking), h.Description
+	case len(k.types) == 0:
 		return "", subject
 	}
-	if k.badType(subject) == "" {
-		at := headerRE.FindStringIndex(subject)[1]
-		_, size := utf8.DecodeLastRuneInString(subject[:at])
-		return shorten(strings.TrimRight(subject[:at-size], " "), maxExample) + " ", subject[at-size:]
-	}
-	// What stands before a colon was meant as a type: "feature: x".
-	if before, after, ok := strings.Cut(subject, ": "); ok && !strings.Contains(before, " ") {
+	typ := k.firstType
+	switch before, after, ok := strings.Cut(subject, ":"); {
+	case ok && k.types[strings.ToLower(h.Type)]: // "fix:x", "fix(): x"
+		typ, subject = h.Type, after
+	case ok && strings.HasPrefix(after, " ") && !strings.Contains(before, " "): // what was meant as a type: "feature: x"
 		subject = after
 	}
 	subject = strings.TrimSpace(subject)
@@ -101,18 +123,40 @@ func (k *checker) header(subject string) (header, text string) {
 			subject = string(unicode.ToLower(r)) + subject[size:]
 		}
 	}
-	return k.firstType + ": ", subject
+	return k.headerOf(typ, "", false), subject
 }
+
+// headerOf writes a header up to the description, with the scope that policy asks for.
+func (k *checker) headerOf(typ, scope string, breaking bool) string {
+	if k.badScope(scope) != "" {
+		scope = k.firstScope
+	}
+	if scope == "" && k.scopeRequired {
+		scope = k.firstScope
+	}
+	header := typ
+	if scope != "" {
+		header += "(" + scope + ")"
+	}
+	if breaking {
+		header += "!"
+	}
+	return shorten(header, maxExample) + ": "
+}
+
+// wip is what people write in front of a subject as long as they are at it. An example does not repeat it.
+var wip = regexp.MustCompile(`^[(\[]*(?i:WIP)\b[)\]: ]*`)
 
 // withoutMarks takes the marks of unfinished work from the front.
 func (k *checker) withoutMarks(subject string) string {
-	for {
-		mark := k.wipMark(subject)
-		if mark == "" {
-			return subject
+	for !k.types["wip"] {
+		rest := withoutSquash(subject[len(wip.FindString(subject)):])
+		if rest == subject {
+			break
 		}
-		subject = withoutSquash(strings.TrimLeft(subject[strings.Index(subject, mark)+len(mark):], ")]: "))
+		subject = rest
 	}
+	return subject
 }
 
 // firstWords returns as many whole words as fit into max characters; "" when they are too few to say anything.
@@ -128,17 +172,17 @@ func firstWords(s string, max int) string {
 	if end < 0 || len(strings.Fields(short[:end])) < 2 {
 		return ""
 	}
-	return strings.TrimRight(short[:end], " ,;:-([{")
+	return strings.TrimRight(short[:end], " ,;:-([{.")
 }
 
 // issueIn returns the first issue key in a text, or "". It looks at the beginning only: in one long URL the cost grows with the
 // square of its length.
 func (k *checker) issueIn(text string) string {
 	text = text[:min(len(text), 1000)]
-	for _, re := range k.patterns {
-		for _, at := range re.FindAllStringIndex(text, -1) {
-			if k.isIssue(text, at[0], at[1]) {
-				return shorten(text[at[0]:at[1]], maxExample)
+	for _, m := range k.patterns {
+		for start, end := range m.all(text) {
+			if k.isIssue(text, start, end) {
+				return shorten(text[start:end], maxExample)
 			}
 		}
 	}

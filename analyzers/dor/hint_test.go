@@ -1,9 +1,11 @@
 package dor_test
 
 import (
+	"slices"
 	"strings"
 	"testing"
 
+	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dor"
 )
 
@@ -23,11 +25,57 @@ func ready(t *testing.T, opts dor.Options, text string) string {
 	}
 	if _, example, ok := strings.Cut(list[0].Hint, asExample); ok && !strings.Contains(example, ", naming an issue") {
 		_, body, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
-		if left := judge(t, opts, message(example+"\n"+body)); len(left) > 0 {
-			t.Errorf("%q: the example %q is wrong itself: %s", text, example, left[0].Message)
+		for _, left := range judge(t, opts, message(example+"\n"+body)) {
+			// What is wrong below the subject has a step of its own in the hint; TestSteps takes them.
+			if !below(left.Rule) || !slices.ContainsFunc(list, func(f analyzers.Finding) bool { return f.Rule == left.Rule }) {
+				t.Errorf("%q: the example %q is wrong itself: %s", text, example, left.Message)
+			}
 		}
 	}
 	return list[0].Hint
+}
+
+func below(rule string) bool {
+	return strings.HasPrefix(rule, "body-") || strings.HasPrefix(rule, "trailer-") || rule == "breaking-footer"
+}
+
+// Whoever does what a hint says is refused for nothing else.
+func TestSteps(t *testing.T) {
+	t.Parallel()
+	opts := dor.Defaults()
+	opts.BodyLineMax, opts.BodyRequired, opts.SubjectCase, opts.Scopes, opts.ScopeRequired = 20, []string{"feat"}, "lower", []string{"io", "cli"}, true
+	opts.Trailers["Rollback"] = dor.Trailer{Pattern: `[a-z]+\.sql`}
+	for _, tt := range []struct{ text, rules, hint, mended string }{ // EXAMPLE stands for that of the hint
+		{"fix(io): x #1\nbody\n", "body-separator", "reword: leave the second line empty", "fix(io): x #1\n\nbody\n"},
+		{"fix(io): x #1\nRisk: low\n", "body-separator", "reword: leave the second line empty", "fix(io): x #1\n\nRisk: low\n"},
+		// Below an empty line git takes the subject itself for a trailer, so that there is no body.
+		{"\nfix: x #1\nRisk: low\n", "scope-missing body-separator", "leave the second line empty; reword, for example as: fix(io): x #1", "EXAMPLE\n\nRisk: low\n"},
+		{"fix(io): x #1\n\nthis line is too long\n", "body-line-length", "reword: break the lines at 20 characters", "fix(io): x #1\n\nthis line is\ntoo long\n"},
+		{"feat(io): x #1\n", "body-missing", "reword: say in a body why", "feat(io): x #1\n\nIt is.\n"},
+		{"feat(io): x #1\n\nRisk: all\n", "body-missing trailer-risk", `reword: say in a body why; write "Risk: low"`, "feat(io): x #1\n\nIt is.\n\nRisk: low\n"},
+		{"fix(io): x #1\n\nBREAKING CHANGE y\n", "breaking-footer", `reword: declare the breaking change by "BREAKING CHANGE: " and what changes, behind an empty line`,
+			"fix(io): x #1\n\nBREAKING CHANGE: y\n"},
+		{"fix(io): x #1\n\nb\n\nRollback: x\n", "trailer-rollback", "reword: write Rollback, with a value that matches \\A(?:[a-z]+\\.sql)\\z", "fix(io): x #1\n\nb\n\nRollback: x.sql\n"},
+		{"Feature: X y.\nthis line is too long\n\nrisk: no\n", "type scope-missing subject-period issue-key body-separator body-line-length trailer-risk",
+			`leave the second line empty; break the lines at 20 characters; write "Risk: low"; reword, for example as: feat(io): x y (#12)`, "EXAMPLE\n\nthis line is\ntoo long\n\nRisk: low\n"},
+		{"fix(net): It works.\n\n#1\n", "scope subject-case subject-period", "reword, for example as: fix(io): it works", "EXAMPLE\n\n#1\n"},
+		{"fix(io,net): x #1\n", "scope", "reword, for example as: fix(io): x #1", "EXAMPLE\n"},
+		{"fix: x #1\n", "scope-missing", "reword, for example as: fix(io): x #1", "EXAMPLE\n"},
+		{"fix(IO/cli): x #1\n", "", "", "fix(IO/cli): x #1\n"},
+	} {
+		list := judge(t, opts, message(tt.text))
+		if got := ruleIDs(list); got != tt.rules {
+			t.Errorf("%q: rules %q, want %q", tt.text, got, tt.rules)
+		}
+		if hint := ready(t, opts, tt.text); hint != tt.hint {
+			t.Errorf("%q: hint %q, want %q", tt.text, hint, tt.hint)
+		}
+		_, example, _ := strings.Cut(tt.hint, asExample)
+		mended := strings.Replace(tt.mended, "EXAMPLE", example, 1)
+		if left := ruleIDs(judge(t, opts, message(mended))); left != "" {
+			t.Errorf("%q as the hint says, %q: rules %q", tt.text, mended, left)
+		}
+	}
 }
 
 // The one example satisfies all rules at once, and makes sense.

@@ -9,28 +9,21 @@ import (
 
 // hasIssue reports whether the message names an issue.
 func (k *checker) hasIssue(message string) bool {
-	for _, re := range k.patterns {
-		loc := re.FindStringIndex(message)
-		if loc == nil {
-			continue
-		}
-		if k.isIssue(message, loc[0], loc[1]) {
-			return true
-		}
-		// Rare: the first match is UTF-8 or in a URL. The cost stays linear, since each word is asked about its
-		// scheme once: the matches after it in the same word are in the same URL.
+	for _, m := range k.patterns {
+		// In one long URL the cost stays linear, since each word is asked about its scheme once: the matches after it in the same word are
+		// in the same URL.
 		end := 0
-		for _, loc := range re.FindAllStringIndex(message, -1) {
-			if loc[0] < end || !k.isKey(message, loc[0], loc[1]) {
+		for start, stop := range m.all(message) {
+			if start < end || !k.isKey(message, start, stop) {
 				continue
 			}
-			if !inURL(message, loc[0]) {
+			if !inURL(message, start) {
 				return true
 			}
-			if end = strings.IndexFunc(message[loc[0]:], unicode.IsSpace); end < 0 {
+			if end = strings.IndexFunc(message[start:], unicode.IsSpace); end < 0 {
 				break
 			}
-			end += loc[0]
+			end += start
 		}
 	}
 	return false

@@ -2,7 +2,7 @@ package dor
 
 import (
 	"fmt"
-	"regexp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -10,88 +10,185 @@ import (
 	"github.com/rivo/uniseg"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/message"
 )
 
-// judge returns what is wrong with one message. An exempt commit needs no issue key, type or short subject.
-func (k *checker) judge(c *analyzers.Commit, exempt bool) []analyzers.Finding {
-	subject := strings.TrimSpace(c.Subject())
-	var list []analyzers.Finding
-	found := func(rule string, severity analyzers.Severity, message, hint string) {
-		list = append(list, analyzers.Finding{
-			Rule:     rule,
-			Severity: severity,
-			Line:     1,
-			EndLine:  1,
-			Commit:   c.ID,
-			Message:  message,
-			Hint:     hint,
-			Excerpt:  shorten(subject, 100),
-			Key:      rule + " " + strings.Join(strings.Fields(subject), " "),
-		})
-	}
+// A fault is one thing that is wrong with a message.
+type fault struct {
+	rule     string
+	severity analyzers.Severity
+	line     int    // 1-based
+	about    string // the text that is at fault; "" = the subject
+	message  string
+	step     string // how to mend it where the subject stays as it is; else ""
+}
 
-	// Behind "fixup! " stands the subject of the commit that it mends, which is judged like any other: otherwise
-	// typing fixup! would exempt where policy does not ask about wip.
-	bare, mark, named := withoutSquash(subject), k.wipMark(subject), k.hasIssue(c.Message)
-	hint := ""
-	say := func() string { // one hint for all that is wrong, since the commit is reworded once
-		if hint == "" {
-			hint = k.hint(c, subject, bare, mark, exempt, named)
-		}
-		return hint
+// A text is a commit's message, read.
+type text struct {
+	commit  *analyzers.Commit
+	message message.Message
+	subject string
+	bare    string // the subject without the marks of git commit --fixup and --squash
+	named   bool   // it names an issue
+	exempt  bool
+}
+
+func (k *checker) read(c *analyzers.Commit, exempt bool) *text {
+	t := &text{commit: c, message: message.Parse(c.Message), subject: strings.TrimSpace(c.Subject()), exempt: exempt}
+	t.bare = withoutSquash(t.subject)
+	t.named = exempt || k.hasIssue(c.Message)
+	return t
+}
+
+// judge returns what is wrong with one message. Of an exempt commit only a subject is asked.
+func (k *checker) judge(t *text) []analyzers.Finding {
+	var faults []fault
+	switch {
+	case t.subject == "":
+		faults = append(faults, fault{rule: subjectEmpty, severity: analyzers.Medium, message: "the message has no subject"})
+	case !t.exempt:
+		// Behind "fixup! " stands the subject of the commit that it mends, which is judged like any other: otherwise typing fixup! would
+		// exempt where policy does not ask about it.
+		faults = append(faults, k.subjectFaults(t.bare)...)
 	}
-	if subject == "" {
-		found(subjectEmpty, analyzers.Medium, "the message has no subject", say())
-	} else if !exempt {
-		if message := k.badType(bare); message != "" {
-			found(commitType, analyzers.Low, message, say())
+	if !t.exempt {
+		if len(k.patterns) > 0 && !t.named {
+			faults = append(faults, fault{rule: issueKey, severity: analyzers.Medium, message: "the message names no issue"})
 		}
-		if n := length(bare); k.subjectMax > 0 && n > k.subjectMax {
-			found(subjectLength, analyzers.Low, fmt.Sprintf("subject has %d characters, %d allowed", n, k.subjectMax), say())
+		if t.subject != "" {
+			faults = append(faults, k.bodyFaults(t)...)
 		}
+		faults = append(faults, k.trailerFaults(t)...)
 	}
-	if !exempt && len(k.patterns) > 0 && !named {
-		found(issueKey, analyzers.Medium, "the message names no issue", say())
+	if len(faults) == 0 {
+		return nil
 	}
-	if mark != "" {
-		found(wip, analyzers.Medium, fmt.Sprintf("subject begins with %q: unfinished work", mark), say())
+	hint := k.hint(t, faults) // one for all that is wrong, since the commit is reworded once
+	var list []analyzers.Finding
+	for _, f := range faults {
+		line, about := max(f.line, 1), f.about
+		if about == "" {
+			about = t.subject
+		}
+		list = append(list, analyzers.Finding{
+			Rule:     f.rule,
+			Group:    groupOf(f.rule),
+			Severity: f.severity,
+			Line:     line,
+			EndLine:  line,
+			Commit:   t.commit.ID,
+			Message:  f.message,
+			Hint:     hint,
+			Excerpt:  shorten(about, 100),
+			Key:      f.rule + " " + strings.Join(strings.Fields(about), " "),
+		})
 	}
 	return list
 }
 
-// headerRE is the first line that Conventional Commits 1.0 asks for (specification, items 1, 4, 5 and 13).
-var headerRE = regexp.MustCompile(`^([A-Za-z][A-Za-z0-9_-]*)(\([^()]+\))?!?: +\S`)
+// subjectFaults returns what is wrong with a subject that is not empty.
+func (k *checker) subjectFaults(subject string) []fault {
+	var list []fault
+	found := func(rule, format string, args ...any) {
+		list = append(list, fault{rule: rule, severity: analyzers.Low, message: fmt.Sprintf(format, args...)})
+	}
+	header, err := message.ParseHeader(subject)
+	if bad := k.badType(header, err); bad != "" {
+		found(commitType, "%s", bad)
+	}
+	if n := length(subject); k.subjectMax > 0 && n > k.subjectMax {
+		found(subjectLength, "subject has %d characters, %d allowed", n, k.subjectMax)
+	}
+	description := subject
+	if err == nil {
+		description = header.Description
+		switch bad := k.badScope(header.Scope); {
+		case header.Scope == "" && k.scopeRequired:
+			found(scopeMissing, "the subject names no scope, such as \"%s(%s): \"", shorten(header.Type, 30), k.firstScope)
+		case bad != "":
+			found(scope, "scope %q is not one of %s", shorten(bad, 30), k.scopeList)
+		}
+	} else if len(k.types) > 0 {
+		return list // where the description begins is not known
+	}
+	if k.cased(description) != description {
+		found(subjectCase, "the description begins with %q, and policy asks for %s case", firstLetter(description), k.subjectCase)
+	}
+	if k.subjectPeriod && ended(description) != description {
+		found(subjectPeriod, "the subject ends with a full stop")
+	}
+	return list
+}
 
-// badType says what is wrong with the type, or "". Types are compared without case (Conventional Commits 1.0, item 15).
-func (k *checker) badType(subject string) string {
-	if len(k.types) == 0 {
+// badType says what is wrong with the header, or "". Types are compared without case (Conventional Commits 1.0, item 15).
+func (k *checker) badType(header message.Header, err error) string {
+	switch {
+	case len(k.types) == 0:
 		return ""
-	}
-	m := headerRE.FindStringSubmatch(subject)
-	if m == nil {
+	case header.Type == "":
 		return "subject does not begin with a type, such as \"" + k.firstType + ": \""
-	}
-	if !k.types[strings.ToLower(m[1])] {
-		return fmt.Sprintf("type %q is not one of %s", shorten(m[1], 30), k.typeList)
+	case !k.types[strings.ToLower(header.Type)]:
+		return fmt.Sprintf("type %q is not one of %s", shorten(header.Type, 30), k.typeList)
+	case err != nil:
+		return "subject " + err.Error()
 	}
 	return ""
 }
 
-// wipMark returns the mark of unfinished work with which the subject begins, as it stands there, or "".
-func (k *checker) wipMark(subject string) string {
-	subject = strings.TrimLeft(subject, "([")
-	for _, w := range k.wip {
-		if len(subject) < len(w) || !strings.EqualFold(subject[:len(w)], w) {
-			continue
-		}
-		// "WIPE" does not begin with WIP.
-		last, _ := utf8.DecodeLastRuneInString(w)
-		next, _ := utf8.DecodeRuneInString(subject[len(w):])
-		if !word(last) || len(subject) == len(w) || !word(next) {
-			return subject[:len(w)]
+// badScope returns the scope that is not allowed, or "". One header may name several, as in "fix(api,cli): …".
+func (k *checker) badScope(scope string) string {
+	if scope == "" || len(k.scopes) == 0 || k.scopes[strings.ToLower(scope)] {
+		return ""
+	}
+	for one := range strings.FieldsFuncSeq(scope, func(r rune) bool { return r == ',' || r == '/' }) {
+		if one = strings.TrimSpace(one); !k.scopes[strings.ToLower(one)] {
+			return one
 		}
 	}
+	if strings.Trim(scope, ",/ ") == "" {
+		return scope
+	}
 	return ""
+}
+
+// The values of Options.SubjectCase.
+const (
+	anyCase  = ""
+	lower    = "lower"
+	sentence = "sentence"
+)
+
+// cased returns the description as the policy's case has it. A first word that is a name or an acronym stays: README.md, HTTP, iOS, x86.
+func (k *checker) cased(description string) string {
+	r, size := utf8.DecodeRuneInString(description)
+	word, _, _ := strings.Cut(description[size:], " ")
+	if strings.ContainsFunc(word, func(r rune) bool {
+		return unicode.IsUpper(r) || unicode.IsDigit(r) || strings.ContainsRune("_./:()", r)
+	}) {
+		if word = strings.TrimRight(word, ".:"); strings.ContainsFunc(word, func(r rune) bool { return !unicode.IsLower(r) }) {
+			return description
+		}
+	}
+	switch {
+	case k.subjectCase == lower && unicode.IsUpper(r) && (word != "" || r == 'A'):
+		return string(unicode.ToLower(r)) + description[size:]
+	case k.subjectCase == sentence && unicode.IsLower(r):
+		return string(unicode.ToUpper(r)) + description[size:]
+	}
+	return description
+}
+
+func firstLetter(s string) string {
+	_, size := utf8.DecodeRuneInString(s)
+	return s[:size]
+}
+
+// ended takes the full stop from the end; dots that say that something is left out stay.
+func ended(description string) string {
+	if strings.HasSuffix(description, ".") && !strings.HasSuffix(description, "..") {
+		return strings.TrimSpace(strings.TrimSuffix(description, "."))
+	}
+	return description
 }
 
 // withoutSquash takes the marks of git commit --fixup and --squash from the front, also when they are stacked.
@@ -106,6 +203,11 @@ func withoutSquash(subject string) string {
 		}
 		subject = rest
 	}
+}
+
+// has reports whether one of the faults is of one of the rules.
+func has(faults []fault, rules ...string) bool {
+	return slices.ContainsFunc(faults, func(f fault) bool { return slices.Contains(rules, f.rule) })
 }
 
 // length counts what a reader takes for one character: a letter with its accents, an emoji with its joiners. A byte

@@ -25,11 +25,35 @@ type Options struct {
 	// SubjectMax is the greatest length of a subject, in characters as a reader counts them.
 	SubjectMax int `yaml:"subject_max"`
 
-	// WIP are beginnings of a subject that mark unfinished work, in any case.
-	WIP []string `yaml:"wip"`
+	// Scopes are those allowed in a header, in any case; "a,b" and "a/b" name two. Empty: every scope is.
+	Scopes []string `yaml:"scopes"`
 
-	// Bots are logins whose commits need no issue key, type or short subject. They count only when the host says who
-	// pushes.
+	// ScopeRequired says that a header must have a scope.
+	ScopeRequired bool `yaml:"scope_required"`
+
+	// SubjectCase is how a description begins: "lower" or "sentence"; "" = as it likes.
+	SubjectCase string `yaml:"subject_case"`
+
+	// SubjectPeriod refuses a full stop at the end of the subject.
+	SubjectPeriod bool `yaml:"subject_period"`
+
+	// BodySeparator asks for an empty second line.
+	BodySeparator bool `yaml:"body_separator"`
+
+	// BodyLineMax is the greatest length of a line of the body, in characters as a reader counts them. Lines with a URL, lines
+	// without a space, and trailers may be longer.
+	BodyLineMax int `yaml:"body_line_max"`
+
+	// BodyRequired are the types whose commits need a body.
+	BodyRequired []string `yaml:"body_required"`
+
+	// Trailers says what is asked of trailers, by name.
+	Trailers map[string]Trailer `yaml:"trailers"`
+
+	// Branches are regular expressions (RE2), of which one must match the whole short name of each branch that is not protected.
+	Branches []string `yaml:"branches"`
+
+	// Bots are logins of whose commits and branches nothing is asked but a subject. They count only when the host says who pushes.
 	Bots []string `yaml:"bots"`
 
 	// Issue says what the issues that commits name must be like, where a tracker is known.
@@ -39,13 +63,19 @@ type Options struct {
 // Defaults returns the options of a policy that says nothing about them.
 func Defaults() Options {
 	return Options{
-		Patterns: []string{`#\d+`, `[A-Z][A-Z0-9]+-\d+`},
+		Patterns: []string{`#\d+`, keyPattern},
 		// The types of the Angular convention, which Conventional Commits 1.0 recommends, with revert.
 		Types: []string{"feat", "fix", "perf", "refactor", "docs", "test", "build", "ci", "chore", "revert", "style"},
 		// A terminal of 80 columns less the indent of git log, on both sides.
 		SubjectMax: 72,
-		// What git rebase --autosquash acts upon (git-rebase(1)), and what people write.
-		WIP: []string{"fixup!", "squash!", "amend!", "WIP"},
+		// As commitlint's config-conventional has both.
+		SubjectPeriod: true,
+		BodySeparator: true,
+		Trailers: map[string]Trailer{
+			"Risk":         {Values: []string{"low", "medium", "high"}},
+			"Acceptance":   {},
+			"Change-Class": {Values: analyzers.Class("").Choices(), Required: new(bool)}, // only where the class is not plain
+		},
 	}
 }
 
@@ -66,16 +96,28 @@ var (
 
 // checker is Options made ready to use. It is immutable.
 type checker struct {
-	patterns   []*regexp.Regexp
+	patterns   []matcher
 	projects   map[string]bool
 	types      map[string]bool // lower case
 	typeList   string          // as the options have them
 	firstType  string
 	issue      string // an example of an issue key; "" = none is known
 	subjectMax int
-	wip        []string
 	bots       map[string]bool
 	asking     // the tracker
+
+	scopes        map[string]bool // lower case
+	scopeList     string          // as the options have them
+	firstScope    string          // one that is allowed
+	scopeRequired bool
+	subjectCase   string
+	subjectPeriod bool
+	bodySeparator bool
+	bodyLineMax   int
+	bodyRequired  map[string]bool // lower case
+	trailers      []trailer       // in the order of their names
+	branches      []*regexp.Regexp
+	branchList    string // as the options have them
 }
 
 func newChecker(opts Options) (*checker, error) {
@@ -85,6 +127,17 @@ func newChecker(opts Options) (*checker, error) {
 		typeList:   strings.Join(opts.Types, ", "),
 		subjectMax: opts.SubjectMax,
 		bots:       map[string]bool{},
+
+		scopes:        map[string]bool{},
+		scopeList:     strings.Join(opts.Scopes, ", "),
+		firstScope:    "area",
+		scopeRequired: opts.ScopeRequired,
+		subjectCase:   opts.SubjectCase,
+		subjectPeriod: opts.SubjectPeriod,
+		bodySeparator: opts.BodySeparator,
+		bodyLineMax:   opts.BodyLineMax,
+		bodyRequired:  map[string]bool{},
+		branchList:    strings.Join(opts.Branches, ", "),
 	}
 	var errs []error
 	bad := func(key, format string, args ...any) {
@@ -99,7 +152,7 @@ func newChecker(opts Options) (*checker, error) {
 		case re.MatchString(""):
 			bad(key, "%q matches every message", p)
 		default:
-			c.patterns = append(c.patterns, re)
+			c.patterns = append(c.patterns, matcher{re, p == keyPattern})
 		}
 	}
 	for i, p := range opts.Projects {
@@ -120,12 +173,22 @@ func newChecker(opts Options) (*checker, error) {
 	if opts.SubjectMax < 0 {
 		bad("subject_max", "%d is negative", opts.SubjectMax)
 	}
-	for i, w := range opts.WIP {
-		if strings.TrimSpace(w) == "" {
-			bad(fmt.Sprintf("wip[%d]", i), "it is empty, and would match every subject")
-		}
-		c.wip = append(c.wip, strings.TrimSpace(w))
+	c.addHeaderOptions(opts, bad)
+	if opts.BodyLineMax < 0 {
+		bad("body_line_max", "%d is negative", opts.BodyLineMax)
 	}
+	for i, p := range opts.Branches {
+		re, err := regexp.Compile(`\A(?:` + p + `)\z`)
+		if err != nil {
+			bad(fmt.Sprintf("branches[%d]", i), "%s", err)
+			continue
+		}
+		if p == "" {
+			bad(fmt.Sprintf("branches[%d]", i), "it is empty, and no branch has such a name")
+		}
+		c.branches = append(c.branches, re)
+	}
+	c.trailers = newTrailers(opts.Trailers, bad)
 	for i, b := range opts.Bots {
 		if b == "" {
 			bad(fmt.Sprintf("bots[%d]", i), "a login is empty")
@@ -136,4 +199,32 @@ func newChecker(opts Options) (*checker, error) {
 	c.asking = newAsking(opts.Issue)
 	c.issue = c.exampleIssue(opts.Projects)
 	return c, errors.Join(errs...)
+}
+
+// addHeaderOptions adds what is asked of scope, case and body, by type.
+func (k *checker) addHeaderOptions(opts Options, bad func(key, format string, args ...any)) {
+	for i, name := range opts.Scopes {
+		if strings.TrimSpace(name) != name || name == "" || strings.ContainsAny(name, "(),\r\n") {
+			bad(fmt.Sprintf("scopes[%d]", i), "%q cannot stand between the parentheses as one scope", name)
+		}
+		k.scopes[strings.ToLower(name)] = true
+	}
+	if len(opts.Scopes) > 0 {
+		k.firstScope = opts.Scopes[0]
+	}
+	if opts.ScopeRequired && len(opts.Types) == 0 {
+		bad("scope_required", "without types nothing asks for a header, in which the scope stands")
+	}
+	switch opts.SubjectCase {
+	case anyCase, lower, sentence:
+	default:
+		bad("subject_case", "%q is neither %s nor %s", opts.SubjectCase, lower, sentence)
+	}
+	for i, typ := range opts.BodyRequired {
+		if folded := strings.ToLower(typ); !k.types[folded] {
+			bad(fmt.Sprintf("body_required[%d]", i), "%q is not one of types", typ)
+		} else {
+			k.bodyRequired[folded] = true
+		}
+	}
 }

@@ -97,7 +97,7 @@ func (k *checker) askTracker(ctx context.Context, c *analyzers.Change, r *analyz
 		if err := ctx.Err(); err != nil {
 			return err
 		}
-		if bot || merges(commit) || commit.Reverts != "" {
+		if bot || exempt(commit) {
 			continue
 		}
 		keys := k.issues(commit.Message, maxAsked)
@@ -148,7 +148,7 @@ func (k *checker) askFor(commit *analyzers.Commit, keys []string, partial bool, 
 		var list []analyzers.Finding
 		found := func(rule, message, hint string) {
 			list = append(list, analyzers.Finding{
-				Rule: rule, Severity: analyzers.Medium, Line: 1, EndLine: 1, Commit: commit.ID,
+				Rule: rule, Group: groupIssue, Severity: analyzers.Medium, Line: 1, EndLine: 1, Commit: commit.ID,
 				Message: message, Hint: hint, Excerpt: shorten(subject, 100), Key: rule + " " + key + " " + subject,
 			})
 		}
@@ -255,6 +255,7 @@ func trackerRules() []analyzers.Rule {
 	return []analyzers.Rule{
 		{
 			ID:      issueUnknown,
+			Group:   groupIssue,
 			Summary: "the issue tracker has none of the issues that the message names",
 			Why:     "A key that leads nowhere answers nobody's question, and shows that nobody asked for the change.",
 			Fix:     "name the issue that asks for the change: " + reword,
@@ -262,6 +263,7 @@ func trackerRules() []analyzers.Rule {
 		},
 		{
 			ID:      issueState,
+			Group:   groupIssue,
 			Summary: "the issue is not in a state in which it may be worked on",
 			Why:     "An issue that nobody has agreed to, or that is closed, is no reason for a change.",
 			Fix:     "move the issue on in the tracker, or name the one that asks for the change: " + reword,
@@ -270,6 +272,7 @@ func trackerRules() []analyzers.Rule {
 		},
 		{
 			ID:      issueAcceptance,
+			Group:   groupIssue,
 			Summary: "the issue has no acceptance criteria",
 			Why:     "Without them nobody can say when the change is done: that is the point of a Definition of Ready.",
 			Fix:     "write into the issue when it is done; how the tracker is asked for that is documented with \"refward tracker sync\"",

@@ -35,6 +35,7 @@ var known = memory{issues: map[string]dor.Issue{
 
 func strictly() dor.Options {
 	o := dor.Defaults()
+	o.Trailers = nil // which are asked of the whole change
 	o.Issue = dor.IssueOptions{States: []string{"Ready", "in progress", "Open"}, Acceptance: true}
 	return o
 }

@@ -34,6 +34,7 @@ Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check;
 		Flags: []cli.Flag{
 			&cli.StringFlag{Name: "policy", Usage: "judge by `FILE` (default: $REFWARD_POLICY, /etc/refward/policy.yaml, preset starter)"},
 			&cli.StringFlag{Name: "log", Usage: "write the operator's log (JSON lines) to `DEST`: a file, or journald", EnvVars: []string{"REFWARD_LOG"}},
+			&cli.StringFlag{Name: "report", Usage: "also write the report on each push as JSON to `FILE`"},
 		},
 		Reader: stdin, Writer: stdout, ErrWriter: stderr,
 		HideHelpCommand: true,
@@ -51,7 +52,7 @@ Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check;
 			defer closeLog()
 			gate := hooks.Gate{
 				Version: version, Environ: environ, Stdin: stdin, Stdout: stdout, Stderr: stderr,
-				Policy: c.String("policy"), Log: log, List: all.List(environ),
+				Policy: c.String("policy"), Log: log, List: all.List(environ), Report: c.String("report"),
 			}
 			if hook == "post-receive" {
 				code = gate.PostReceive(c.Context)

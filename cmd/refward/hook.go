@@ -17,13 +17,14 @@ func (p program) hookCommand() *cli.Command {
 
    refward hook pre-commit
    refward hook commit-msg .git/COMMIT_EDITMSG`,
-		Flags: []cli.Flag{policyFlag()},
+		Flags: []cli.Flag{policyFlag(), &cli.StringFlag{Name: "report", Usage: "also write the report as JSON to `FILE`"}},
 		Action: func(c *cli.Context) error {
 			gate, closeLog, err := p.gate(c)
 			if err != nil {
 				return err
 			}
 			defer closeLog()
+			gate.Report = c.String("report")
 			name, args := c.Args().First(), c.Args().Tail()
 			want := map[string]int{"pre-commit": 0, "pre-merge-commit": 0, "commit-msg": 1, "pre-push": 2}
 			n, known := want[name]

@@ -110,11 +110,11 @@ func unescape(s string) string {
 	}
 }
 
-// cmdCommit is "commit MESSAGE": everything in the work tree, without the client's hooks. \e and so on are as in put.
+// cmdCommit is "commit SUBJECT [PARAGRAPH]…": everything in the work tree, without the client's hooks. \e and so on are as in put.
 func cmdCommit(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, len(args) == 1, "commit MESSAGE")
+	need(ts, neg, len(args) > 0, "commit SUBJECT [PARAGRAPH]…")
 	ts.Check(ts.Exec("git", "add", "-A"))
-	ts.Check(ts.Exec("git", "commit", "-q", "--no-verify", "--allow-empty", "-m", unescape(args[0])))
+	ts.Check(ts.Exec("git", "commit", "-q", "--no-verify", "--allow-empty", "-m", unescape(strings.Join(args, "\n\n"))))
 }
 
 // cmdLet is "let NAME PROGRAM [ARG]…": NAME becomes what the program prints, without the line end.

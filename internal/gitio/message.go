@@ -34,20 +34,29 @@ func (Nothing) Trees(context.Context, int) (analyzers.Trees, error) { return ana
 const scissors = " ------------------------ >8 ------------------------"
 
 // CleanMessage returns the message that git will commit out of the file that commit-msg gets, following commit.cleanup and
-// core.commentChar (git-commit(1), "--cleanup"). What "git commit -v" shows below the scissors never enters. The hook cannot
-// know whether an editor was used and takes the default for an edited message, in which comment lines are dropped. With -m
-// git keeps them, and the server judges them as text. Bytes that are not UTF-8 stay, where git takes them for Latin-1.
+// core.commentChar (git-commit(1), "--cleanup"). What "git commit -v" shows below the scissors never enters. Comment lines are dropped where
+// an editor showed the message, and kept with -m and -F. Options on git's command line are not known. Bytes that are not UTF-8 stay, where
+// git takes them for Latin-1.
 func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	cleanup, comment, err := r.messageSettings(ctx)
 	if err != nil {
 		return "", err
 	}
-	if comment == "auto" {
+	auto := comment == "auto"
+	if auto {
 		comment = autoComment(text)
 	}
 	// git cuts at the first such line, but only when it wrote one itself, with an explanation below (wt-status.c).
 	line := "\n" + comment + scissors + "\n"
-	if at := strings.Index("\n"+text, line); at >= 0 && strings.Contains("\n"+text, line+comment) {
+	at := strings.Index("\n"+text, line)
+	cut := at >= 0 && strings.Contains("\n"+text, line+comment)
+	if r.unedited(text, comment, cut) {
+		// Without an editor scissors count where git was told so, whoever wrote them, and "auto" chooses what begins no line.
+		if cut = at >= 0 && cleanup != "scissors" && r.verboseCommit(ctx); cleanup == "default" || cleanup == "strip" && auto {
+			cleanup = "whitespace"
+		}
+	}
+	if cut {
 		text = text[:at]
 	}
 	args := []string{"stripspace"}
@@ -59,6 +68,19 @@ func (r *Repo) CleanMessage(ctx context.Context, text string) (string, error) {
 	}
 	out, err := r.git.Output(ctx, strings.NewReader(text), args...)
 	return string(out), err
+}
+
+// unedited reports whether no editor showed the message: git then gives its hooks the editor ":" (githooks(5), "pre-commit"). People name that
+// editor themselves to take a message as it is; it then has git's own comments, which end with an empty one or stand below scissors.
+func (r *Repo) unedited(text, comment string, cut bool) bool {
+	return r.getenv("GIT_EDITOR") == ":" && !cut && !strings.HasSuffix(text, "\n"+comment+"\n")
+}
+
+// verboseCommit reports whether git commit is told to show what changed below scissors (git-config(1), "commit.verbose").
+func (r *Repo) verboseCommit(ctx context.Context) bool {
+	out, err := r.git.Output(ctx, nil, "config", "--type=bool-or-int", "commit.verbose")
+	value := strings.TrimSpace(string(out))
+	return err == nil && value != "false" && value != "0"
 }
 
 // messageSettings reads the parts of the configuration that change how git cleans a message.

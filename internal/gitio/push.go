@@ -97,6 +97,12 @@ func (p *push) read(ctx context.Context) error {
 	if err := p.repo.proveReverts(ctx, p.change.Commits, g); err != nil {
 		return err
 	}
+	if err := p.repo.provePicks(ctx, p.change.Commits, g, p.branches); err != nil {
+		return err
+	}
+	if err := p.repo.setLatest(ctx, p.change.Commits, g); err != nil {
+		return err
+	}
 	if err := p.fastForwards(ctx, g); err != nil {
 		return err
 	}

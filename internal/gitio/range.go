@@ -75,7 +75,20 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 	now := tipOf(ref, new)
 	now.whole = kind == analyzers.KindHistory
 	change.Content = &content{src: r, maxBlob: r.maxBlob, commits: change.Commits, parents: g.Parents, tips: []tip{now}}
-	return change, r.proveReverts(ctx, change.Commits, g)
+	if err := r.proveReverts(ctx, change.Commits, g); err != nil {
+		return nil, err
+	}
+	branches := func(ctx context.Context) ([]string, error) {
+		head, err := r.HeadBranch(ctx)
+		if err != nil || s.Protected == nil {
+			return nil, err
+		}
+		return r.rangeBranches(ctx, func(ref string) bool { return s.Protected(ref, head) }, ref)
+	}
+	if err := r.provePicks(ctx, change.Commits, g, branches); err != nil {
+		return nil, err
+	}
+	return change, r.setLatest(ctx, change.Commits, g)
 }
 
 // Tree reads everything at one revision as if all of it were new.
@@ -92,6 +105,7 @@ func (r *Repo) Tree(ctx context.Context, rev string, s Scope) (*analyzers.Change
 		return nil, err
 	}
 	change.Refs[0].Commits, change.Refs[0].FastForward = []int{0}, true
+	change.Commits[0].Latest = change.Commits[0].Committer.When
 	tree := target{commit: id, id: change.Commits[0].Tree, kind: "tree"}
 	change.Content = &content{src: r, maxBlob: r.maxBlob, targets: []target{tree}, tips: []tip{{commit: id, whole: true}}}
 	return change, nil

@@ -10,28 +10,46 @@ type Message struct {
 	Header   Header    // the subject as Conventional Commits reads it; the zero Header if it is none
 	Body     string    // what stands between subject and trailers, without empty lines around it
 	Trailers []Trailer // as "git interpret-trailers --parse" gives them
+	Footers  []Footer  // as Conventional Commits reads them
 	Breaking bool      // declared by ! in the header, or by a footer BREAKING CHANGE or BREAKING-CHANGE
+
+	SubjectLine int // 1-based number of the subject's line; 0 = there is no subject
+	BodyLine    int // 1-based number of the first line of Body; 0 = there is no body
 }
 
-// A Header is the first line that Conventional Commits 1.0 asks for: type(scope)!: description.
-type Header struct {
-	Type        string // as written; "" = the line is no such header
-	Scope       string // as written, without parentheses; may be ""
-	Breaking    bool   // there is a ! before the colon
-	Description string
-}
-
-// A Trailer is one line "Key: value" at the end of a message (git-interpret-trailers(1)), its continuation lines joined.
-type Trailer struct {
-	Key   string // as written
-	Value string // without space around it
-}
-
-// Parse reads a message. It never fails: what is not there is empty.
+// Parse reads a message. It never fails: what is not there is empty. The time is in proportion to the length.
 func Parse(text string) Message {
 	m := Message{}
-	m.Subject, _, _ = strings.Cut(strings.TrimLeft(text, "\n"), "\n")
-	m.Subject = strings.TrimSpace(m.Subject)
+	start, after := subject(text)
+	if m.Subject = strings.TrimSpace(text[start:after]); m.Subject != "" {
+		m.SubjectLine = 1 + strings.Count(text[:start], "\n")
+	}
+	if h, err := ParseHeader(m.Subject); err == nil {
+		m.Header = h
+	}
+
+	begin, end := block(text)
+	last := len(text)
+	if m.Trailers = trailers(text[begin:end]); len(m.Trailers) > 0 {
+		last = max(begin, after)
+	}
+	first := after
+	for first < last { // empty lines above the body
+		next := lineEnd(text, first)
+		if strings.TrimSpace(text[first:next]) != "" {
+			break
+		}
+		first = min(next, last)
+	}
+	if m.Body = strings.TrimRight(text[first:last], " \t\r\n"); m.Body != "" {
+		m.BodyLine = 1 + strings.Count(text[:first], "\n")
+	}
+
+	m.Footers = footers(text[:max(after, end)], after)
+	m.Breaking = m.Header.Breaking
+	for i := range m.Footers {
+		m.Breaking = m.Breaking || m.Footers[i].Breaking()
+	}
 	return m
 }
 
@@ -44,4 +62,24 @@ func (m *Message) Values(key string) []string {
 		}
 	}
 	return values
+}
+
+// subject returns where the first line that is not blank begins, and where the one after it does.
+func subject(text string) (start, after int) {
+	for start < len(text) {
+		after = lineEnd(text, start)
+		if strings.TrimSpace(text[start:after]) != "" {
+			return start, after
+		}
+		start = after
+	}
+	return len(text), len(text)
+}
+
+// lineEnd returns where the line after the one at start begins.
+func lineEnd(text string, start int) int {
+	if i := strings.IndexByte(text[start:], '\n'); i >= 0 {
+		return start + i + 1
+	}
+	return len(text)
 }

@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 
@@ -20,6 +21,11 @@ type Input struct {
 	// Allow says which findings may stay; nil = none.
 	Allow *allow.Set
 
+	// Old has for each layer the ids of the commits that are older than its EnforceFrom; nil = none is.
+	Old []map[string]bool
+
+	HeadBranch string // full name of the branch that HEAD names, for sections; "" = not known
+
 	Essential map[string]bool // analyzers whose failure no policy softens; see EssentialOf
 	Client    bool            // a developer's own hook, where running out of time only warns: the server judges again
 }
@@ -36,12 +42,16 @@ func (in *Input) allowable(analyzer string) bool {
 	return Allowable(analyzer, in.Essential == nil || in.Essential[analyzer])
 }
 
-// layers returns those of the stack that weigh an outcome.
-func (in *Input) layers(stack Stack, outcome int) Stack {
-	if in.Layers == nil || in.Layers[outcome] == AllLayers {
-		return stack
+// layers returns those of n layers that weigh an outcome, by their index.
+func (in *Input) layers(n, outcome int) []int {
+	if in.Layers != nil && in.Layers[outcome] != AllLayers {
+		return []int{in.Layers[outcome]}
 	}
-	return stack[in.Layers[outcome]:][:1]
+	all := make([]int, n)
+	for i := range all {
+		all[i] = i
+	}
+	return all
 }
 
 // Decide weighs what the analyzers found. It is pure, does not depend on the order of outcomes or findings, and adding a
@@ -59,16 +69,17 @@ func Decide(stack Stack, in Input) Verdict {
 	if v.Mode == Off {
 		return v
 	}
-	j := judge{scopes: scopesOf(in), key: stack.FingerprintKey(), in: &in}
+	j := judge{stack: stack, scopes: scopesOf(stack, in), key: stack.FingerprintKey(), in: &in, gates: map[string]Gates{}}
+	v.Mode = j.mode()
 	for k, o := range in.Outcomes {
-		j.stack = in.layers(stack, k)
+		j.layers = in.layers(len(stack), k)
 		for i := range o.Result.Findings {
 			if f, shown := j.finding(o.Analyzer, &o.Result.Findings[i]); shown {
 				v.Findings = append(v.Findings, f)
 			}
 		}
 		if o.Err != nil || o.TimedOut {
-			v.Failures = append(v.Failures, j.failure(o, in))
+			v.Failures = append(v.Failures, j.failure(o))
 		}
 	}
 	v.Findings = sorted(v.Findings)
@@ -87,11 +98,24 @@ func Decide(stack Stack, in Input) Verdict {
 
 // A judge holds what is the same for every finding, and what they come to.
 type judge struct {
-	stack                Stack // the layers that weigh the outcome at hand
+	stack                Stack
+	layers               []int // those that weigh the outcome at hand
 	scopes               scopes
 	key                  string
 	in                   *Input
+	gates                map[string]Gates // of a layer, a class and sections
 	enforcing, observing struct{ refuses, unsure bool }
+}
+
+// mode is the strictest by which any ref of the change is judged.
+func (j *judge) mode() Mode {
+	mode := Off
+	for i, p := range j.stack {
+		for _, at := range j.scopes.all.places {
+			mode = stricterMode(mode, p.modeAt(at.sections[i]))
+		}
+	}
+	return mode
 }
 
 func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
@@ -106,19 +130,21 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 		out.Allowed, out.Denied = j.in.Allow.Of(analyzer, f, out.Fingerprint)
 	}
 	action := Skip
-	for _, p := range j.stack {
-		if p.Mode == Off {
-			continue
-		}
-		a := p.gateOf(analyzer, f, scope.protected)
-		if a.rank() == Block.rank() && out.Allowed == "" {
-			if p.Mode == Observe {
-				j.observing.refuses = true
-			} else {
-				j.enforcing.refuses = true
+	for _, i := range j.layers {
+		for _, at := range scope.places {
+			a, mode := j.weigh(i, at, analyzer, f)
+			if mode == Off {
+				continue
 			}
+			if a.rank() == Block.rank() && out.Allowed == "" {
+				if mode == Observe {
+					j.observing.refuses = true
+				} else {
+					j.enforcing.refuses = true
+				}
+			}
+			action = stricter(action, a)
 		}
-		action = stricter(action, a)
 	}
 	out.Level = action.level()
 	if out.Allowed != "" {
@@ -127,91 +153,69 @@ func (j *judge) finding(analyzer string, f *analyzers.Finding) (Finding, bool) {
 	return out, action != Skip
 }
 
-func (j *judge) failure(o analyzers.Outcome, in Input) Failure {
+// weigh returns what a layer does with a finding in one place: the strictest that the gate of any class says. This is where a bypass that
+// somebody else has signed is to let an emergency pass for now (docs/decisions/0013-classes-only-tighten.md).
+func (j *judge) weigh(layer int, at *place, analyzer string, f *analyzers.Finding) (Action, Mode) {
+	p := j.stack[layer]
+	sections := p.sectionsAbout(at.sections[layer], f.Path)
+	action := Skip
+	for _, class := range at.classes {
+		gate := j.gatesOf(layer, class, sections).Of(analyzer, f.Rule, f.Group)
+		action = stricter(action, gate.On(at.protected))
+	}
+	return p.softened(action, f, j.old(layer, analyzer, f)), p.modeIn(sections)
+}
+
+// gatesOf is gatesIn, worked out once.
+func (j *judge) gatesOf(layer int, class analyzers.Class, sections []int) Gates {
+	key := fmt.Sprint(layer, class, sections)
+	if len(sections) == 0 && len(j.stack[layer].Classes) == 0 {
+		key = fmt.Sprint(layer) // the common case: most findings are judged by the same gates
+	}
+	gates, ok := j.gates[key]
+	if !ok {
+		gates = j.stack[layer].gatesIn(class, sections)
+		j.gates[key] = gates
+	}
+	return gates
+}
+
+// old reports whether a layer only warns of a finding since it is about what an older commit says of itself. Nothing that a file holds, and
+// nothing essential, gets milder by age.
+func (j *judge) old(layer int, analyzer string, f *analyzers.Finding) bool {
+	if layer >= len(j.in.Old) || f.Path != "" || f.Commit == "" || j.in.Essential == nil || j.in.Essential[analyzer] {
+		return false
+	}
+	return j.in.Old[layer][f.Commit]
+}
+
+func (j *judge) failure(o analyzers.Outcome) Failure {
 	f := Failure{Analyzer: o.Analyzer, TimedOut: o.TimedOut, Softened: true, Reason: "ran out of time"}
 	if o.Err != nil {
 		f.Reason = strings.Join(strings.Fields(o.Err.Error()), " ")
 	}
-	if in.Client && o.TimedOut {
+	if j.in.Client && o.TimedOut {
 		return f
 	}
-	for _, p := range j.stack {
-		if p.Mode == Off || p.OnError[o.Analyzer] == ErrorWarn && !in.Essential[o.Analyzer] {
+	for _, i := range j.layers {
+		p := j.stack[i]
+		if p.OnError[o.Analyzer] == ErrorWarn && !j.in.Essential[o.Analyzer] {
 			continue
 		}
-		f.Softened = false
-		if p.Mode == Observe {
+		// What a check would have found could have been on any ref.
+		mode := Off
+		for _, at := range j.scopes.all.places {
+			mode = stricterMode(mode, p.modeAt(at.sections[i]))
+		}
+		switch mode {
+		case Off:
+			continue
+		case Observe:
 			j.observing.unsure = true
-		} else {
+		default:
 			j.enforcing.unsure = true
 		}
+		f.Softened = false
 	}
 	return f
-}
-
-// A scope is the refs that a finding concerns. Its slice is shared by the findings of a commit.
-type scope struct {
-	refs      []string
-	protected bool // one of them is
-}
-
-func (s *scope) add(r *analyzers.RefChange) {
-	s.protected = s.protected || r.Protected
-	if n := len(s.refs); n == 0 || s.refs[n-1] != r.Ref {
-		s.refs = append(s.refs, r.Ref)
-	}
-}
-
-// scopes answers which refs a finding concerns. The index is made once, of no more commits than findings name: a push
-// of many refs over one long history would otherwise fill memory.
-type scopes struct {
-	byCommit map[string]*scope
-	byRef    map[string]*scope
-	all      *scope
-}
-
-func scopesOf(in Input) scopes {
-	s := scopes{byCommit: map[string]*scope{}, byRef: map[string]*scope{}, all: &scope{}}
-	if in.Change == nil {
-		return s
-	}
-	for _, o := range in.Outcomes {
-		for _, f := range o.Result.Findings {
-			if f.Commit != "" && f.Ref == "" && s.byCommit[f.Commit] == nil {
-				s.byCommit[f.Commit] = &scope{}
-			}
-		}
-	}
-	byIndex := make([]*scope, len(in.Change.Commits))
-	for i, c := range in.Change.Commits {
-		byIndex[i] = s.byCommit[c.ID]
-	}
-	for i := range in.Change.Refs {
-		r := &in.Change.Refs[i]
-		s.all.add(r)
-		if s.byRef[r.Ref] == nil {
-			s.byRef[r.Ref] = &scope{}
-		}
-		s.byRef[r.Ref].add(r)
-		for _, c := range r.Commits {
-			if c >= 0 && c < len(byIndex) && byIndex[c] != nil {
-				byIndex[c].add(r)
-			}
-		}
-	}
-	return s
-}
-
-func (s scopes) of(f *analyzers.Finding) *scope {
-	if f.Ref != "" {
-		if named := s.byRef[f.Ref]; named != nil {
-			return named
-		}
-		// A ref that nobody pushes: nothing says that it is not protected.
-		return &scope{refs: []string{f.Ref}, protected: true}
-	}
-	if c := s.byCommit[f.Commit]; c != nil && len(c.refs) > 0 {
-		return c
-	}
-	return s.all
 }

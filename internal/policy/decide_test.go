@@ -261,16 +261,29 @@ func randomAllow(r *rand.Rand) *allow.Set {
 	return set
 }
 
+func randomGate(r *rand.Rand) Gate {
+	return Gate{Protected: pick(r, Skip, Warn, Late, Block), Topic: pick(r, Skip, Warn, Late, Block)}
+}
+
 func randomPolicy(r *rand.Rand) *Policy {
-	p := &Policy{Mode: pick(r, Enforce, Enforce, Observe, Off), Gates: map[string]Gate{}, OnError: map[string]OnError{},
+	p := &Policy{Mode: pick(r, Enforce, Enforce, Observe, Off), Gates: Gates{}, OnError: map[string]OnError{},
 		OnInvalid: pick(r, InvalidWarn, InvalidGate)}
-	for _, key := range []string{"secrets", "secrets/provider", "secrets/generic", "dor", "dor/wip", "refs", "refs/deletion", "new"} {
+	for _, key := range []string{"secrets", "secrets/provider", "secrets/generic", "dor", "dod/wip", "refs", "refs/deletion", "new"} {
 		if r.Intn(4) > 0 {
-			p.Gates[key] = Gate{pick(r, Skip, Warn, Late, Block), pick(r, Skip, Warn, Late, Block)}
+			p.Gates[key] = randomGate(r)
 		}
 	}
 	for _, name := range []string{"secrets", "dor", "refs"} {
 		p.OnError[name] = pick(r, ErrorWarn, ErrorRefuse)
+	}
+	if r.Intn(2) > 0 {
+		p.Classes = ClassesGates{pick(r, analyzers.Classes()...): {"dor": randomGate(r)}, analyzers.Security: {"secrets/generic": randomGate(r)}}
+	}
+	for range r.Intn(3) {
+		p.Sections = append(p.Sections, Section{
+			Refs: pick(r, nil, []string{"main"}, []string{"x/**", "refs/tags/*"}), Paths: pick(r, nil, nil, []string{"a/**"}), Mode: pick(r, "", "", Observe, Off, Enforce),
+			Gates: Gates{pick(r, "dor", "secrets", "refs/deletion"): randomGate(r)},
+		})
 	}
 	return p
 }

@@ -1,12 +1,14 @@
 package policy
 
 import (
+	"maps"
 	"reflect"
 	"slices"
 	"strings"
 
 	"github.com/goccy/go-yaml/ast"
 
+	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/policy/strict"
 )
 
@@ -73,6 +75,12 @@ type Gate struct {
 	Topic     Action `yaml:"topic" json:"topic"`         // on all others; never stricter than Protected
 }
 
+// Gates are gates by analyzer, analyzer/group and analyzer/rule.
+type Gates map[string]Gate
+
+// ClassesGates are what the gates of a class of change say beyond those of every change.
+type ClassesGates map[analyzers.Class]Gates
+
 // UnmarshalStrict decodes either one action for every ref or one for each class of ref.
 func (g *Gate) UnmarshalStrict(d *strict.Decoder, path string, n ast.Node) {
 	*g = Gate{}
@@ -104,18 +112,18 @@ func (g Gate) On(protected bool) Action {
 	return g.Topic
 }
 
-// Gate returns the gate of a rule: the most specific of analyzer/rule, analyzer/group and analyzer. What no key names is
+// Of returns the gate of a rule: the most specific of analyzer/rule, analyzer/group and analyzer. What no key names is
 // blocked; the presets name every analyzer.
-func (p *Policy) Gate(analyzer, rule, group string) Gate {
-	if g, ok := p.Gates[analyzer+"/"+rule]; ok {
+func (gates Gates) Of(analyzer, rule, group string) Gate {
+	if g, ok := gates[analyzer+"/"+rule]; ok {
 		return g
 	}
 	if group != "" {
-		if g, ok := p.Gates[analyzer+"/"+group]; ok {
+		if g, ok := gates[analyzer+"/"+group]; ok {
 			return g
 		}
 	}
-	if g, ok := p.Gates[analyzer]; ok {
+	if g, ok := gates[analyzer]; ok {
 		return g
 	}
 	return Gate{Protected: Block, Topic: Block}
@@ -123,8 +131,11 @@ func (p *Policy) Gate(analyzer, rule, group string) Gate {
 
 // replaceGates puts the gates of a file over those of its base. A key takes the place of the base's keys at and below
 // it: whoever writes "secrets: warn" means all of secrets, whatever finer keys the preset has.
-func replaceGates(base, file map[string]Gate) map[string]Gate {
-	merged := map[string]Gate{}
+func replaceGates(base, file Gates) Gates {
+	if len(file) == 0 {
+		return base
+	}
+	merged := Gates{}
 	for key, g := range base {
 		analyzer, _, _ := strings.Cut(key, "/")
 		if _, replaced := file[analyzer]; !replaced {
@@ -136,6 +147,41 @@ func replaceGates(base, file map[string]Gate) map[string]Gate {
 	}
 	return merged
 }
+
+// replaceClasses puts what a file says over what its base says of classes. A gate that the file gives to every change takes the place of the
+// base's for a class, too: whoever writes "dor: warn" means all changes, whatever classes the preset has.
+func replaceClasses(base ClassesGates, file Gates, classes ClassesGates) ClassesGates {
+	merged := ClassesGates{}
+	for class, gates := range base {
+		kept := Gates{}
+		for key, g := range gates {
+			analyzer, _, _ := strings.Cut(key, "/")
+			_, all := file[analyzer]
+			if _, same := file[key]; !all && !same {
+				kept[key] = g
+			}
+		}
+		coarse := maps.Clone(kept)
+		for key, g := range file {
+			analyzer, _, _ := strings.Cut(key, "/")
+			if slices.ContainsFunc(slices.Collect(maps.Keys(coarse)), func(k string) bool { return of(k, analyzer) }) {
+				kept[key] = g // else the class's coarser key would take its place
+			}
+		}
+		if len(kept) > 0 {
+			merged[class] = kept
+		}
+	}
+	for class, gates := range classes {
+		if len(gates) > 0 {
+			merged[class] = replaceGates(merged[class], gates)
+		}
+	}
+	return merged
+}
+
+// of reports whether a key gates an analyzer, or a part of it.
+func of(key, analyzer string) bool { return key == analyzer || strings.HasPrefix(key, analyzer+"/") }
 
 // An OnError is what a policy does when a check could not be completed.
 type OnError string

@@ -20,13 +20,13 @@ func TestGateSpecificity(t *testing.T) {
 		{"secretsx", "other", "", "block"},    // named by nobody
 		{"secret", "s/generic", "", "block"},
 	} {
-		if got := gateWords(p.Gate(tt.analyzer, tt.rule, tt.group)); got != tt.want {
+		if got := gateWords(p.Gates.Of(tt.analyzer, tt.rule, tt.group)); got != tt.want {
 			t.Errorf("%s/%s (%s): got %s, want %s", tt.analyzer, tt.rule, tt.group, got, tt.want)
 		}
 	}
 	// A finer key leaves its neighbours as the preset has them.
 	p = parse(t, "gates:\n  secrets/generic: late\n")
-	if got := gateWords(p.Gate("secrets", "x", "provider")) + " " + gateWords(p.Gate("secrets", "x", "generic")); got != "block late" {
+	if got := gateWords(p.Gates.Of("secrets", "x", "provider")) + " " + gateWords(p.Gates.Of("secrets", "x", "generic")); got != "block late" {
 		t.Errorf("got %s", got)
 	}
 }
@@ -36,9 +36,9 @@ func TestGateOn(t *testing.T) {
 		gate             Gate
 		protected, topic Action
 	}{
-		{Gate{Block, Warn}, Block, Warn},
-		{Gate{Late, Skip}, Late, Skip},
-		{Gate{Warn, Block}, Block, Block}, // no file says so; if one did, protecting more refs would loosen
+		{Gate{Protected: Block, Topic: Warn}, Block, Warn},
+		{Gate{Protected: Late, Topic: Skip}, Late, Skip},
+		{Gate{Protected: Warn, Topic: Block}, Block, Block}, // no file says so; if one did, protecting more refs would loosen
 	} {
 		if p, q := tt.gate.On(true), tt.gate.On(false); p != tt.protected || q != tt.topic {
 			t.Errorf("%v: got %s and %s", tt.gate, p, q)

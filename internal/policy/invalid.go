@@ -14,10 +14,11 @@ const (
 // Choices lists what can be done.
 func (OnInvalid) Choices() []string { return []string{string(InvalidWarn), string(InvalidGate)} }
 
-// gateOf returns what becomes of a finding on a class of refs. One that is skipped stays so.
-func (p *Policy) gateOf(analyzer string, f *analyzers.Finding, protected bool) Action {
-	a := p.Gate(analyzer, f.Rule, f.Group).On(protected)
-	if f.Validity == analyzers.ValidityInvalid && p.OnInvalid == InvalidWarn && a.rank() > Warn.rank() {
+// softened returns what becomes of a finding where its gate says a. A secret that cannot be one is shown, and so is what is said of a
+// commit older than the policy; one that is skipped stays so.
+func (p *Policy) softened(a Action, f *analyzers.Finding, old bool) Action {
+	invalid := f.Validity == analyzers.ValidityInvalid && p.OnInvalid == InvalidWarn
+	if (invalid || old) && a.rank() > Warn.rank() {
 		return Warn
 	}
 	return a

@@ -34,7 +34,11 @@ type Policy struct {
 	Deadline       time.Duration      `yaml:"deadline"`        // 0 = the hook's own
 	Limits         Limits             `yaml:"limits"`          //
 	Bots           []string           `yaml:"bots"`            // logins, as the host gives them
-	Gates          map[string]Gate    `yaml:"gates"`           // by analyzer, analyzer/group and analyzer/rule; see Policy.Gate
+	Gates          Gates              `yaml:"gates"`           //
+	Classify       []ClassRule        `yaml:"classify"`        // see Stack.Classify
+	Classes        ClassesGates       `yaml:"classes"`         // of each class of change, over Gates
+	Sections       []Section          `yaml:"sections"`        // for some refs, paths and repositories only
+	EnforceFrom    EnforceFrom        `yaml:"enforce_from"`    // what is older is warned of for its message, no more
 	OnError        map[string]OnError `yaml:"on_error"`        // by analyzer; what is not named is ErrorRefuse
 	OnInvalid      OnInvalid          `yaml:"on_invalid"`      // of a secret whose own checksum is wrong; "" is InvalidGate
 	Audit          Audit              `yaml:"audit"`           //
@@ -170,7 +174,7 @@ func read(base *Policy, name string, data []byte) (*Policy, error) {
 // decode reads doc over base.
 func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Policy, error) {
 	p := *base
-	p.Gates = nil
+	p.Gates, p.Classes = nil, nil
 	p.at, p.sections = map[string]strict.Place{}, maps.Clone(base.sections)
 	if p.sections == nil {
 		p.sections = map[string][]section{}
@@ -195,6 +199,7 @@ func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Poli
 	if err := d.Errs.Err(); err != nil {
 		return nil, err
 	}
+	p.Classes = replaceClasses(base.Classes, p.Gates, p.Classes)
 	p.Gates = replaceGates(base.Gates, p.Gates)
 	if preset {
 		p.at = nil // the preset is ours: Check has nothing to say to its reader

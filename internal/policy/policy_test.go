@@ -19,7 +19,7 @@ import (
 func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"unknown key", "version: 1\nmod: enforce\n", `f:2:1: unknown key "mod" (did you mean "mode"?)`},
-		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop"`},
+		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop" (known: version, preset, mode, contact, protected, fingerprint_key, deadline, limits, bots, gates, classify, classes, sections, enforce_from, on_error, on_invalid, audit, allow, types, tracker)`},
 		{"unknown key in limits", "limits:\n  blob: 1MiB\n  findigs: 3\n", `f:3:3: unknown key "findigs" in limits (did you mean "findings"?)`},
 		{"unknown key in audit", "audit: {fil: /a}\n", `f:1:9: unknown key "fil" in audit (did you mean "file"?)`},
 		{"unknown key in a gate", "gates:\n  dor: {protectd: block, topic: warn}\n", `f:2:9: unknown key "protectd" in gates.dor (did you mean "protected"?)`},
@@ -261,7 +261,9 @@ func testList() []*analyzers.Analyzer {
 		{Name: "objects", Essential: true, Rules: rules("malformed", "unsafe-path")},
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
 		{Name: "gosec", Groups: []string{"high", "medium", "low", "unexamined"}, Rules: rules("g401", "nosec", "incomplete", "missing-types")},
-		{Name: "dor", Rules: rules("issue-key", "type", "subject-length", "wip")},
+		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "trailer-risk", "trailer-acceptance")},
+		{Name: "dod", Rules: rules("wip", "conflict-marker", "sign-off", "tests-touched", "docs-touched", "changelog-touched", "perf-evidence", "rollback", "size")},
+		{Name: "rules", Rules: rules("none")},
 	}
 }
 
@@ -290,7 +292,7 @@ func TestCheck(t *testing.T) {
 	if err := preset(t, "strict").CheckRules(t.Context(), nil); err != nil {
 		t.Errorf("preset: %v", err)
 	}
-	p, err := Parse("f", []byte("gates: {secrets/provider: block, secrets/nosuch: warn, dor/wpi: skip, dor: {protected: block, topic: warn}}\n"+
+	p, err := Parse("f", []byte("gates: {secrets/provider: block, secrets/nosuch: warn, dod/wpi: skip, dor: {protected: block, topic: warn}}\n"+
 		"on_error: {secrets: refuse, dor: warn}\nsecrets: {a: 1}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -300,7 +302,7 @@ func TestCheck(t *testing.T) {
 	}
 	err = p.CheckRules(t.Context(), testList())
 	if err == nil || !strings.Contains(err.Error(), `f:1:34: gates.secrets/nosuch: secrets has no rule or group "nosuch"`) ||
-		!strings.Contains(err.Error(), `gates.dor/wpi: dor has no rule or group "wpi" (known: issue-key, type, subject-length, wip)`) {
+		!strings.Contains(err.Error(), `gates.dod/wpi: dod has no rule or group "wpi" (known: wip, conflict-marker,`) {
 		t.Errorf("CheckRules: %v", err)
 	}
 }

@@ -3,12 +3,14 @@ package policy
 import (
 	"flag"
 	"fmt"
+	"maps"
 	"os"
 	"reflect"
 	"slices"
 	"strings"
 	"testing"
 
+	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/allow"
 )
 
@@ -33,12 +35,17 @@ func TestPresetGates(t *testing.T) {
 		{"dor", "issue-key", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "type", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "subject-length", "", [4]string{"warn", "warn", "block/warn", "block"}},
-		{"dor", "wip", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
+		{"dor", "trailer-risk", "trailers", [4]string{"skip", "skip", "skip", "skip"}},
+		{"dod", "wip", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
+		{"dod", "tests-touched", "", [4]string{"warn", "warn", "warn", "block/warn"}},
+		{"dod", "conflict-marker", "", [4]string{"warn", "warn", "block", "block"}},
+		{"dod", "docs-touched", "", [4]string{"skip", "skip", "skip", "skip"}},
+		{"rules", "own", "", [4]string{"warn", "block", "block", "block"}},
 		{"policy", "broken-file", "", [4]string{"block", "block", "block", "block"}},
 	} {
 		for i, name := range PresetNames() {
 			p := preset(t, name)
-			if got := gateWords(p.Gate(row.analyzer, row.rule, row.group)); got != row.want[i] {
+			if got := gateWords(p.Gates.Of(row.analyzer, row.rule, row.group)); got != row.want[i] {
 				t.Errorf("%s: %s/%s: got %s, want %s", name, row.analyzer, row.rule, got, row.want[i])
 			}
 		}
@@ -78,12 +85,14 @@ func TestPresets(t *testing.T) {
 		}
 		// Every line that is commented out for the reader to use must work when he does.
 		on := strings.NewReplacer("\n#contact", "\ncontact", "\n#fingerprint", "\nfingerprint", "\n#deadline", "\ndeadline",
-			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#  dor", "\n  dor", "\n#types", "\ntypes", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
+			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#  dor", "\n  dor", "\n#types", "\ntypes", "\nclasses: {}\n#  security", "\nclasses:\n  security", "\n#sections", "\nsections", "\n#  - {", "\n  - {",
+			"\n#enforce_from", "\nenforce_from", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
 		full, err := Parse(".refward.yaml", []byte(on))
 		if err != nil {
 			t.Errorf("%s with every line: %v", name, err)
 		} else if full.Contact == "" || full.FingerprintKey == "" || full.Deadline == 0 || full.Bots == nil ||
-			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" || full.Types == "" {
+			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" || full.Types == "" ||
+			len(full.Sections) != 2 || full.EnforceFrom.IsZero() || full.Classes[analyzers.Security] == nil {
 			t.Errorf("%s: a line that is commented out does nothing: %s", name, full.Canonical())
 		}
 	}
@@ -117,9 +126,15 @@ func TestTopKeys(t *testing.T) {
 	}
 }
 
-// The reference's table says what the presets do.
+// The reference's tables say what the presets do.
 func TestDocumentedPresets(t *testing.T) {
-	const file, begin, end = "../../docs/policy.md", "<!-- presets: begin -->\n", "<!-- presets: end -->\n"
+	documented(t, "presets", presetTable(t))
+	documented(t, "classes", classTable(t))
+}
+
+func documented(t *testing.T, name, want string) {
+	t.Helper()
+	file, begin, end := "../../docs/policy.md", "<!-- "+name+": begin -->\n", "<!-- "+name+": end -->\n"
 	doc, err := os.ReadFile(file)
 	if err != nil {
 		t.Fatal(err)
@@ -129,7 +144,7 @@ func TestDocumentedPresets(t *testing.T) {
 	if !ok || !ok2 {
 		t.Fatal("no table")
 	}
-	if want := presetTable(t); got != want && *update {
+	if got != want && *update {
 		if err := os.WriteFile(file, []byte(before+begin+want+end+after), 0o644); err != nil {
 			t.Fatal(err)
 		}
@@ -156,7 +171,7 @@ func presetTable(t *testing.T) string {
 			keys[key] = true
 		}
 	}
-	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "dor", "policy"} {
+	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "dor", "dod", "rules", "policy"} {
 		var own []string
 		for key := range keys {
 			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {
@@ -178,13 +193,43 @@ func presetTable(t *testing.T) string {
 	if len(keys) > 0 {
 		t.Errorf("gates of analyzers that are not in the table: %v", keys)
 	}
-	for _, analyzer := range []string{"gosec", "dor"} {
+	for _, analyzer := range []string{"gosec", "dor", "dod", "rules"} {
 		row("`on_error` of `"+analyzer+"`", func(p *Policy) string {
 			if p.OnError[analyzer] == ErrorWarn {
 				return "warn"
 			}
 			return "refuse"
 		})
+	}
+	return b.String()
+}
+
+// classTable is the gate matrix of preset strict: what holds for every class, and what it makes of each.
+func classTable(t *testing.T) string {
+	p := preset(t, "strict")
+	var b strings.Builder
+	b.WriteString("| | every change |")
+	keys := map[string]bool{}
+	for _, class := range analyzers.Classes() {
+		fmt.Fprintf(&b, " %s |", class)
+		for key := range p.Classes[class] {
+			keys[key] = true
+		}
+	}
+	b.WriteString("\n|---|---|" + strings.Repeat("---|", len(analyzers.Classes())) + "\n")
+	for _, key := range slices.Sorted(maps.Keys(keys)) {
+		analyzer, rule, _ := strings.Cut(key, "/")
+		group := map[string]string{"trailer-risk": "trailers", "trailer-acceptance": "trailers"}[rule]
+		words := func(g Gate) string { return strings.ReplaceAll(gateWords(g), "/", " / ") }
+		fmt.Fprintf(&b, "| `%s` | %s |", key, words(p.Gates.Of(analyzer, rule, group)))
+		for _, class := range analyzers.Classes() {
+			cell := ""
+			if _, own := p.Classes[class][key]; own {
+				cell = words(p.gatesIn(class, nil).Of(analyzer, rule, group))
+			}
+			fmt.Fprintf(&b, " %s |", cell)
+		}
+		b.WriteByte('\n')
 	}
 	return b.String()
 }
@@ -231,7 +276,7 @@ func TestDocumentedExamples(t *testing.T) {
 			t.Errorf("%v\n%s", err, example)
 		}
 	}
-	if len(examples) != 6 {
+	if len(examples) != 8 {
 		t.Errorf("%d examples", len(examples))
 	}
 }

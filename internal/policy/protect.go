@@ -15,20 +15,22 @@ const branches = "refs/heads/"
 // An entry "HEAD" stands for that branch; one that begins with "refs/" is matched against the full name, any other
 // against the name of a branch. "*" and "?" do not cross a "/", "**" does.
 func (p *Policy) IsProtected(ref, headBranch string) bool {
+	return slices.ContainsFunc(p.Protected, func(glob string) bool { return matchRef(glob, ref, headBranch) })
+}
+
+// matchRef matches one glob against a ref's full name.
+func matchRef(glob, ref, headBranch string) bool {
 	branch, isBranch := strings.CutPrefix(ref, branches)
-	headBranch = strings.TrimPrefix(headBranch, branches)
-	return slices.ContainsFunc(p.Protected, func(glob string) bool {
-		switch {
-		case strings.HasPrefix(glob, "refs/"):
-			return doublestar.MatchUnvalidated(glob, ref)
-		case !isBranch:
-			return false
-		case glob == "HEAD":
-			return headBranch != "" && branch == headBranch
-		default:
-			return doublestar.MatchUnvalidated(glob, branch)
-		}
-	})
+	switch {
+	case strings.HasPrefix(glob, "refs/"):
+		return doublestar.MatchUnvalidated(glob, ref)
+	case !isBranch:
+		return false
+	case glob == "HEAD":
+		return headBranch != "" && branch == strings.TrimPrefix(headBranch, branches)
+	default:
+		return doublestar.MatchUnvalidated(glob, branch)
+	}
 }
 
 // badGlob says what is wrong with an entry of protected; "" when nothing is.

@@ -22,22 +22,19 @@ func (s Stack) IsProtected(ref, headBranch string) bool {
 	return slices.ContainsFunc(s, func(p *Policy) bool { return p.IsProtected(ref, headBranch) })
 }
 
-// Mode returns the strictest mode of the layers; without layers it is Enforce.
+// Mode returns the strictest mode by which anything could be judged; without layers it is Enforce.
 func (s Stack) Mode() Mode {
-	mode := Off
-	for _, p := range s {
-		switch p.Mode {
-		case Off:
-		case Observe:
-			if mode == Off {
-				mode = Observe
-			}
-		default:
-			return Enforce
-		}
-	}
 	if len(s) == 0 {
 		return Enforce
+	}
+	mode := Off
+	for _, p := range s {
+		mode = stricterMode(mode, p.Mode)
+		for _, section := range p.Sections {
+			if section.Mode != "" {
+				mode = stricterMode(mode, section.Mode)
+			}
+		}
 	}
 	return mode
 }

@@ -9,7 +9,7 @@ import (
 )
 
 func TestOverlay(t *testing.T) {
-	server := parse(t, "preset: observe\ncontact: a\ndeadline: 10s\ngates: {secrets/generic: late, dor/wip: block}\n")
+	server := parse(t, "preset: observe\ncontact: a\ndeadline: 10s\ngates: {secrets/generic: late, dor/type: block}\n")
 	own, err := Overlay(server, ".refward.yaml", []byte("gates: {dor: block}\nlimits: {findings: 9}\n"))
 	if err != nil {
 		t.Fatal(err)
@@ -18,7 +18,7 @@ func TestOverlay(t *testing.T) {
 		own.Gates["secrets/generic"].Topic != Late || own.Gates["dor"].Topic != Block {
 		t.Errorf("what the file does not say is not the base's: %s", own.Canonical())
 	}
-	if _, ok := own.Gates["dor/wip"]; ok {
+	if _, ok := own.Gates["dor/type"]; ok {
 		t.Error("the base's key below the file's is still there")
 	}
 	if server.Gates["dor"].Topic != Warn || server.Limits.Findings != 5 {

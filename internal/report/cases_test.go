@@ -36,7 +36,8 @@ func commits(parent string, list ...string) []*analyzers.Commit {
 // push makes a change in which one ref gains all commits.
 func push(ref, old string, list []*analyzers.Commit) *analyzers.Change {
 	r := analyzers.RefChange{RefUpdate: analyzers.RefUpdate{Old: old, New: list[len(list)-1].ID, Ref: ref},
-		Protected: ref == "refs/heads/main", FastForward: true, Target: "commit"}
+		Protected: ref == "refs/heads/main", FastForward: true, Target: "commit",
+		Classes: []analyzers.Classification{{Class: analyzers.Feature, Reason: "nothing says otherwise"}}}
 	for i := range list {
 		r.Commits = append(r.Commits, i)
 	}
@@ -149,6 +150,12 @@ func cases() map[string]Input {
 	out["accepted"] = input("pre-receive", c, verdict(policy.Accepted))
 	out["accepted-client"] = input("pre-commit", &analyzers.Change{Kind: analyzers.KindCommit}, verdict(policy.Accepted))
 	out["warnings"] = input("pre-receive", c, verdict(policy.Accepted, on(c, wip(id("2"), policy.LevelWarn))...))
+
+	kinds := main("1 add a table")
+	kinds.Refs[0].Classes = []analyzers.Classification{
+		{Class: analyzers.Security, Reason: "auth/" + token + " matches auth/**"}, {Class: analyzers.Emergency, Reason: "hotfix/\x1b[2J matches hotfix/**"},
+	}
+	refuse("classes", "pre-receive", kinds, leak("auth/"+token, 3, id("1")))
 
 	broken := leak("docs/token.md", 3, id("2"))
 	broken.Level, broken.Validity = policy.LevelWarn, analyzers.ValidityInvalid

@@ -47,7 +47,7 @@ func TestKeys(t *testing.T) {
 		want string
 	}{
 		{Report{}, "version tool_version policy_digest push_id refs verdict findings outcomes reviewers truncated"},
-		{Ref{}, "ref old new protected classes"},
+		{Ref{}, "ref old new protected classes class_reasons"},
 		{Verdict{}, "result mode exit"},
 		{Finding{}, "analyzer rule level severity path line end_line column commit refs message hint excerpt fingerprint validity allowed denied"},
 		{Outcome{}, "analyzer status took_ms examined skipped"},

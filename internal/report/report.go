@@ -58,7 +58,9 @@ type Ref struct {
 	Old       string   `json:"old"` // full id
 	New       string   `json:"new"` // full id
 	Protected bool     `json:"protected"`
-	Classes   []string `json:"classes"`
+
+	Classes      []string `json:"classes"`       // what kinds of change policy takes it for
+	ClassReasons []string `json:"class_reasons"` // of each class, why
 }
 
 // A Verdict is what the policy came to.
@@ -176,9 +178,12 @@ func newView(in Input) *view {
 		Reviewers:    []Reviewer{},
 	}
 	for _, r := range in.Change.Refs {
-		v.report.Refs = append(v.report.Refs, Ref{
-			Ref: v.clean(r.Ref), Old: Visible(r.Old), New: Visible(r.New), Protected: r.Protected, Classes: []string{},
-		})
+		ref := Ref{Ref: v.clean(r.Ref), Old: Visible(r.Old), New: Visible(r.New), Protected: r.Protected, Classes: []string{}, ClassReasons: []string{}}
+		for _, c := range r.Classes {
+			ref.Classes = append(ref.Classes, Visible(string(c.Class)))
+			ref.ClassReasons = append(ref.ClassReasons, v.clean(c.Reason))
+		}
+		v.report.Refs = append(v.report.Refs, ref)
 	}
 	v.raw = mostSevere(in.Verdict.Findings, maxFindings)
 	v.report.Truncated = len(v.raw) < len(in.Verdict.Findings)

@@ -28,7 +28,8 @@ type Unmarshaler interface {
 // An Enum is a string type with a closed list of values.
 type Enum interface{ Choices() []string }
 
-func (d *Decoder) place(n ast.Node) Place {
+// Place says where n stands.
+func (d *Decoder) Place(n ast.Node) Place {
 	switch m := n.(type) {
 	case *ast.MappingNode:
 		if !m.IsFlowStyle && len(m.Values) > 0 {
@@ -43,7 +44,7 @@ func (d *Decoder) place(n ast.Node) Place {
 
 // Fail adds an error at n.
 func (d *Decoder) Fail(n ast.Node, hint, format string, args ...any) {
-	d.Errs = append(d.Errs, d.place(n).Error(hint, format, args...))
+	d.Errs = append(d.Errs, d.Place(n).Error(hint, format, args...))
 }
 
 // Value decodes n, the value of key at path, over what v holds.
@@ -148,7 +149,7 @@ func (d *Decoder) Struct(path string, m *ast.MappingNode, v reflect.Value, other
 	for _, n := range m.Values {
 		key, sub := Key(n), join(path, Key(n))
 		if d.At != nil {
-			d.At[sub] = d.place(n)
+			d.At[sub] = d.Place(n)
 		}
 		if i, ok := fields[key]; ok {
 			d.Value(sub, n.Key, n.Value, v.Field(i))
@@ -177,7 +178,7 @@ func (d *Decoder) mapping(path string, n ast.Node, v reflect.Value) {
 	for _, pair := range m.Values {
 		sub := join(path, Key(pair))
 		if d.At != nil {
-			d.At[sub] = d.place(pair)
+			d.At[sub] = d.Place(pair)
 		}
 		k := reflect.ValueOf(Key(pair)).Convert(v.Type().Key())
 		elem := reflect.New(v.Type().Elem()).Elem()
@@ -201,7 +202,7 @@ func (d *Decoder) list(path string, n ast.Node, v reflect.Value) {
 	for i, item := range s.Values {
 		sub := fmt.Sprintf("%s[%d]", path, i)
 		if d.At != nil {
-			d.At[sub] = d.place(item)
+			d.At[sub] = d.Place(item)
 		}
 		d.Value(sub, item, item, fresh.Index(i))
 	}
@@ -251,6 +252,11 @@ func (d *Decoder) scalar(path string, n ast.Node, v reflect.Value) {
 	default:
 		d.Fail(n, "", "%s: cannot be set in a file", path)
 	}
+}
+
+// Text returns the text of a scalar, which may look like a number, or adds an error.
+func (d *Decoder) Text(path string, n ast.Node, want string) (string, bool) {
+	return d.text(path, n, want, true)
 }
 
 // text returns the text of a scalar; number says whether a number will do.

@@ -109,7 +109,7 @@ func DidYouMean(word string, known []string) string {
 	switch {
 	case best != "":
 		return fmt.Sprintf("did you mean %q?", best)
-	case len(known) > 0 && len(known) <= 15:
+	case len(known) > 0 && len(known) <= 25:
 		return "known: " + strings.Join(known, ", ")
 	default:
 		return ""

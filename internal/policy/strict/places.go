@@ -19,13 +19,13 @@ func (d *Decoder) note(path string, n ast.Node) {
 	case *ast.MappingNode:
 		for _, pair := range n.Values {
 			sub := join(path, Key(pair))
-			d.At[sub] = d.place(pair)
+			d.At[sub] = d.Place(pair)
 			d.note(sub, pair.Value)
 		}
 	case *ast.SequenceNode:
 		for i, item := range n.Values {
 			sub := fmt.Sprintf("%s[%d]", path, i)
-			d.At[sub] = d.place(item)
+			d.At[sub] = d.Place(item)
 			d.note(sub, item)
 		}
 	}
