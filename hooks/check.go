@@ -83,14 +83,9 @@ func (r *run) check(ctx context.Context, o CheckOptions) error {
 // where finds out whether the repository is a server's or a clone. In a clone the policy of a range is that of its beginning, unless
 // it is known what the server calls HEAD: a policy that the range itself brings does not judge it.
 func (r *run) where(ctx context.Context, o CheckOptions) error {
-	bare, err := r.repo.IsBare(ctx)
-	if err != nil {
-		return err
-	}
-	if bare {
+	if !r.client {
 		return r.atServer(ctx)
 	}
-	r.client = true
 	if err := r.atClone(ctx, origin); err != nil {
 		return err
 	}

@@ -91,18 +91,11 @@ func (r *run) guard(f func() error) (err error) {
 	return err
 }
 
-// open reads the administrator's policy and opens the repository, the latter also when the policy is wrong: that is where
-// the refusal is recorded.
+// open opens the repository and reads the administrator's policy, which a clone may hold. The repository is opened also when the policy is
+// wrong: that is where the refusal is recorded.
 func (r *run) open(ctx context.Context) error {
-	base, policyErr := r.loadPolicy()
 	o := gitio.Options{Dir: r.Dir, Environ: r.Environ, Reader: gitio.Reader(r.getenv("REFWARD_READER"))}
 	o.Warn = func(err error) { r.Log.Warn().Err(err).Msg("read repository") }
-	if policyErr == nil {
-		r.stack = policy.Stack{base}
-		o.MaxBlob = int64(base.Limits.Blob)
-	} else {
-		policyErr = &usageError{policyErr}
-	}
 	repo, err := gitio.Open(ctx, o)
 	if err != nil && o.Reader != gitio.ReaderAuto {
 		err = fmt.Errorf("with REFWARD_READER=%s: %w", o.Reader, err)
@@ -110,7 +103,25 @@ func (r *run) open(ctx context.Context) error {
 	if err == nil {
 		r.repo = repo
 	}
-	return errors.Join(policyErr, err)
+	if err == nil && r.hook == "check" { // the other hooks know whose they are
+		var bare bool
+		bare, err = repo.IsBare(ctx)
+		r.client = err == nil && !bare
+	}
+	base, policyErr := r.loadPolicy()
+	if policyErr != nil {
+		return errors.Join(&usageError{policyErr}, err)
+	}
+	if r.client && base.Tracker.On() {
+		ours := *base
+		ours.Tracker.Optional = true // which the server has
+		base = &ours
+	}
+	r.stack = policy.Stack{base}
+	if r.repo != nil {
+		r.repo.LimitBlobs(int64(base.Limits.Blob))
+	}
+	return err
 }
 
 // openInTime opens within the hook's own time, since the policy that may set another is not read yet.

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"path/filepath"
 	"slices"
 
 	"github.com/refward/refward/analyzers"
@@ -19,8 +20,12 @@ const (
 	staged           = ""      // the "revision" of what is in the index (gitrevisions(7), ":<path>")
 )
 
-// loadPolicy reads the administrator's policy: what --policy names, else REFWARD_POLICY, else /etc/refward/policy.yaml, else
-// the preset starter. Only the last two may be missing.
+// HeldPolicy returns where a clone holds the server's policy, which "refward policy fetch" has brought; common is the directory that linked
+// worktrees share (gitrepository-layout(5)).
+func HeldPolicy(common string) string { return filepath.Join(common, "refward", "policy.yaml") }
+
+// loadPolicy reads the administrator's policy: what --policy names, else REFWARD_POLICY, else on a clone the one that it holds of
+// the server's, else /etc/refward/policy.yaml, else the preset starter. Only the last three may be missing.
 func (r *run) loadPolicy() (p *policy.Policy, err error) {
 	path := r.Policy
 	if path == "" {
@@ -28,6 +33,12 @@ func (r *run) loadPolicy() (p *policy.Policy, err error) {
 	}
 	if path != "" {
 		return policy.Load(path)
+	}
+	if r.client && r.repo != nil {
+		p, err = policy.Load(HeldPolicy(r.repo.CommonDir()))
+		if err == nil || !errors.Is(err, fs.ErrNotExist) {
+			return p, err
+		}
 	}
 	p, err = policy.Load(systemPolicy)
 	if errors.Is(err, fs.ErrNotExist) {

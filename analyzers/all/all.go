@@ -33,7 +33,7 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 		objects.New(),
 		refs.New(),
 		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, gosecHost(p, environ)) }),
-		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, nil) }),
+		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, trackerOf(p.Tracker)) }),
 		made(&m, "dod", dodOptions, dod.New),
 		made(&m, "rules", rules.Defaults(), rules.New),
 	}

@@ -14,6 +14,7 @@ func New(opts Options, tracker Tracker) (*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, err
 	}
+	c.tracker = tracker
 	return &analyzers.Analyzer{
 		Name: "dor",
 		Doc: "checks commit messages against the Definition of Ready\n\n" +
@@ -21,7 +22,7 @@ func New(opts Options, tracker Tracker) (*analyzers.Analyzer, error) {
 			"leads from the code to the reason, the type leads to the changelog. Reword the commits that are named: " +
 			"git commit --amend for the newest, git rebase -i for older ones.",
 		Groups: []string{groupMessage, groupIssue, groupTrailers, groupBranch},
-		Rules:  c.rules,
+		Rules:  func() []analyzers.Rule { return append(c.rules(), trackerRules()...) },
 		Run:    c.run,
 	}, nil
 }

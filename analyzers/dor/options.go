@@ -55,6 +55,9 @@ type Options struct {
 
 	// Bots are logins of whose commits and branches nothing is asked but a subject. They count only when the host says who pushes.
 	Bots []string `yaml:"bots"`
+
+	// Issue says what the issues that commits name must be like, where a tracker is known.
+	Issue IssueOptions `yaml:"issue"`
 }
 
 // Defaults returns the options of a policy that says nothing about them.
@@ -101,6 +104,7 @@ type checker struct {
 	issue      string // an example of an issue key; "" = none is known
 	subjectMax int
 	bots       map[string]bool
+	asking     // the tracker
 
 	scopes        map[string]bool // lower case
 	scopeList     string          // as the options have them
@@ -191,6 +195,8 @@ func newChecker(opts Options) (*checker, error) {
 		}
 		c.bots[b] = true
 	}
+	opts.Issue.check(bad)
+	c.asking = newAsking(opts.Issue)
 	c.issue = c.exampleIssue(opts.Projects)
 	return c, errors.Join(errs...)
 }

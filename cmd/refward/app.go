@@ -82,8 +82,8 @@ On a server, "refward server install" puts refward-receive behind a repository. 
 			&cli.StringFlag{Name: "log", Usage: "write the operator's log (JSON lines) to `DEST`: a file, or journald", EnvVars: []string{"REFWARD_LOG"}},
 		},
 		Commands: []*cli.Command{
-			installCommand(), uninstallCommand(), doctorCommand(), p.hookCommand(),
-			p.checkCommand(), p.baselineCommand(), p.policyCommand(), p.explainCommand(), p.typesCommand(), serverCommand(), p.versionCommand(),
+			installCommand(), uninstallCommand(), p.doctorCommand(), p.hookCommand(),
+			p.checkCommand(), p.baselineCommand(), p.policyCommand(), p.explainCommand(), p.typesCommand(), p.trackerCommand(), serverCommand(), p.versionCommand(),
 		},
 		Reader: p.stdin, Writer: p.stdout, ErrWriter: p.stderr,
 		ExitErrHandler: func(*cli.Context, error) {}, // cli would call os.Exit

@@ -12,7 +12,7 @@ import (
 	"github.com/refward/refward/internal/policy"
 )
 
-func doctorCommand() *cli.Command {
+func (p program) doctorCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "doctor",
 		Usage:     "say whether the client hooks are in force",
@@ -20,7 +20,8 @@ func doctorCommand() *cli.Command {
 		Description: `Says of each hook: ok; missing; shadowed (core.hooksPath makes Git look elsewhere, as husky and lefthook do);
 stale (written by another version, or its program is gone or is not this one); not executable (Git ignores it);
 edited; or not ours; and what to type about it. Hooks that were left out of the installation are no problem.
-It warns if the policy judges nothing. The exit code is 1 if there is a problem, else 0.
+It warns if the policy judges nothing, and says whether the copy of the server's policy that "refward policy fetch" has brought is still
+the server's. The exit code is 1 if there is a problem, else 0.
 
    refward doctor
    refward doctor --hooks pre-commit      that one must be there
@@ -31,11 +32,18 @@ It warns if the policy judges nothing. The exit code is 1 if there is a problem,
 			if err != nil {
 				return err
 			}
+			if !client.Global {
+				client.ReadPolicy = p.factsHere(c.Context)
+			}
 			found, err := client.Doctor(c.Context)
 			if err != nil {
 				return installerExit(err)
 			}
-			return printDiagnoses(c.App.Writer, append([]installer.Diagnosis{helperDiagnosis(thisProgram)}, found...))
+			needs := []installer.Diagnosis{helperDiagnosis(thisProgram)}
+			if !client.Global {
+				needs = append(needs, p.heldDiagnoses(c.Context)...)
+			}
+			return printDiagnoses(c.App.Writer, append(needs, found...))
 		},
 	}
 }

@@ -46,7 +46,7 @@ func (p program) hookCommand() *cli.Command {
 }
 
 func policyFlag() cli.Flag {
-	return &cli.StringFlag{Name: "policy", Usage: "judge by `FILE` (default: $REFWARD_POLICY, /etc/refward/policy.yaml, preset starter)"}
+	return &cli.StringFlag{Name: "policy", Usage: "judge by `FILE` (default: $REFWARD_POLICY, the fetched policy, /etc/refward/policy.yaml, preset starter)"}
 }
 
 // exit makes an error of a verdict's exit code.

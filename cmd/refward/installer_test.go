@@ -209,7 +209,7 @@ func TestDoctorReadsTheDefaultPolicy(t *testing.T) {
 }
 
 func TestInstallerCommandsTeach(t *testing.T) {
-	commands := []*cli.Command{installCommand(), uninstallCommand(), doctorCommand()}
+	commands := []*cli.Command{installCommand(), uninstallCommand(), program{}.doctorCommand()}
 	commands = append(commands, serverCommand().Subcommands...)
 	for _, c := range commands {
 		if c.Usage == "" || c.ArgsUsage == "" || !strings.Contains(c.Description, "\n   refward ") {

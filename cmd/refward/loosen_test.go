@@ -59,20 +59,20 @@ put app.env mode=test $GHP
 put b.txt '<<<<<<< ours' a ======= b '>>>>>>> theirs'
 commit 'wip: everything'
 ! exec git push origin one:main
-refused srv.git 1 secrets/github-pat app.env 2 dor/type commits 1 dor/issue-key commits 1 dod/wip commits 1 dod/conflict-marker b.txt 1
+refused srv.git 1 secrets/github-pat app.env 2 dor/type commits 1 dor/issue-key commits 1 dod/wip commits 1 dod/conflict-marker b.txt 1 dor/trailer-risk 'ref main' 0
 
 exec git checkout -q -b two main
 cp $WORK/own.yaml .refward.yaml
 commit 'feat: a policy of our own (#1)'
 exec git push origin two:refs/heads/topic
-accepted srv.git
+accepted srv.git dor/trailer-risk 'ref topic' 0
 put app.env mode=test $GHP
 put b.txt '<<<<<<< ours' a ======= b '>>>>>>> theirs'
 commit 'wip: everything'
 ! exec git push origin two:main
-refused srv.git 1 secrets/github-pat app.env 2 dor/type commits 1 dor/issue-key commits 1 dod/wip commits 1 dod/conflict-marker b.txt 1
+refused srv.git 1 secrets/github-pat app.env 2 dor/type commits 1 dor/issue-key commits 1 dod/wip commits 1 dod/conflict-marker b.txt 1 dor/trailer-risk 'ref main' 0
 exec git push origin two~:main
-accepted srv.git
+accepted srv.git dor/trailer-risk 'ref main' 0
 ! exec git push origin two:main
 refused srv.git 1 secrets/github-pat app.env 2 dor/type commits 1 dor/issue-key commits 1 dod/wip commits 1 dod/conflict-marker b.txt 1
 -- server.yaml --

@@ -18,7 +18,7 @@ import (
 func (p program) policyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "policy",
-		Usage: "write a policy, or check one",
+		Usage: "write a policy, check one, or hold the server's",
 		Description: `A policy says what is refused where. It stands in .refward.yaml at the top of a repository, and on a server in
 /etc/refward/policy.yaml; docs/policy.md has every key.`,
 		Subcommands: []*cli.Command{
@@ -42,6 +42,7 @@ func (p program) policyCommand() *cli.Command {
    refward policy check /etc/refward/policy.yaml`,
 				Action: p.policyCheck,
 			},
+			p.policyFetchCommand(),
 		},
 	}
 }

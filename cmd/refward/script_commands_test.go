@@ -29,6 +29,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"exits":      cmdExits,
 	"fill":       cmdFill,
 	"gitleaks":   cmdGitleaks,
+	"https":      cmdHTTPS,
 	"let":        cmdLet,
 	"nest":       cmdNest,
 	"pack":       cmdPack,

@@ -5,6 +5,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"net/http/httptest"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -177,6 +178,8 @@ type world struct {
 	secrets []string       // must be in no output and no record
 	read    map[string]int // decisions of a repository that the script has spoken about
 	pending int            // of the unread ones, how many it has named by their ref
+
+	tls *httptest.Server // see cmdHTTPS
 }
 
 type worldKey struct{}

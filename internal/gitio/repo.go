@@ -78,6 +78,14 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	return r, err
 }
 
+// LimitBlobs sets Options.MaxBlob anew, in bytes, for what is read from now on; 0 changes nothing. Unlike the other methods it is not safe
+// for concurrent use: a policy that the repository itself holds can be asked only once it is open.
+func (r *Repo) LimitBlobs(n int64) {
+	if n > 0 {
+		r.maxBlob = n
+	}
+}
+
 // Reader says what the repository is read with and, if that is git, why.
 func (r *Repo) Reader() string {
 	if r.why == "" {

@@ -14,6 +14,7 @@ import (
 
 	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/policy/strict"
+	"github.com/refward/refward/internal/tracker"
 )
 
 // An Error is one thing that is wrong in a policy file. It calls for [ExitUsage].
@@ -43,6 +44,7 @@ type Policy struct {
 	Audit          Audit              `yaml:"audit"`           //
 	Allow          Allow              `yaml:"allow"`           // what may stay although it was found
 	Types          string             `yaml:"types"`           // absolute path of the cache of Go types; "" = not by policy
+	Tracker        tracker.Config     `yaml:"tracker"`         // the snapshot of an issue tracker
 
 	source   string
 	sections map[string][]section    // options of each analyzer, base first
@@ -100,11 +102,12 @@ const DefaultPreset = "starter"
 func Parse(name string, data []byte) (*Policy, error) { return read(nil, name, data) }
 
 // Overlay reads a policy file over base instead of over a preset: what it does not say comes from base. A preset that it
-// names takes the place of base. Where things are on the machine is not for a repository to say: the cache of types stays the base's.
+// names takes the place of base. Where things are on the machine is not for a repository to say: the cache of types and the snapshot of the tracker stay the
+// base's.
 func Overlay(base *Policy, name string, data []byte) (*Policy, error) {
 	p, err := read(base, name, data)
 	if err == nil {
-		p.Types = base.Types // read has made a copy
+		p.Types, p.Tracker = base.Types, base.Tracker // read has made a copy
 	}
 	return p, err
 }

@@ -87,6 +87,11 @@ func validate(d *strict.Decoder, p *Policy) {
 	if said("types") && p.Types != "" && !absolute(p.Types) {
 		bad("types", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
+	for _, problem := range p.Tracker.Problems() {
+		if path := "tracker." + problem.Key; said(path) {
+			bad(path, "", "%s", problem.Msg)
+		}
+	}
 	if said("allow.file") && p.Allow.File != "" && !absolute(p.Allow.File) {
 		bad("allow.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}
