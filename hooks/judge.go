@@ -19,9 +19,7 @@ func (r *run) judge(ctx context.Context, client bool) error {
 	if r.change.Content != nil {
 		r.change.Content = &kept{Content: r.change.Content}
 	}
-	if err := r.stack.Classify(ctx, r.change); err != nil {
-		return err
-	}
+	unclassified := r.stack.Classify(ctx, r.change)
 	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head}
 	if dated(r.stack) {
 		var err error
@@ -37,6 +35,12 @@ func (r *run) judge(ctx context.Context, client bool) error {
 	}
 	in.Essential = policy.EssentialOf(list)
 	in.Outcomes = Run(ctx, list, r.change)
+	if unclassified != nil {
+		// Without its classes a change is judged as if it were of all of them, and what else is wrong with it is still said.
+		in.Outcomes = append(in.Outcomes, analyzers.Outcome{Analyzer: itself, Err: unclassified, TimedOut: errors.Is(ctx.Err(), context.DeadlineExceeded)})
+		in.Layers = append(in.Layers, policy.AllLayers)
+		in.Essential[itself] = true
+	}
 	r.verdict = policy.Decide(r.stack, in)
 	r.outcomes = joined(r.layers[0], in.Outcomes)
 	r.logOutcomes()

@@ -9,7 +9,15 @@ import (
 )
 
 func TestCases(t *testing.T) {
-	analyzerstest.Run(t, analyzer(t, dor.Defaults()), "testdata/*.txtar")
+	analyzerstest.Run(t, analyzer(t, asking()), "testdata/*.txtar")
+}
+
+// asking are the default options with which Risk and Acceptance must be there, as in preset strict.
+func asking() dor.Options {
+	opts := dor.Defaults()
+	opts.Trailers["Acceptance"] = dor.Trailer{}
+	opts.Trailers["Risk"] = dor.Trailer{Values: opts.Trailers["Risk"].Values}
+	return opts
 }
 
 // all are options with which every rule is on.
@@ -30,7 +38,7 @@ func TestOptions(t *testing.T) {
 // A bot names branches as it likes, and has no trailers.
 func TestBots(t *testing.T) {
 	t.Parallel()
-	opts := dor.Defaults()
+	opts := asking()
 	opts.Bots, opts.Branches = []string{"ci-bot"}, []string{"fix/.*"}
 	for source, want := range map[string]string{"gitea": "", "": "trailer-acceptance trailer-risk branch-name"} {
 		c := analyzerstest.Change(analyzerstest.Commit("fix: x #1\n"))

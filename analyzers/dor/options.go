@@ -72,9 +72,11 @@ func Defaults() Options {
 		SubjectPeriod: true,
 		BodySeparator: true,
 		Trailers: map[string]Trailer{
-			"Risk":         {Values: []string{"low", "medium", "high"}},
-			"Acceptance":   {},
-			"Change-Class": {Values: analyzers.Class("").Choices(), Required: new(bool)}, // only where the class is not plain
+			// What they say must be right. That they are there is asked for by whoever wants them, as preset strict does: "dor: block" in
+			// a policy should not mean that every commit needs a Risk.
+			"Risk":         {Values: []string{"low", "medium", "high"}, Required: new(bool)},
+			"Acceptance":   {Required: new(bool)},
+			"Change-Class": {Values: analyzers.Class("").Choices(), Required: new(bool)},
 		},
 	}
 }
