@@ -205,11 +205,6 @@ func withoutSquash(subject string) string {
 	}
 }
 
-// has reports whether one of the faults is of one of the rules.
-func has(faults []fault, rules ...string) bool {
-	return slices.ContainsFunc(faults, func(f fault) bool { return slices.Contains(rules, f.rule) })
-}
-
 // length counts what a reader takes for one character: a letter with its accents, an emoji with its joiners. A byte
 // that is no UTF-8, as in a message of a legacy encoding, counts as one.
 func length(s string) int {

@@ -263,7 +263,7 @@ func FuzzParse(f *testing.F) {
 		if sig, err = signer.Sign(signed.Tracker, again); err != nil {
 			t.Fatal(err)
 		}
-		if file, err = tracker.Parse(append(again, sig...), keys); err != nil {
+		if _, err = tracker.Parse(append(again, sig...), keys); err != nil {
 			t.Fatalf("%v\n%s", err, again)
 		}
 	})

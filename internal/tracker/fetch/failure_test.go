@@ -45,7 +45,7 @@ func TestFailures(t *testing.T) {
 		"403, limit":    {status(403, "X-RateLimit-Remaining", "0", "X-RateLimit-Reset", "99999999999"), 1, "it asks to wait", "too often"},
 		"500":           {status(500), 3, "500 Internal Server Error", "in trouble"},
 		"501":           {status(501), 1, "501 Not Implemented", "in trouble"},
-		"503, page":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", 503) }, 3, "503 Service Unavailable", "in trouble"},
+		"503, page":     {func(w http.ResponseWriter, _ *http.Request) { http.Error(w, "<html>", http.StatusServiceUnavailable) }, 3, "503 Service Unavailable", "in trouble"},
 		"a form":        {text("text/html", "<!DOCTYPE html>"), 1, "a web page, such as a form to log in with", ""},
 		"a form, alone": {text("application/json", "  <html>"), 1, "a web page", ""},
 		"no JSON":       {text("application/json", "hello"), 1, "not the JSON", ""},
