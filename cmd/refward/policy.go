@@ -44,6 +44,7 @@ decide nothing, because others always come before it, is an error here; hooks do
 				Action: p.policyCheck,
 			},
 			p.policyExplainCommand(),
+			p.policySchemaCommand(),
 		},
 	}
 }
