@@ -179,14 +179,12 @@ func chains(found *hooks.Explained, asked string) ([]explainedGate, error) {
 			return []explainedGate{chain(found, name, "", "")}, nil
 		case slices.Contains(a.Groups, part):
 			return []explainedGate{chain(found, name, "", part)}, nil
-		case i >= 0 && rules[i].Group == "" && len(a.Groups) > 0: // it depends on the finding
+		case i >= 0:
 			var all []explainedGate
-			for _, g := range a.Groups {
+			for _, g := range groupsOf(a, rules[i]) {
 				all = append(all, chain(found, name, part, g))
 			}
 			return all, nil
-		case i >= 0:
-			return []explainedGate{chain(found, name, part, rules[i].Group)}, nil
 		}
 	}
 	return nil, cli.Exit(fmt.Sprintf("there is no rule %q\nhint: %s", asked, nearest(asked, known)), policy.ExitUsage)
