@@ -30,11 +30,8 @@ func (p *Policy) Unreachable(list []*analyzers.Analyzer) error {
 	if u.has("sections") {
 		u.sections()
 	}
-	slices.SortFunc(u.errs, func(a, b *Error) int { return 2*sign(a.Line-b.Line) + sign(a.Column-b.Column) })
 	return u.errs.Err()
 }
-
-func sign(n int) int { return max(-1, min(n, 1)) }
 
 // An unreachable looks for what can decide nothing in what one file says.
 type unreachable struct {

@@ -1,7 +1,10 @@
 package policy
 
 import (
+	"errors"
 	"fmt"
+	"math/rand"
+	"slices"
 	"strings"
 	"testing"
 
@@ -97,6 +100,63 @@ func TestUnreachable(t *testing.T) {
 		}
 		if err := parse(t, string(data)).Unreachable(ruled()); err != nil {
 			t.Errorf("what \"policy init\" writes: %v", err)
+		}
+	}
+}
+
+// Without a line that is said to decide nothing, everything is decided as before.
+func TestUnreachableDecidesNothing(t *testing.T) {
+	list := ruled()
+	// decisions says what becomes of every rule, everywhere.
+	decisions := func(p *Policy) string {
+		var b strings.Builder
+		for _, repository := range []string{"r", "s"} {
+			q := p.For([]string{repository})
+			for _, ref := range []string{"refs/heads/main", "refs/heads/x/y", "refs/tags/v1"} {
+				fmt.Fprint(&b, q.IsProtected(ref, "main"))
+				for _, path := range []string{"", "a/b", "c"} {
+					sections := q.sectionsAbout(q.sectionsAt(ref, "main"), path)
+					for _, class := range analyzers.Classes() {
+						gates := q.gatesIn(class, sections)
+						for _, a := range list {
+							for _, r := range a.Rules() {
+								fmt.Fprint(&b, gates.Of(a.Name, r.ID, r.Group))
+							}
+						}
+					}
+				}
+			}
+		}
+		return b.String()
+	}
+	seen := map[string]int{}
+	for seed := range int64(120) {
+		r := rand.New(rand.NewSource(seed))
+		text := randomFile(r) + "protected:\n"
+		for range 1 + r.Intn(4) {
+			text += fmt.Sprintf("  - %q\n", pick(r, "HEAD", "main", "refs/heads/main", "x/**", "x/*", "x/y", "**", "refs/tags/*", "refs/tags/v1", "refs/**"))
+		}
+		p := parse(t, text)
+		var errs Errors
+		if !errors.As(p.Unreachable(list), &errs) {
+			continue
+		}
+		before := decisions(p)
+		for _, e := range errs {
+			if e.Line == 0 {
+				continue // how many more there are
+			}
+			lines := strings.SplitAfter(text, "\n")
+			without := strings.Join(slices.Delete(lines, e.Line-1, e.Line), "")
+			if decisions(parse(t, without)) != before {
+				t.Fatalf("seed %d: %v, and yet it decides something:\n%s", seed, e, text)
+			}
+			seen[e.Msg[:1]]++
+		}
+	}
+	for _, kind := range []string{"g", "c", "s", "p"} { // gates, classes, sections, protected
+		if seen[kind] < 10 {
+			t.Errorf("lines that begin with %q were reported %d times only", kind, seen[kind])
 		}
 	}
 }
