@@ -5,6 +5,7 @@ import (
 	"regexp"
 	"strings"
 
+	"github.com/refward/refward/analyzers/secrets/rulepack"
 	"github.com/refward/refward/analyzers/secrets/ruleset"
 )
 
@@ -20,6 +21,9 @@ var notInName = regexp.MustCompile(`[^A-Z0-9]+`)
 // sources are searched, too, and so is whatever repeats the documentation.
 func example(r ruleset.Rule, title string) string {
 	name := strings.Trim(notInName.ReplaceAllString(strings.ToUpper(r.ID), "_"), "_")
+	if text := rulepack.Example(r.ID); r.Pack && text != "" {
+		return text + "\n# right: " + elsewhere(r, name)
+	}
 	switch group := string(r.Group()); {
 	case group == groupPersonal:
 		return fmt.Sprintf("# found: a real %s, such as in the data of a test\ncustomers.csv: …,<%s>,…\n"+
@@ -39,5 +43,19 @@ func example(r ruleset.Rule, title string) string {
 	default:
 		return fmt.Sprintf("# found: the value itself, in any file, message or name (%s)\ntoken = \"<value>\"\n"+
 			"# right: the program reads it from its environment\ntoken = os.environ[\"%s\"]", title, name)
+	}
+}
+
+// elsewhere says where a secret belongs that a rule pack finds.
+func elsewhere(r ruleset.Rule, name string) string {
+	switch {
+	case string(r.Group()) == groupPersonal:
+		return "a number that nobody has, which the issuer reserves for tests"
+	case r.Regex == "":
+		return "the file stays on the machine, and git ignores it"
+	case r.Path != "":
+		return "the file stays out of the repository, or names a variable that is filled in where the program runs: ${" + name + "}"
+	default:
+		return "the value is read where the program runs, such as from its environment: ${" + name + "}"
 	}
 }

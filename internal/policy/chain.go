@@ -21,7 +21,7 @@ type Fate string
 
 // What can become of a key.
 const (
-	Decides  Fate = "decides"          // for its layer and class
+	Decides  Fate = "decides"             // for its layer and class
 	Finer    Fate = "a finer key decides" // the key is in force, and another one is more specific
 	Replaced Fate = "a later key stands in its place"
 )
