@@ -118,13 +118,14 @@ func (g *generator) ofType(path string, t reflect.Type) object {
 			{"type": "string", "pattern": `^[0-9]{4}-[0-9]{2}-[0-9]{2}(T[0-9]{1,2}:[0-9]{2}:[0-9]{2}([.,][0-9]+)?(Z|[+-][0-9]{2}:[0-9]{2}))?$`},
 			{"type": "number"}, // a commit's id of digits only
 		}}
-	case reflect.TypeFor[policy.Size]():
+	case reflect.TypeFor[time.Duration]():
+		return object{"type": "string", "pattern": `^\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`}
+	}
+	if t.Name() == "Size" { // policy's, and those of checks, which do not know policy
 		return object{"anyOf": []object{
 			{"type": "number", "exclusiveMinimum": 0},
 			{"type": "string", "pattern": `^[0-9.,]+[ \t]*([kKmMgGtTpPeE][iI]?)?[bB]?[ \t]*$`},
 		}}
-	case reflect.TypeFor[time.Duration]():
-		return object{"type": "string", "pattern": `^\+?(0|(([0-9]+(\.[0-9]*)?|\.[0-9]+)(ns|us|µs|μs|ms|s|m|h))+)$`}
 	}
 	if reflect.PointerTo(t).Implements(reflect.TypeFor[strict.Unmarshaler]()) || reflect.PointerTo(t).Implements(reflect.TypeFor[encoding.TextUnmarshaler]()) {
 		panic(fmt.Sprintf("%s: %s decodes itself: say here what it takes", path, t))
