@@ -23,6 +23,7 @@ require (
 	github.com/rivo/uniseg v0.2.0
 	github.com/rogpeppe/go-internal v1.16.0
 	github.com/rs/zerolog v1.35.1
+	github.com/santhosh-tekuri/jsonschema/v6 v6.0.3
 	github.com/securego/gosec/v2 v2.29.0
 	github.com/sourcegraph/conc v0.3.0
 	github.com/spf13/viper v1.19.0

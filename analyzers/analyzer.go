@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"regexp"
+	"strings"
 	"time"
 )
 
@@ -44,7 +45,7 @@ type Rule struct {
 	Summary string // one line: what is wrong
 	Why     string // why it matters
 	Fix     string // how to mend it
-	Example string // some lines that the rule finds, and below them what is right; see docs of each analyzer
+	Example string // some lines that the rule finds, and below them what is right
 	CWE     string // its number in the Common Weakness Enumeration, such as "327"; "" = none is known
 }
 
@@ -175,7 +176,7 @@ func Validate(list []*Analyzer) error {
 }
 
 // ValidateRules reports what is wrong with the rules of an analyzer: an identifier that is malformed or occurs twice,
-// an undeclared group, a missing summary or fix. Tests call it for every analyzer.
+// an undeclared group, a missing summary, fix or example. Tests call it for every analyzer.
 func ValidateRules(a *Analyzer) error {
 	var errs []error
 	groups, seen := map[string]bool{"": true}, map[string]bool{}
@@ -199,6 +200,9 @@ func ValidateRules(a *Analyzer) error {
 		}
 		if r.Summary == "" || r.Fix == "" {
 			errs = append(errs, fmt.Errorf("rule %s: needs a summary and a fix", id))
+		}
+		if strings.TrimSpace(r.Example) == "" {
+			errs = append(errs, fmt.Errorf("rule %s: needs an example of what it finds, and of what is right", id))
 		}
 	}
 	if len(seen) == 0 {

@@ -11,7 +11,8 @@
 //		Name: "todo",
 //		Doc:  "finds added TODO marks\n\nA TODO that nobody owns stays for ever: name who will do it.",
 //		Rules: func() []analyzers.Rule {
-//			return []analyzers.Rule{{ID: "anonymous", Summary: "a TODO without a name", Fix: "write TODO(name)"}}
+//			return []analyzers.Rule{{ID: "anonymous", Summary: "a TODO without a name", Fix: "write TODO(name)",
+//				Example: "TODO: mend\nTODO(ada): mend"}}
 //		},
 //		Run: func(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 //			var r analyzers.Result

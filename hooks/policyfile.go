@@ -195,6 +195,7 @@ func PolicyAnalyzer() *analyzers.Analyzer {
 		Summary: "the pushed " + repositoryPolicy + " cannot be read as a policy",
 		Why:     "Every later push is judged by this file too; one that cannot be read would lock everybody out.",
 		Fix:     "run \"refward policy check " + repositoryPolicy + "\", mend what it names and push again",
+		Example: "# found: there is no key of this name\ngate: {dor: warn}\n# right\ngates: {dor: warn}",
 	}}
 	return &analyzers.Analyzer{
 		Name:      "policy",

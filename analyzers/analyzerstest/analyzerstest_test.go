@@ -20,7 +20,7 @@ func todo() *analyzers.Analyzer {
 	return &analyzers.Analyzer{
 		Name: "todo", Doc: "finds added TODO marks\n\nWhat nobody owns stays.", Groups: []string{"marks"},
 		Rules: func() []analyzers.Rule {
-			return []analyzers.Rule{{ID: "anonymous", Group: "marks", Summary: "a TODO without a name", Fix: "name it"}}
+			return []analyzers.Rule{{ID: "anonymous", Group: "marks", Summary: "a TODO without a name", Fix: "name it", Example: "TODO: mend\nTODO(ada): mend"}}
 		},
 		Run: findTodos,
 	}
@@ -86,8 +86,11 @@ func TestSuiteRefuses(t *testing.T) {
 		{"no reason in the documentation", documentation, &analyzers.Analyzer{Name: "x", Doc: "title", Run: findTodos, Rules: todo().Rules}},
 		{"no rules", documentation, &analyzers.Analyzer{Name: "x", Doc: "t\n\nw", Run: findTodos, Rules: func() []analyzers.Rule { return nil }}},
 		{"no run", documentation, &analyzers.Analyzer{Name: "x", Doc: "t\n\nw", Rules: todo().Rules}},
+		{"no example", documentation, &analyzers.Analyzer{Name: "x", Doc: "t\n\nw", Run: findTodos, Rules: func() []analyzers.Rule {
+			return []analyzers.Rule{{ID: "anonymous", Summary: "s", Fix: "f"}}
+		}}},
 		{"rules that differ", documentation, &analyzers.Analyzer{Name: "x", Doc: "t\n\nw", Run: findTodos, Rules: func() []analyzers.Rule {
-			return []analyzers.Rule{{ID: fmt.Sprintf("r%d", calls.Add(1)), Summary: "s", Fix: "f"}}
+			return []analyzers.Rule{{ID: fmt.Sprintf("r%d", calls.Add(1)), Summary: "s", Fix: "f", Example: "e"}}
 		}}},
 		{"a finding in nothing", emptyOf, wrap(func(r *analyzers.Result, _ *error) { r.Findings = append(r.Findings, analyzers.Finding{}) })},
 		{"a rule that is not declared", completeOf, first(func(f *analyzers.Finding) { f.Rule = "other" })},

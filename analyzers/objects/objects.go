@@ -31,6 +31,8 @@ func rules() []analyzers.Rule {
 				"reviewer is then not what another acts upon.",
 			Fix: "make the object again: git commit --amend for the newest commit, git rebase for older ones, " +
 				"git tag -f -a for a tag; then ask git fsck",
+			Example: "# found: a commit that some program wrote without git, such as one whose author has no mail address\n" +
+				"author A Developer 1700000000 +0000\n# right\nauthor A Developer <dev@example.org> 1700000000 +0000",
 		},
 		{
 			ID:      "unsafe-path",
@@ -38,7 +40,8 @@ func rules() []analyzers.Rule {
 			Why: "File systems fold case, drop trailing dots and spaces, shorten names and ignore invisible " +
 				"characters: .GIT, git~1 and .g<U+200C>it can all be the repository's own directory, where hooks and " +
 				"configuration are programs.",
-			Fix: "rename the path (git mv) or remove it (git rm --cached), and make the commit again",
+			Fix:     "rename the path (git mv) or remove it (git rm --cached), and make the commit again",
+			Example: "# found\nsub/.GIT/hooks/post-checkout\n../outside\n# right\nsub/git/hooks/post-checkout\ninside",
 		},
 	}
 }

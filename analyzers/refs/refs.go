@@ -37,26 +37,30 @@ func rules() []analyzers.Rule {
 			Summary: "a ref under refs/replace/ is made, moved or deleted",
 			Why: "A replace ref makes every Git command read another object than the one that is named " +
 				"(git-replace(1)), checks included: what is shown is then not what is there.",
-			Fix: "push without refs/replace/: name the branches in the push instead of using --mirror",
+			Fix:     "push without refs/replace/: name the branches in the push instead of using --mirror",
+			Example: "# found\ngit push --mirror origin\n# right\ngit push origin main \"refs/tags/*\"",
 		},
 		{
 			ID:      deletion,
 			Summary: "a ref is deleted",
 			Why:     "Commits that only this ref reaches are lost once the server collects garbage (git-gc(1)).",
 			Fix:     "keep the ref, or ask those who own the repository to delete it",
+			Example: "# found\ngit push origin --delete release/1.0\n# right: the branch stays; what it led to gets a tag that says so\ngit push origin v1.0.9",
 		},
 		{
 			ID:      nonFastForward,
 			Summary: "a ref moves to a commit that does not contain the one it had",
 			Why:     "The commits in between vanish from the branch, and everybody who has them pushes them back or loses work.",
 			Fix:     "git pull --rebase, then push without --force; to undo commits that are already there: git revert",
+			Example: "# found\ngit commit --amend\ngit push --force origin main\n# right: a commit more\ngit commit\ngit push origin main",
 		},
 		{
 			ID:      tagMoved,
 			Summary: "a tag that exists gets another target",
 			Why: "Git does not fetch a moved tag by itself (git-fetch(1), --force), so that the same version means " +
 				"different things to different people.",
-			Fix: "leave the tag where it is and make a new one with another name",
+			Fix:     "leave the tag where it is and make a new one with another name",
+			Example: "# found\ngit tag -f v1.2.0\ngit push --force origin v1.2.0\n# right\ngit tag v1.2.1\ngit push origin v1.2.1",
 		},
 	}
 }

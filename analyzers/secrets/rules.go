@@ -74,7 +74,7 @@ func (e *engine) documentation() []analyzers.Rule {
 	slices.SortFunc(rules, func(a, b ruleset.Rule) int { return strings.Compare(a.ID, b.ID) })
 	for _, of := range rules {
 		r := newRule(of)
-		doc := analyzers.Rule{ID: of.ID, Group: r.group, Summary: r.title, Why: r.why, Fix: fixSecret}
+		doc := analyzers.Rule{ID: of.ID, Group: r.group, Summary: r.title, Why: r.why, Fix: fixSecret, Example: example(of, r.title)}
 		if r.group == groupGeneric {
 			doc.Fix = fixGeneric
 		}
@@ -82,6 +82,6 @@ func (e *engine) documentation() []analyzers.Rule {
 	}
 	return append(list, analyzers.Rule{
 		ID: ruleUnread, Group: groupUnexamined, Summary: "content that could not be examined",
-		Why: "Lines that nobody looked at may hold a secret as well as any others.", Fix: fixUnread,
+		Why: "Lines that nobody looked at may hold a secret as well as any others.", Fix: fixUnread, Example: exampleUnread,
 	})
 }

@@ -14,7 +14,8 @@
 //	                              judge without a hook: in CI, or to try a policy out
 //	baseline [REV]                write down what a repository has already, so that only what is new is refused
 //	hook NAME                     judge as a Git hook; the installed hooks call this
-//	policy init|check             write a commented policy, or check one
+//	policy init|check|explain     write a commented policy, check one, or say what it makes of a change
+//	policy schema                 print the JSON Schema of a policy, for editors
 //	explain RULE                  why a rule exists and how to mend what it finds
 //	types fill|export|import|status
 //	                              keep the types of modules that Go code imports, for servers without Go

@@ -129,7 +129,7 @@ func explainGroup(w io.Writer, a *analyzers.Analyzer, group string) error {
 		if r.Group == group {
 			fmt.Fprintf(&b, "   %s/%s: %s\n", a.Name, r.ID, r.Summary)
 		}
-		open = open || r.Group == ""
+		open = open || len(groupsOf(a, r)) > 1
 	}
 	if open {
 		fmt.Fprintf(&b, "\nRules of %s that name no group have findings of several: high are those of high severity and of medium or high\n"+
@@ -147,13 +147,19 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 			fmt.Fprintf(&b, "\n%s\n", part)
 		}
 	}
+	if r.Example != "" {
+		fmt.Fprintf(&b, "\nExample:\n\n")
+		for line := range strings.Lines(strings.TrimRight(r.Example, "\n") + "\n") {
+			b.WriteString("   " + line)
+		}
+	}
 	if r.CWE != "" {
 		fmt.Fprintf(&b, "\nCWE-%s: https://cwe.mitre.org/data/definitions/%s.html\n", r.CWE, r.CWE)
 	}
 	if policy.Allowable(a.Name, a.Essential) {
 		b.WriteString("\n" + falseAlarm(a.Name+"/"+r.ID, r.Group))
 	}
-	if r.Group == "" && len(a.Groups) > 0 {
+	if len(groupsOf(a, r)) > 1 {
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, else by how bad and how sure a finding is: %s/%s.\n", a.Name, r.ID, a.Name, strings.Join(a.Groups, ", "+a.Name+"/"))
 	}
 	if r.Group != "" {
@@ -161,6 +167,19 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 	}
 	_, err := io.WriteString(w, b.String())
 	return err
+}
+
+// groupsOf returns the groups that findings of a rule can be of. Where no rule names a group, those rules have findings of it that name
+// none, and then of any: policy weighs by how bad they are.
+func groupsOf(a *analyzers.Analyzer, r analyzers.Rule) []string {
+	rules := a.Rules()
+	named := func(group string) bool {
+		return slices.ContainsFunc(rules, func(r analyzers.Rule) bool { return r.Group == group })
+	}
+	if r.Group != "" || !slices.ContainsFunc(a.Groups, func(group string) bool { return !named(group) }) {
+		return []string{r.Group}
+	}
+	return a.Groups
 }
 
 // falseAlarm says how a finding can be accepted that is none, in a rule's documentation.

@@ -18,7 +18,7 @@ import (
 func (p program) policyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "policy",
-		Usage: "write a policy, check one, or hold the server's",
+		Usage: "write a policy, check one, say what it makes of a change, or hold the server's",
 		Description: `A policy says what is refused where. It stands in .refward.yaml at the top of a repository, and on a server in
 /etc/refward/policy.yaml; docs/policy.md has every key.`,
 		Subcommands: []*cli.Command{
@@ -37,12 +37,15 @@ func (p program) policyCommand() *cli.Command {
 				Name:      "check",
 				Usage:     "say whether a policy can be used, and what is wrong with it",
 				ArgsUsage: "[FILE]",
-				Description: `FILE is .refward.yaml unless given. Every error comes with file, line and column; the exit code is then 2.
+				Description: `FILE is .refward.yaml unless given. Every error comes with file, line and column; the exit code is then 2. A line that can
+decide nothing, because others always come before it, is an error here; hooks do not mind.
 
    refward policy check /etc/refward/policy.yaml`,
 				Action: p.policyCheck,
 			},
 			p.policyFetchCommand(),
+			p.policyExplainCommand(),
+			p.policySchemaCommand(),
 		},
 	}
 }
@@ -89,7 +92,11 @@ func (p program) policyCheck(c *cli.Context) error {
 	}
 	list, err := all.List(nil)(pol)
 	if err == nil {
-		err = pol.CheckRules(c.Context, append(list, hooks.PolicyAnalyzer()))
+		list = append(list, hooks.PolicyAnalyzer())
+		err = pol.CheckRules(c.Context, list)
+	}
+	if err == nil { // else what is meant is not known
+		err = pol.Unreachable(list)
 	}
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)

@@ -59,6 +59,72 @@ func TestReadmeListsTheChecks(t *testing.T) {
 	readmePart(t, "checks", b.String())
 }
 
+// TestRulesAreDocumented holds docs/rules.md to what the checks say of their rules.
+func TestRulesAreDocumented(t *testing.T) {
+	list, err := documented()
+	if err != nil {
+		t.Fatal(err)
+	}
+	text := strings.NewReplacer("<", `\<`, "*", `\*`, "_", `\_`, "`", "\\`").Replace // in Markdown, as it stands here
+	var b strings.Builder
+	b.WriteString("# What is found\n\nThe rules of every check, as `refward explain RULE` prints them. What becomes of a finding, [the policy](policy.md) says.\n")
+	for _, a := range list {
+		fmt.Fprintf(&b, "\n## %s\n\n%s\n", a.Name, upperFirst(strings.Replace(a.Doc, "\n\n", ".\n\n", 1)))
+		if len(a.Groups) > 0 {
+			fmt.Fprintf(&b, "\nGroups: `%s/%s`.\n", a.Name, strings.Join(a.Groups, "`, `"+a.Name+"/"))
+		}
+		rules := a.Rules()
+		if a.Name == "secrets" {
+			b.WriteString("\n| group | rules |\n|---|---|\n")
+			for _, g := range a.Groups {
+				n := 0
+				for _, r := range rules {
+					if r.Group == g {
+						n++
+					}
+				}
+				fmt.Fprintf(&b, "| `%s` | %d |\n", g, n)
+			}
+			b.WriteString("\n`refward explain secrets` lists them.\n")
+			continue
+		}
+		for _, r := range rules {
+			fmt.Fprintf(&b, "\n### %s/%s\n\n%s.\n", a.Name, r.ID, upperFirst(text(r.Summary)))
+			if r.Group != "" {
+				fmt.Fprintf(&b, "Group `%s/%s`.\n", a.Name, r.Group)
+			}
+			if r.Why != "" {
+				fmt.Fprintf(&b, "%s\n", text(r.Why))
+			}
+			fmt.Fprintf(&b, "\nTo mend it: %s\n", text(r.Fix))
+			if r.Example != "" {
+				fmt.Fprintf(&b, "\n~~~\n%s\n~~~\n", strings.TrimRight(r.Example, "\n"))
+			}
+			if r.CWE != "" {
+				fmt.Fprintf(&b, "\n[CWE-%s](https://cwe.mitre.org/data/definitions/%s.html)\n", r.CWE, r.CWE)
+			}
+		}
+	}
+	file := filepath.Join("..", "..", "docs", "rules.md")
+	got, err := os.ReadFile(file)
+	if string(got) == b.String() {
+		return
+	}
+	if !*update {
+		t.Fatalf("%s is not what the checks say of their rules (%v): run: go test ./cmd/refward -run TestRulesAreDocumented -update", file, err)
+	}
+	if err := os.WriteFile(file, []byte(b.String()), 0o644); err != nil {
+		t.Fatal(err)
+	}
+}
+
+func upperFirst(s string) string {
+	if s == "" {
+		return ""
+	}
+	return strings.ToUpper(s[:1]) + s[1:]
+}
+
 // TestReadmeTranscript runs the push that README.md shows.
 func TestReadmeTranscript(t *testing.T) {
 	dir := t.TempDir()

@@ -115,27 +115,42 @@ func (g Gate) On(protected bool) Action {
 // Of returns the gate of a rule: the most specific of analyzer/rule, analyzer/group and analyzer. What no key names is
 // blocked; the presets name every analyzer.
 func (gates Gates) Of(analyzer, rule, group string) Gate {
-	if g, ok := gates[analyzer+"/"+rule]; ok {
-		return g
-	}
-	if group != "" {
-		if g, ok := gates[analyzer+"/"+group]; ok {
-			return g
-		}
-	}
-	if g, ok := gates[analyzer]; ok {
-		return g
+	if key, ok := mostSpecific(gates, analyzer, rule, group); ok {
+		return gates[key]
 	}
 	return Gate{Protected: Block, Topic: Block}
 }
 
+// mostSpecific returns the most specific key that names a rule.
+func mostSpecific[M ~map[string]G, G any](gates M, analyzer, rule, group string) (key string, ok bool) {
+	for _, key := range keysOf(analyzer, rule, group) {
+		if _, ok := gates[key]; ok {
+			return key, true
+		}
+	}
+	return "", false
+}
+
+// keysOf returns the keys that name a rule, the most specific first. Without a rule or a group there is none of that kind.
+func keysOf(analyzer, rule, group string) []string {
+	keys := make([]string, 0, 3)
+	for _, part := range []string{rule, group} {
+		if part != "" {
+			keys = append(keys, analyzer+"/"+part)
+		}
+	}
+	return append(keys, analyzer)
+}
+
 // replaceGates puts the gates of a file over those of its base. A key takes the place of the base's keys at and below
 // it: whoever writes "secrets: warn" means all of secrets, whatever finer keys the preset has.
-func replaceGates(base, file Gates) Gates {
+//
+// Only keys count, so that explanations do with places what is done with gates here.
+func replaceGates[M ~map[string]G, G any](base, file M) M {
 	if len(file) == 0 {
 		return base
 	}
-	merged := Gates{}
+	merged := M{}
 	for key, g := range base {
 		analyzer, _, _ := strings.Cut(key, "/")
 		if _, replaced := file[analyzer]; !replaced {
@@ -150,10 +165,10 @@ func replaceGates(base, file Gates) Gates {
 
 // replaceClasses puts what a file says over what its base says of classes. A gate that the file gives to every change takes the place of the
 // base's for a class, too: whoever writes "dor: warn" means all changes, whatever classes the preset has.
-func replaceClasses(base ClassesGates, file Gates, classes ClassesGates) ClassesGates {
-	merged := ClassesGates{}
+func replaceClasses[M ~map[string]G, G any](base map[analyzers.Class]M, file M, classes map[analyzers.Class]M) map[analyzers.Class]M {
+	merged := map[analyzers.Class]M{}
 	for class, gates := range base {
-		kept := Gates{}
+		kept := M{}
 		for key, g := range gates {
 			analyzer, _, _ := strings.Cut(key, "/")
 			_, all := file[analyzer]

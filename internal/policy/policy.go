@@ -49,6 +49,7 @@ type Policy struct {
 	source   string
 	sections map[string][]section    // options of each analyzer, base first
 	at       map[string]strict.Place // where each key of a file stands, by its path; not of a preset
+	written  []written               // what each file says of gates, base first; see Stack.Explain
 }
 
 // Limits bound what one run reads and says.
@@ -198,6 +199,12 @@ func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Poli
 	validate(&d, &p)
 	if err := d.Errs.Err(); err != nil {
 		return nil, err
+	}
+	p.written = append(slices.Clip(base.written), written{name, p.Gates, p.Classes, maps.Clone(d.At)})
+	if _, said := d.At["sections"]; said {
+		for i := range p.Sections {
+			p.Sections[i].number = i
+		}
 	}
 	p.Classes = replaceClasses(base.Classes, p.Gates, p.Classes)
 	p.Gates = replaceGates(base.Gates, p.Gates)

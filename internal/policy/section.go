@@ -18,6 +18,8 @@ type Section struct {
 	Mode    Mode         `yaml:"mode" json:"mode,omitempty"`       // "" = as outside
 	Gates   Gates        `yaml:"gates" json:"gates,omitempty"`     // over the policy's own
 	Classes ClassesGates `yaml:"classes" json:"classes,omitempty"` // likewise
+
+	number int // its index in the file's list, of which For may leave some out
 }
 
 // NamesRepositories reports whether the policy has sections for some repositories only.
@@ -87,12 +89,20 @@ func (p *Policy) modeAt(at []int) Mode {
 
 // gatesIn returns the gates of a class of change in some sections.
 func (p *Policy) gatesIn(class analyzers.Class, sections []int) Gates {
-	gates := replaceGates(p.Gates, p.Classes[class])
+	var in [][2]Gates
 	for _, i := range sections {
-		s := p.Sections[i]
-		gates = replaceGates(replaceGates(gates, s.Gates), s.Classes[class])
+		in = append(in, [2]Gates{p.Sections[i].Gates, p.Sections[i].Classes[class]})
 	}
-	return gates
+	return inForce(p.Gates, p.Classes[class], in)
+}
+
+// inForce puts the gates of a class over those of every change, and then those of sections, each with its own of the class.
+func inForce[M ~map[string]G, G any](gates, class M, sections [][2]M) M {
+	merged := replaceGates(gates, class)
+	for _, s := range sections {
+		merged = replaceGates(replaceGates(merged, s[0]), s[1])
+	}
+	return merged
 }
 
 func matchAny(globs []string, name string) bool {

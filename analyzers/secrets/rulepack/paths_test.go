@@ -9,7 +9,7 @@ import (
 	"github.com/refward/refward/analyzers/secrets/detector"
 )
 
-var update = flag.Bool("update", false, "rewrite pathwords.txt")
+var update = flag.Bool("update", false, "rewrite pathwords.txt and examples.txt")
 
 // The words are those that the rules' patterns ask for.
 func TestPathWords(t *testing.T) {
