@@ -144,7 +144,7 @@ func TestDidYouMean(t *testing.T) {
 			t.Errorf("%.20q: got %s", word, got)
 		}
 	}
-	if got := DidYouMean("x", nil) + DidYouMean("qqqq", strings.Fields(strings.Repeat("another ", 16))); got != "" {
+	if got := DidYouMean("x", nil) + DidYouMean("qqqq", strings.Fields(strings.Repeat("another ", 26))); got != "" {
 		t.Errorf("got %q", got)
 	}
 }
