@@ -49,6 +49,10 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, p.Locate("gosec", err)
 	}
+	goapiAnalyzer, err := goapiOf(p, gosecHost(p, environ))
+	if err != nil {
+		return nil, err
+	}
 	rulesOptions := rules.Defaults()
 	if err := p.Section("rules", &rulesOptions); err != nil {
 		return nil, err
@@ -57,7 +61,7 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	if err != nil {
 		return nil, p.Locate("rules", err)
 	}
-	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, dorAnalyzer, rulesAnalyzer}, nil
+	return []*analyzers.Analyzer{secretsAnalyzer, objects.New(), refs.New(), gosecAnalyzer, goapiAnalyzer, dorAnalyzer, rulesAnalyzer}, nil
 }
 
 // gosecHost says where the check of Go code finds types: in the cache that the policy names, else where "refward types" keeps it, and in
