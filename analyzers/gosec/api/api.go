@@ -49,7 +49,7 @@ func Compare(before, after *types.Package) (changes []Change, unknown []string, 
 		}
 		change := Change{Text: c.Message}
 		name, member := subject(c.Message)
-		gone := after.Scope().Lookup(name) == nil
+		gone := after.Scope().Lookup(name) == nil && c.Message == name+": removed"
 		if t, _, found := strings.Cut(c.Message, ": no longer implements "); found {
 			if len(bad) > 0 {
 				continue // either may have a method that is not known
