@@ -211,17 +211,20 @@ func (s *source) declare(st []tok, imports []imported) {
 func (s *source) function(st []tok, imports []imported) {
 	i, receiver := 1, ""
 	if len(st) > 1 && st[1].tok == token.LPAREN {
-		for i = 2; i < len(st) && st[i].tok != token.RPAREN && st[i].tok != token.LBRACK; i++ {
-			if st[i].tok == token.IDENT {
-				receiver = st[i].lit // the last one before type parameters is the type
-			}
-		}
+		generic := false
+		i = 2
 		for depth := 1; i < len(st) && depth > 0; i++ {
 			switch st[i].tok {
-			case token.LPAREN, token.LBRACK:
+			case token.LPAREN:
 				depth++
-			case token.RPAREN, token.RBRACK:
+			case token.RPAREN:
 				depth--
+			case token.LBRACK:
+				generic = true
+			case token.IDENT:
+				if !generic {
+					receiver = st[i].lit // the last one before type parameters is the type
+				}
 			}
 		}
 	}
