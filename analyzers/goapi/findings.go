@@ -46,18 +46,8 @@ func (r *collector) pair(ref string, q *pair, answer Answer) {
 	case q.removed:
 		changes = []Change{{Text: "package: removed", Path: q.file}}
 	case q.asked:
-		more, elsewhere := r.elsewhere(q, answer)
-		changes = append(changes, more...)
-		reasons = append(reasons, elsewhere...)
-		var names []string
-		for _, n := range answer.Unknown {
-			if q.diff.names[n] {
-				names = append(names, n)
-			}
-		}
-		if len(names) > 0 {
-			reasons = append(reasons, fmt.Sprintf("not all types are known of what changed: %s", some(names, ", ")))
-		}
+		changes = append(changes, r.elsewhere(q, answer)...)
+		r.missing(ref, q, answer.Unknown)
 	}
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Or(cmp.Compare(a.Text, b.Text), cmp.Compare(a.Path, b.Path)) })
 	changes = slices.CompactFunc(changes, func(a, b Change) bool { return a.Text == b.Text })
@@ -67,9 +57,9 @@ func (r *collector) pair(ref string, q *pair, answer Answer) {
 
 // elsewhere looks at what changed in files that the build does not take for which types were asked: what no file declares any more is gone in every
 // build, and of the rest nothing is known.
-func (r *collector) elsewhere(q *pair, answer Answer) (changes []Change, reasons []string) {
+func (r *collector) elsewhere(q *pair, answer Answer) (changes []Change) {
 	if len(answer.Unexamined) > 0 {
-		return nil, nil // which files there are is not sure, and that is said
+		return nil // which files there are is not sure, and that is said
 	}
 	is := q.left.declares()
 	for _, d := range q.diff.gone {
@@ -85,7 +75,7 @@ func (r *collector) elsewhere(q *pair, answer Answer) (changes []Change, reasons
 			}
 		}
 	}
-	return changes, nil
+	return changes
 }
 
 const (
@@ -128,8 +118,25 @@ func (r *collector) incomplete(ref string, q *pair, reasons []string) {
 	}
 	r.result.Findings = append(r.result.Findings, analyzers.Finding{Rule: ruleIncomplete, Severity: analyzers.Low, Path: q.file, Ref: ref,
 		Message: fmt.Sprintf("what package %s exports could not be compared with what it did: %s", shown(q.dir), some(texts, "; ")),
-		Hint:    "make it compile; where types are missing, refward types --help",
+		Hint:    "make it compile; where a limit is named, the policy sets it (goapi.cpu, goapi.memory)",
 		Key:     ruleIncomplete + "\x00" + q.dir})
+}
+
+// missing states which of the names changed of which not all types are known.
+func (r *collector) missing(ref string, q *pair, unknown []string) {
+	var names []string
+	for _, n := range unknown {
+		if q.diff.names[n] {
+			names = append(names, shortened(n))
+		}
+	}
+	if len(names) == 0 {
+		return
+	}
+	r.result.Findings = append(r.result.Findings, analyzers.Finding{Rule: ruleMissing, Severity: analyzers.Low, Path: q.file, Ref: ref,
+		Message: fmt.Sprintf("package %s was compared without all types: it is not known what the change of these comes to: %s", shown(q.dir), some(names, ", ")),
+		Hint:    "fill the cache of types: refward types --help",
+		Key:     ruleMissing + "\x00" + q.dir + "\x00" + strings.Join(names, "\x00")})
 }
 
 // syntax says what keeps a file from being parsed. Nothing else is done with the syntax tree.

@@ -6,6 +6,7 @@ import "github.com/refward/refward/analyzers"
 const (
 	ruleBreaking   = "breaking-change"
 	ruleIncomplete = "incomplete"
+	ruleMissing    = "missing-types"
 )
 
 func documentation() []analyzers.Rule {
@@ -22,11 +23,19 @@ func documentation() []analyzers.Rule {
 		{
 			ID:      ruleIncomplete,
 			Summary: "what a Go package exports could not be compared with what it did",
-			Why: "It does not compile, types of other modules are not known, or the time or memory that the policy allows was not enough. " +
+			Why: "It does not compile, it is larger than is read, or the time or memory that the policy allows was not enough. " +
 				"What could not be compared may be broken.",
-			Fix: "mend what does not compile, fill the cache of types (refward types --help), or raise goapi.cpu or goapi.memory in the policy",
-			Example: "func Open(o missing.Options) error     finds: the types of module example.com/missing are not known\n" +
-				"refward types fill                     makes them known",
+			Fix: "mend what does not compile, or raise goapi.cpu or goapi.memory in the policy",
+			Example: "func Open( {}      finds: store/store.go:3: expected ')', found '{'\n" +
+				"func Open() {}     is compared",
+		},
+		{
+			ID:      ruleMissing,
+			Summary: "something exported changed that has types of modules which are not known here",
+			Why:     "Whether such a change breaks anybody cannot be said without the types. What else the package exports was compared.",
+			Fix:     "run \"refward types fill\" on a machine with Go and carry the cache over with \"refward types export\" and \"import\"",
+			Example: "func Open(o missing.Options) error     finds Open, when it takes missing.Settings now and nothing is known of module missing\n" +
+				"refward types fill                     makes the module known",
 		},
 	}
 }
