@@ -10,6 +10,7 @@ import (
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/dod"
 	"github.com/refward/refward/analyzers/dor"
+	"github.com/refward/refward/analyzers/goapi"
 	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
@@ -28,11 +29,13 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	dorOptions, dodOptions := dor.Defaults(), dod.Defaults()
 	dorOptions.Bots, dodOptions.Bots = p.Bots, p.Bots
 	m := maker{policy: p}
+	host := gosecHost(p, environ)
 	list := []*analyzers.Analyzer{
 		made(&m, "secrets", secrets.Defaults(), secrets.New),
 		objects.New(),
 		refs.New(),
-		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, gosecHost(p, environ)) }),
+		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, host) }),
+		made(&m, "goapi", goapi.Defaults(), func(o goapi.Options) (*analyzers.Analyzer, error) { return newGoapi(o, host) }),
 		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, trackerOf(p.Tracker)) }),
 		made(&m, "dod", dodOptions, dod.New),
 		made(&m, "rules", rules.Defaults(), rules.New),

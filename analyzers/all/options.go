@@ -3,6 +3,7 @@ package all
 import (
 	"github.com/refward/refward/analyzers/dod"
 	"github.com/refward/refward/analyzers/dor"
+	"github.com/refward/refward/analyzers/goapi"
 	"github.com/refward/refward/analyzers/gosec"
 	"github.com/refward/refward/analyzers/rules"
 	"github.com/refward/refward/analyzers/secrets"
@@ -14,6 +15,7 @@ func Options() map[string]any {
 	return map[string]any{
 		"secrets": secrets.Defaults(),
 		"gosec":   gosec.Defaults(),
+		"goapi":   goapi.Defaults(),
 		"dor":     dor.Defaults(),
 		"dod":     dod.Defaults(),
 		"rules":   rules.Defaults(),

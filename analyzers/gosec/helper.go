@@ -100,6 +100,8 @@ type pkg struct {
 	reduced    []string // why that is not all, as far as it is the types of other modules that are missing
 	unexamined []string // likewise, for any other reason
 	files      []string // paths of the files that it consists of
+	api        *wire.API
+	died       string // why the helper ended at it; "" = it did not
 	due        []wire.Stage
 	took       map[wire.Stage]bool
 }
@@ -109,15 +111,15 @@ func (p *pkg) open() bool {
 	return !p.empty && (!p.took[wire.Reading] || slices.ContainsFunc(p.due, func(s wire.Stage) bool { return !p.took[s] }))
 }
 
-// do looks at the packages of a job in a tree. It returns what was found of each, and as an error only what kept it from looking at
+// do looks at the packages of a job in its trees. It returns what was found of each, and as an error only what kept it from looking at
 // any, or from reading the tree: a package at which the helper dies is one that was not examined.
-func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]*pkg, error) {
+func (h *helper) do(ctx context.Context, job *wire.Job, trees ...fs.FS) (map[string]*pkg, error) {
 	found := map[string]*pkg{}
 	for _, dir := range job.Dirs {
 		found[dir] = &pkg{took: map[wire.Stage]bool{}}
 	}
 	job.Tree, job.Run.GoVersion = h.trees, h.version
-	h.trees++
+	h.trees += len(trees)
 	why := ""
 	for why == "" {
 		if h.capped && h.left <= 0 {
@@ -131,7 +133,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 			}
 		}
 		var begun *wire.Step
-		err := h.try(ctx, job, tree, found, &begun)
+		err := h.try(ctx, job, trees, found, &begun)
 		if err == nil {
 			break
 		}
@@ -151,6 +153,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 		case begun != nil && found[begun.Dir] != nil:
 			p := found[begun.Dir]
 			p.unexamined = append(p.unexamined, fmt.Sprintf("%s: %s", begun.Stage, reason))
+			p.died = reason
 			p.took[begun.Stage] = true
 			job.Fatal = append(job.Fatal, *begun)
 		case h.restarts == 0 && !final:
@@ -171,7 +174,7 @@ func (h *helper) do(ctx context.Context, job *wire.Job, tree fs.FS) (map[string]
 }
 
 // try gives the job to a helper once.
-func (h *helper) try(ctx context.Context, job *wire.Job, tree fs.FS, found map[string]*pkg, begun **wire.Step) error {
+func (h *helper) try(ctx context.Context, job *wire.Job, trees []fs.FS, found map[string]*pkg, begun **wire.Step) error {
 	if h.proc == nil {
 		if err := h.start(ctx); err != nil {
 			return err
@@ -180,7 +183,7 @@ func (h *helper) try(ctx context.Context, job *wire.Job, tree fs.FS, found map[s
 	if h.capped {
 		job.CPU = h.left
 	}
-	used, err := h.proc.wire.Do(job, tree,
+	used, err := h.proc.wire.DoTrees(job, trees,
 		func(s wire.Step) { *begun = &s },
 		func(f wire.Found) {
 			*begun = nil
@@ -204,6 +207,9 @@ func (p *pkg) add(f wire.Found) {
 	p.nosecs = append(p.nosecs, f.Result.Nosecs...)
 	if f.Step.Stage == wire.Reading { // after a death it is read again
 		p.files, p.due = f.Files, f.Due
+	}
+	if f.API != nil {
+		p.api = f.API
 	}
 	p.reduced = appendNew(p.reduced, f.Reduced)
 	p.unexamined = appendNew(p.unexamined, f.Unexamined)

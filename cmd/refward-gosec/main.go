@@ -15,7 +15,10 @@ func main() {
 		_, _ = fmt.Fprintln(os.Stderr, "error: refward and refward-receive start this program to look at Go code\nhint: keep it in the directory where they are")
 		os.Exit(wire.ExitProtocol)
 	}
-	if err := worker.Serve(os.Stdin, os.Stdout, os.Exit); err != nil {
+	// Libraries that print would write between what is said to the check: apidiff prints what it did not expect.
+	out := os.Stdout
+	os.Stdout = os.Stderr
+	if err := worker.Serve(os.Stdin, out, os.Exit); err != nil {
 		_, _ = fmt.Fprintln(os.Stderr, "error:", err)
 		os.Exit(wire.ExitProtocol)
 	}

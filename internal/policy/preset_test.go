@@ -171,7 +171,7 @@ func presetTable(t *testing.T) string {
 			keys[key] = true
 		}
 	}
-	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "dor", "dod", "rules", "policy"} {
+	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "goapi", "dor", "dod", "rules", "policy"} {
 		var own []string
 		for key := range keys {
 			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {
@@ -193,7 +193,7 @@ func presetTable(t *testing.T) string {
 	if len(keys) > 0 {
 		t.Errorf("gates of analyzers that are not in the table: %v", keys)
 	}
-	for _, analyzer := range []string{"gosec", "dor", "dod", "rules"} {
+	for _, analyzer := range []string{"gosec", "goapi", "dor", "dod", "rules"} {
 		row("`on_error` of `"+analyzer+"`", func(p *Policy) string {
 			if p.OnError[analyzer] == ErrorWarn {
 				return "warn"

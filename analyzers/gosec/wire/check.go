@@ -36,6 +36,11 @@ func Dial(in io.Reader, out io.Writer) (*Check, error) {
 // Do sends a job and answers from the tree until it is over, and returns the CPU time that it took. begin and found hear of each step. An error
 // says that the helper did not come to the end, or that the tree could not be read, which is a *TreeError.
 func (c *Check) Do(j *Job, tree fs.FS, begin func(Step), found func(Found)) (time.Duration, error) {
+	return c.DoTrees(j, []fs.FS{tree}, begin, found)
+}
+
+// DoTrees is Do for a job with several trees, of which the first has the number Job.Tree and the others those that follow.
+func (c *Check) DoTrees(j *Job, trees []fs.FS, begin func(Step), found func(Found)) (time.Duration, error) {
 	if err := c.out.Encode(toHelper{Job: j}); err != nil {
 		return 0, fmt.Errorf("send a job: %w", err)
 	}
@@ -51,12 +56,13 @@ func (c *Check) Do(j *Job, tree fs.FS, begin func(Step), found func(Found)) (tim
 		case m.Found != nil:
 			found(*m.Found)
 		case m.Ask != nil:
-			a, err := answer(tree, *m.Ask)
+			n := m.Ask.Tree - j.Tree
+			if n < 0 || n >= len(trees) {
+				return 0, errors.New("the helper asks for another tree")
+			}
+			a, err := answer(trees[n], *m.Ask)
 			if err != nil && broken == nil {
 				broken = &TreeError{err} // the helper takes it for a problem of one package, and goes on
-			}
-			if m.Ask.Tree != j.Tree {
-				return 0, errors.New("the helper asks for another tree")
 			}
 			if err := c.out.Encode(toHelper{Answer: a}); err != nil {
 				return 0, errors.Join(broken, fmt.Errorf("answer the helper: %w", err))

@@ -11,7 +11,7 @@ import (
 )
 
 // Protocol is the version of these messages. A helper of another one is not used.
-const Protocol = 1
+const Protocol = 2
 
 // Hello is the helper's first message.
 type Hello struct {
@@ -24,6 +24,9 @@ type Job struct {
 	Dirs []string // directories of packages, slash-separated; "." = the root
 	Load Load
 	Run  Run
+
+	// API asks for a comparison of what the packages export with the tree before, whose number is Tree+1. Nothing of gosec runs then.
+	API bool
 
 	// Only are the ids of the rules that run on packages of which not all of Run's are wanted, by directory.
 	Only map[string][]string
@@ -79,6 +82,7 @@ const (
 	Rules    Stage = "rules"    // gosec's rules about syntax trees
 	SSA      Stage = "ssa"      // gosec's analyzers, on packages whose types are complete
 	Repaired Stage = "repaired" // the same on the others, once they were made complete
+	Compared Stage = "compared" // what is exported, beside what was; the only one after Reading where Job.API is set
 )
 
 // A Step is one stage of one package.
@@ -96,6 +100,7 @@ type Found struct {
 	Result Result
 	Due    []Stage  // of Reading: the stages that the packages of the directory go through
 	Files  []string // likewise: paths of the files that they consist of
+	API    *API     // of Compared
 
 	// Reduced and Unexamined say why this is not all that there is to find: the types of other modules are not known here, or
 	// anything else, which the package itself can bring about. One line each.

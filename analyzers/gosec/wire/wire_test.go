@@ -201,3 +201,31 @@ func FuzzDo(f *testing.F) {
 		}
 	})
 }
+
+// TestTrees: a job with two trees is answered from the right one, and from no third.
+func TestTrees(t *testing.T) {
+	t.Parallel()
+	trees := []fs.FS{fstest.MapFS{"a": {Data: []byte("after")}}, fstest.MapFS{"a": {Data: []byte("before")}}}
+	for n, want := range map[int]string{0: "after", 1: "before", 2: "", -1: ""} {
+		toHelper, fromCheck := io.Pipe()
+		toCheck, fromHelper := io.Pipe()
+		got := make(chan string, 1)
+		go func() {
+			_ = fromHelper.CloseWithError(Serve(toHelper, fromHelper, hello, func(h *Helper, j *Job) (time.Duration, error) {
+				data, _ := fs.ReadFile(h.Tree(j.Tree+n), "a")
+				got <- string(data)
+				return 0, nil
+			}))
+		}()
+		c, err := Dial(toCheck, fromCheck)
+		if err != nil {
+			t.Fatal(err)
+		}
+		_, err = c.DoTrees(&Job{Tree: 3}, trees, func(Step) {}, func(Found) {})
+		_ = fromCheck.Close()
+		_ = toCheck.Close()
+		if said := <-got; said != want || (err != nil) != (want == "") {
+			t.Errorf("tree %d has %q, %v", n, said, err)
+		}
+	}
+}

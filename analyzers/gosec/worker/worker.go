@@ -79,6 +79,9 @@ func do(ctx context.Context, h *wire.Helper, w *wire.Job, shared *load.Shared) e
 	for _, s := range w.Fatal {
 		j.fatal[s] = true
 	}
+	if w.API {
+		return j.compareAll(ctx, shared)
+	}
 	if _, err := j.engine(""); err != nil { // before anything is read
 		return err
 	}

@@ -205,3 +205,16 @@ func TestLimits(t *testing.T) {
 		})
 	}
 }
+
+// TestComparedOnce: of a comparison, too, neither what is done nor what was fatal is done again.
+func TestComparedOnce(t *testing.T) {
+	for _, stage := range []wire.Stage{wire.Reading, wire.Compared} {
+		fatal := []wire.Step{{Dir: "good", Stage: stage}}
+		if steps, found, _ := run(t, packages, &wire.Job{API: true, Dirs: []string{"good"}, Fatal: fatal}); len(steps) > 0 || len(found) > 0 {
+			t.Errorf("%s was fatal, and then come %v", stage, steps)
+		}
+	}
+	if steps, _, _ := run(t, packages, &wire.Job{API: true, Dirs: []string{"good"}, Done: []wire.Step{{Dir: "good", Stage: wire.Compared}}}); len(steps) > 0 {
+		t.Errorf("compares again: %v", steps)
+	}
+}
