@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 
 	"github.com/refward/refward/internal/gitio/source"
@@ -23,6 +24,8 @@ func (g *Git) Find(ctx context.Context, rev, path string) (source.Object, error)
 	}
 	o, err := g.objects.info(ctx, name)
 	switch {
+	case noUpstream(err):
+		return o, fmt.Errorf("revision %q: %w", rev, source.ErrNotExist)
 	case err == nil || !errors.Is(err, source.ErrNotExist):
 		return o, err
 	case path == "":
@@ -58,6 +61,13 @@ func (g *Git) missing(ctx context.Context, rev, path string) error {
 		return absent
 	}
 	return fmt.Errorf("%s in %s cannot be read", path, rev)
+}
+
+// noUpstream reports whether @{upstream} names nothing (gitrevisions(7)), which git says in words and not by its exit code.
+func noUpstream(err error) bool {
+	return err != nil && slices.ContainsFunc(
+		[]string{"no upstream configured for branch", "HEAD does not point to a branch", "not stored as a remote-tracking branch"},
+		func(words string) bool { return strings.Contains(err.Error(), words) })
 }
 
 // SymbolicRef implements [source.Source].
