@@ -26,6 +26,11 @@ func (k *checker) hasIssue(message string) bool {
 			end += start
 		}
 	}
+	for key := range addressed(message) {
+		if k.counts(key) {
+			return true
+		}
+	}
 	return false
 }
 
