@@ -17,11 +17,12 @@ func main() {
 	flag.StringVar(&b.refward, "refward", "", "the `PROGRAM`; built from the source unless given")
 	flag.StringVar(&b.rev, "rev", "HEAD", "the last of the commits")
 	flag.BoolVar(&b.list, "list", false, "show each refused commit and why")
+	flag.BoolVar(&b.alone, "own", false, "measure what the checks themselves take, beside reading")
 	flag.IntVar(&b.examples, "examples", 5, "examples of each class of differences to commitlint")
 	flag.IntVar(&b.runs, "runs", 3, "runs of each program, of which the median is told")
 	flag.Parse()
 	if flag.NArg() == 0 || b.n < 1 || b.runs < 1 {
-		fmt.Fprintln(os.Stderr, "usage: messages [-n N] [-policy PRESET|FILE] [-rev REV] [-list] [-commitlint DIR] [-examples N] [-runs N] [-refward PROGRAM] REPO…")
+		fmt.Fprintln(os.Stderr, "usage: messages [-n N] [-policy PRESET|FILE] [-rev REV] [-list | -own | -commitlint DIR] [-examples N] [-runs N] [-refward PROGRAM] REPO…")
 		os.Exit(2)
 	}
 	if err := b.run(context.Background(), flag.Args()); err != nil {
@@ -35,7 +36,7 @@ type bench struct {
 	n                           int
 	policy, commitlint, refward string
 	rev                         string
-	list                        bool
+	list, alone                 bool
 	examples, runs              int
 	dir                         string // for policies and programs
 }
@@ -75,9 +76,12 @@ func (b *bench) run(ctx context.Context, repos []string) error {
 		if repo, err = filepath.Abs(repo); err != nil {
 			return err
 		}
-		if b.commitlint != "" {
+		switch {
+		case b.alone:
+			err = b.own(ctx, repo)
+		case b.commitlint != "":
 			err = b.compare(ctx, repo)
-		} else {
+		default:
 			err = b.judge(ctx, repo, policy)
 		}
 		if err != nil {
