@@ -39,6 +39,42 @@ func addressed(message string) iter.Seq[string] {
 	}
 }
 
+// qualified yields the keys of the issues that the message names with their project, as owner/name#12: "#12". GitHub, Gitea and GitLab make a
+// link of it.
+func qualified(message string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for at := 0; ; {
+			i := strings.IndexByte(message[at:], '#')
+			if i < 0 {
+				return
+			}
+			hash := at + i
+			start, slash := hash, -1
+			for start > at && (message[start-1] == '/' || nameByte(message[start-1])) {
+				if start--; message[start] == '/' && slash < 0 {
+					slash = start
+				}
+			}
+			at = hash + 1
+			// Each part of the path has a name, and no scheme, mail address or word of another script is in front of it.
+			path := message[start:hash]
+			before, _ := utf8.DecodeLastRuneInString(message[:start])
+			if slash < 0 || strings.HasPrefix(path, "/") || strings.HasSuffix(path, "/") || strings.Contains(path, "//") ||
+				start > 0 && (word(before) || before == '@' || before == '#') || inURL(message, hash) {
+				continue
+			}
+			if key := addressee("issues", message[at:]); key != "" && !yield(key) {
+				return
+			}
+		}
+	}
+}
+
+// nameByte reports whether owners and repositories have it in their names.
+func nameByte(c byte) bool {
+	return 'a' <= c && c <= 'z' || upper(c) || digit(c) || c == '-' || c == '_' || c == '.'
+}
+
 // addressee returns the key with which a part of a path begins, when the part before it says that one comes, or "".
 func addressee(before, part string) string {
 	n, key := 0, ""
@@ -62,6 +98,19 @@ func addressee(before, part string) string {
 		return ""
 	}
 	return key
+}
+
+// elsewhere yields the keys that count of the issues that a message names by where they are, and which may be those of another project.
+func (k *checker) elsewhere(message string) iter.Seq[string] {
+	return func(yield func(string) bool) {
+		for _, list := range []iter.Seq[string]{qualified(message), addressed(message)} {
+			for key := range list {
+				if k.counts(key) && !yield(key) {
+					return
+				}
+			}
+		}
+	}
 }
 
 // counts reports whether one of the patterns matches the whole key.

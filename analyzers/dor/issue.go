@@ -26,10 +26,8 @@ func (k *checker) hasIssue(message string) bool {
 			end += start
 		}
 	}
-	for key := range addressed(message) {
-		if k.counts(key) {
-			return true
-		}
+	for range k.elsewhere(message) {
+		return true
 	}
 	return false
 }
