@@ -92,6 +92,8 @@ func TestTrackerRules(t *testing.T) {
 		"only acceptance asked":        {acceptance, "fix: a (ABC-4)\n", "issue-acceptance"},
 		"only acceptance asked, right": {acceptance, "fix: a (ABC-2)\n", ""},
 		"in a URL only":                {strictly(), "fix: a\n\nhttps://example.com/ABC-9\n", "issue-key"},
+		"with its project":             {strictly(), "fix: a (acme/shop#13)\n", "issue-unknown"},
+		"with its project, right":      {strictly(), "fix: a (acme/shop#12)\n", ""},
 		"an address":                   {strictly(), "fix: a\n\nhttps://example.com/browse/ABC-9\n", "issue-unknown"},
 		"an address that is right":     {strictly(), "fix: a\n\nhttps://example.com/browse/ABC-1\n", ""},
 		"a key goes before an address": {strictly(), "fix: a (ABC-9)\n\nhttps://example.com/browse/ABC-1\n", "issue-unknown"},
