@@ -5,7 +5,8 @@
 // The commits are judged as they are, merges and reverts too, by the program refward itself with the checks dor and dod. With -list each
 // refused commit is shown with its subject and the reasons, to be read: whether a reason is true no program can say.
 //
-// With -own it measures what dor and dod themselves take, beside what reading the commits and their lines takes, which other checks need too.
+// With -own it measures what dor and dod themselves take, beside what reading the commits and their lines takes. Each check that wants lines
+// reads them anew, so that dod costs a push both.
 //
 // With -commitlint DIR it holds the verdicts on messages against those of commitlint, which must be installed in DIR:
 //
