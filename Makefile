@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages hooks check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
@@ -77,6 +77,10 @@ bench-secrets: ## the search for secrets beside gitleaks, with an identity check
 bench-gosec: $(TOOLS)/gosec-$(GOSEC_VERSION) ## the check of Go code beside the gosec command (REPO=DIR; RANGE=OLD..NEW; RUNS=N; SHOW=1 lists differences)
 	@test -n "$(REPO)" && test -n "$(RANGE)" || { echo "usage: make bench-gosec REPO=DIR RANGE=OLD..NEW"; exit 2; }
 	go run ./internal/bench/gosec -runs $(or $(RUNS),3) $(if $(SHOW),-show) -gosec $(TOOLS)/gosec-$(GOSEC_VERSION) -repo $(REPO) -range $(RANGE)
+
+bench-messages: build ## how often real commits are refused, and why (REPOS="DIR…"; N=1000; POLICY=standard; LIST=1; OWN=1; COMMITLINT=DIR, where npm installed it)
+	@test -n "$(REPOS)" || { echo "usage: make bench-messages REPOS=\"DIR…\" [N=1000] [POLICY=standard] [LIST=1 | OWN=1 | COMMITLINT=DIR]"; exit 2; }
+	go run ./internal/bench/messages -refward bin/refward -n $(or $(N),1000) -policy $(or $(POLICY),standard) $(if $(LIST),-list) $(if $(OWN),-own) $(if $(COMMITLINT),-commitlint $(COMMITLINT)) $(REPOS)
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install

@@ -12,7 +12,7 @@ import (
 
 // judge returns what is wrong with one commit's message.
 func (k *checker) judge(c *analyzers.Commit, m *message.Message, bot bool) []analyzers.Finding {
-	subject := strings.TrimSpace(c.Subject())
+	subject := m.Subject
 	var list []analyzers.Finding
 	found := func(rule, message, hint, excerpt string) {
 		list = append(list, analyzers.Finding{

@@ -231,6 +231,7 @@ func TestOptions(t *testing.T) {
 		"binary.exempt[0]":                 func(o *dod.Options) { o.Binary.Exempt = []string{"x/"} },
 		"wip[0]":                           func(o *dod.Options) { o.WIP = []string{" "} },
 		"forbidden[0].path":                func(o *dod.Options) { o.Forbidden = []dod.Forbidden{{Path: "a/"}} },
+		"forbidden[0].except[1]":           func(o *dod.Options) { o.Forbidden = []dod.Forbidden{{Path: "a", Except: []string{"b", "[", "c/"}}} },
 		"forbidden[0].reason":              func(o *dod.Options) { o.Forbidden = []dod.Forbidden{{Path: "a", Reason: "x\ny"}} },
 		"conflict.exempt[0]":               func(o *dod.Options) { o.Conflict.Exempt = []string{"[]"} },
 		"generated[0]":                     func(o *dod.Options) { o.Generated = []string{""} },
@@ -260,6 +261,20 @@ func TestOptions(t *testing.T) {
 	r = run(t, a, analyzerstest.Change(analyzerstest.Commit("x", analyzerstest.Added("PAY.cbl", "x\n"), analyzerstest.Added("TPAY.cbl", "x\n"))))
 	if strings.Contains(rulesOf(r), "tests-touched") {
 		t.Error(messages(r))
+	}
+}
+
+// An exception is one of its own entry: what another entry forbids stays forbidden.
+func TestForbiddenExcept(t *testing.T) {
+	t.Parallel()
+	a := analyzer(t, func(o *dod.Options) {
+		o.Forbidden = []dod.Forbidden{{Path: "*.key", Except: []string{"sample/**"}, Reason: "keys"}, {Path: "root.*", Reason: "of root"}}
+	})
+	for path, want := range map[string]string{"a.key": ": keys", "sample/a.key": "", "sample/root.key": ": of root", "root.key": ": keys"} {
+		r := run(t, a, analyzerstest.Change(analyzerstest.Commit("x", analyzerstest.Added(path, "x"))))
+		if got := strings.Contains(rulesOf(r), "forbidden-file"); got != (want != "") || !strings.Contains(messages(r), want) {
+			t.Errorf("%s: %q, want %q", path, messages(r), want)
+		}
 	}
 }
 

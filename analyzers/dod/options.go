@@ -60,8 +60,9 @@ type Limits struct {
 
 // Forbidden is what no commit may bring.
 type Forbidden struct {
-	Path   string `yaml:"path"`   // glob
-	Reason string `yaml:"reason"` // one line
+	Path   string   `yaml:"path"`   // glob
+	Except []string `yaml:"except"` // globs of files that are wanted all the same
+	Reason string   `yaml:"reason"` // one line
 }
 
 // Conflict says where conflict markers are no mistake.
@@ -98,6 +99,9 @@ func Defaults() Options {
 		build   = "a build makes it anew"
 		fetched = "a package manager fetches it"
 	)
+	// What stands in a directory for that is what a test is given to read, and nothing makes it anew.
+	const inputs = "**/{fixtures,fixture,__fixtures__,testdata}/**"
+	given, modules := []string{inputs}, []string{inputs + "/node_modules/**"}
 	return Options{
 		Docs:      Paths{[]string{"docs/**", "doc/**", "*.md", "*.mdx", "*.rst", "*.adoc"}},
 		Changelog: Paths{[]string{"CHANGELOG*", "CHANGES*", "HISTORY.md", "NEWS*", "changelog/**", "changelogs/**", "changes/**", "changelog.d/**", ".changeset/**", ".changes/**", "docs/changelog*"}},
@@ -115,11 +119,12 @@ func Defaults() Options {
 		// What git rebase --autosquash acts upon (git-rebase(1)), and what people write.
 		WIP: []string{"fixup!", "squash!", "amend!", "WIP"},
 		Forbidden: []Forbidden{
-			{".DS_Store", system}, {"Thumbs.db", system}, {"desktop.ini", system}, {"*.swp", system}, {"*.swo", system}, {"*~", system},
-			{"node_modules/**", fetched}, {"**/node_modules/**", fetched},
-			{"**/__pycache__/**", build}, {"*.pyc", build}, {"*.class", build}, {"*.o", build}, {"*.obj", build}, {"*.exe", build}, {"*.dll", build},
-			{"core.[0-9]*", "a program that crashed leaves it behind"}, {"*.core", "a program that crashed leaves it behind"},
-			{"*.orig", "git mergetool leaves it behind"}, {"*.rej", "patch leaves it behind"},
+			{".DS_Store", nil, system}, {"Thumbs.db", nil, system}, {"desktop.ini", nil, system}, {"*.swp", nil, system}, {"*.swo", nil, system}, {"*~", nil, system},
+			{"node_modules/**", nil, fetched}, {"**/node_modules/**", modules, fetched},
+			{"**/__pycache__/**", nil, build}, {"*.pyc", given, build}, {"*.class", given, build}, {"*.o", given, build}, {"*.obj", given, build},
+			{"*.exe", given, build}, {"*.dll", given, build},
+			{"core.[0-9]*", given, "a program that crashed leaves it behind"}, {"*.core", given, "a program that crashed leaves it behind"},
+			{"*.orig", given, "git mergetool leaves it behind"}, {"*.rej", given, "patch leaves it behind"},
 		},
 		Binary: Binary{Max: 1 << 20},
 		LFS:    true,
@@ -132,7 +137,7 @@ type checker struct {
 	exempt, docs, changelog, migrations *glob.Set
 	evidence, generated                 *glob.Set
 	forbidden, conflict, binary         *glob.Set
-	reasons                             []string // of forbidden
+	bans                                []ban
 	docsOn, changelogOn                 bool
 	trailers                            []string
 	size                                Limits
@@ -155,10 +160,8 @@ func newChecker(opts Options) (*checker, error) {
 	}
 	var paths []string
 	for i, f := range opts.Forbidden {
-		if strings.ContainsFunc(f.Reason, unprintable) {
-			bad(fmt.Sprintf("forbidden[%d].reason", i), "it is not one line of text")
-		}
-		paths, k.reasons = append(paths, f.Path), append(k.reasons, f.Reason)
+		paths = append(paths, f.Path)
+		k.bans = append(k.bans, newBan(i, f, bad))
 	}
 	for _, list := range []struct {
 		key, after string

@@ -113,10 +113,10 @@ func (r *runner) files(ctx context.Context) error {
 		if f.Path == "" {
 			continue
 		}
-		if i := r.forbidden.Match(f.Path); i >= 0 && f.Status != 'D' {
+		if reason, found := r.banned(f.Path); found && f.Status != 'D' {
 			r.found(analyzers.Finding{
 				Rule: forbiddenFile, Group: groupContent, Severity: analyzers.Medium, Path: f.Path, Commit: f.Commit, Ref: f.Ref,
-				Message: "the file does not belong into a repository" + because(r.reasons[i]),
+				Message: "the file does not belong into a repository" + because(reason),
 				Hint:    "git rm --cached it, and add it to .gitignore", Key: forbiddenFile,
 			})
 		}

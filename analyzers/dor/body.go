@@ -35,8 +35,10 @@ func (k *checker) bodyFaults(t *text) []fault {
 
 // secondLine returns the line below the subject, which may be one of trailers.
 func secondLine(t *text) string {
-	_, rest, _ := strings.Cut(strings.TrimLeft(t.commit.Message, "\n"), "\n")
-	line, _, _ := strings.Cut(rest, "\n")
+	line, rest := "", t.commit.Message
+	for range t.message.SubjectLine + 1 {
+		line, rest, _ = strings.Cut(rest, "\n")
+	}
 	return strings.TrimSpace(line)
 }
 

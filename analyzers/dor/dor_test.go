@@ -79,7 +79,8 @@ func TestRules(t *testing.T) {
 		{"empty scope", "fix(): x (#1)\n", "type"},
 		{"no issue", "fix: correct the parser\n", "issue-key"},
 		{"empty", "", "subject-empty issue-key"},
-		{"blank", " \t\n\nbody #1\n", "subject-empty"},
+		{"blank", " \t\n\n", "subject-empty issue-key"},
+		{"blank lines above, which git log skips", " \t\n\nbody #1\n", "type"},
 		{"too long", "fix: " + strings.Repeat("x", 68) + "\n\n#1\n", "subject-length"},
 		{"as long as allowed", "fix: " + strings.Repeat("x", 67) + "\n\n#1\n", ""},
 		{"long in bytes only", "fix: " + strings.Repeat("ä", 67) + "\n\n#1\n", ""},
@@ -137,19 +138,58 @@ func TestIssueKey(t *testing.T) {
 		{"[ABC-1](https://example.org/browse/ABC-1)", true}, {"https://example.org/x #7", true},
 		{"UTF-8 and SHA-256, see #3", true}, {"https://example.org/ABC-1 ABC-1", true}, {"ä #1 ö", true},
 		{"\xff#1\xff", true},
+		{"https://example.org/browse/ABC-1", true}, {"<https://example.org/browse/ABC-1>", true}, {"https://example.org/a/b/issues/12", true},
+		{"see https://example.org/a/b/pull/12.", true}, {"https://example.org/a/b/pull/12#discussion_r7", true}, {"https://example.org/-/merge_requests/12/diffs", true},
+		{"https://example.org/x https://example.org/a/b/issues/12?a=b", true},
+		{"acme/shop#12", true}, {"(acme/shop#12)", true}, {"see acme/web/shop.js#12.", true}, {"Fixes:acme/shop#12,#13", true}, {"#x acme/shop#1", true},
 
 		{"", false}, {"#", false}, {"# 1", false}, {"#a1", false}, {"x#1", false}, {"#1x", false}, {"ä#1", false}, {"##1", false},
 		{"#0", false}, {"#000", false}, {"&#39;", false}, {"a/#1", false}, {"#1.5", false}, {"#1-2", false}, {"#1_", false},
 		{"A-1", false}, {"abc-1", false}, {"xABC-1", false}, {"ABC-1x", false}, {"ABC-1-x", false}, {"X-ABC-1", false},
 		{"UTF-8", false}, {"UTF-16, UTF-32", false}, {"SHA-256", false}, {"SHA3-256", false}, {"ISO-8859", false},
 		{"ISO-8859-1", false}, {"ISO-8859.1", false}, {"RFC-2119", false}, {"CVE-2024-12345", false}, {"CWE-79", false}, {"X86-64", false},
-		{"https://example.org/browse/ABC-1", false}, {"https://example.org/x?y,ABC-1", false}, {"<https://example.org/(#1)>", false},
+		{"https://example.org/browse/ABC-1x", false}, {"https://example.org/browse/UTF-8", false}, {"https://example.org/browse/x-ABC-1", false},
+		{"acme/shop#12x", false}, {"acme/#12", false}, {"/shop#12", false}, {"acme//shop#12", false}, {"@acme/shop#12", false}, {"äacme/shop#12", false},
+		{"acme/shop#", false}, {"acme/shop#0", false}, {"acme/shop#1-2", false}, {"https://example.org/acme/shop#12", false}, {"acme/shop#x#1", false},
+		{"https://example.org/issues/12x", false}, {"https://example.org/issues/0", false}, {"https://example.org/issues/", false}, {"https://example.org/12", false},
+		{"https://example.org/issues/12-3", false}, {"https://example.org/blob/12/issues", false}, {"a/b/issues/12", false}, {"://", false},
+		{"https://example.org/discussions/12", false}, {"https://example.org/ABC-1", false}, {"https://example.org/x?y,ABC-1", false}, {"<https://example.org/(#1)>", false},
 		{"http://example.org/a,#1,#2,#3", false}, {"feature/ABC-1", false},
 	}
 	for _, tt := range tests {
 		got := !strings.Contains(ruleIDs(judge(t, dor.Defaults(), message("fix: x\n\n"+tt.text))), "issue-key")
 		if got != tt.want {
 			t.Errorf("%q names an issue: %v, want %v", tt.text, got, tt.want)
+		}
+	}
+}
+
+// An address counts as the key that it stands for, so that the policy's patterns and projects are asked of it too.
+func TestAddressNeedsPattern(t *testing.T) {
+	t.Parallel()
+	opts := dor.Defaults()
+	opts.Patterns, opts.Projects = opts.Patterns[1:], []string{"ABC"}
+	for text, want := range map[string]string{
+		"https://example.org/browse/ABC-1": "", "https://example.org/browse/XYZ-1": "issue-key", "https://example.org/issues/1": "issue-key",
+	} {
+		if got := ruleIDs(judge(t, opts, message("fix: "+text))); got != want {
+			t.Errorf("%q: rules %q, want %q", text, got, want)
+		}
+	}
+	opts.Patterns = []string{`ABC-\d`}
+	if got := ruleIDs(judge(t, opts, message("fix: https://example.org/browse/ABC-12"))); got != "issue-key" {
+		t.Errorf("a pattern that matches a part of the key: rules %q", got)
+	}
+}
+
+// Above the subject there may be lines of white space, which git log skips.
+func TestBlankAbove(t *testing.T) {
+	t.Parallel()
+	for text, want := range map[string]string{
+		" \t\nfix: x #1\n": "", "\n \n\nfix: x #1\n\nwhy\n": "", " \nfix: x #1\nwhy\n": "body-separator", " \nx #1\n": "type", " \n\t\n": "subject-empty issue-key",
+	} {
+		if got := ruleIDs(judge(t, dor.Defaults(), message(text))); !strings.HasPrefix(got, want) || want == "" && got != "" {
+			t.Errorf("%q: rules %q, want %q", text, got, want)
 		}
 	}
 }
@@ -326,7 +366,7 @@ func TestCancelled(t *testing.T) {
 }
 
 func FuzzMessage(f *testing.F) {
-	for _, s := range []string{"", "\xff", "fixup! ", "feat(x)!: y #1", "WIP", "[wip", "http://#1,ABC-1", "UTF-8\u0301", "A-1 AB-1AB-2-3 1A-1 1AB-1 A1-", "UTF-8AB-1", "RC-1X-2 AB--1"} {
+	for _, s := range []string{"", "\xff", "fixup! ", "feat(x)!: y #1", "WIP", "[wip", "http://#1,ABC-1", "http://x/issues/1/browse/AB-1", "a/b#1 a/b#c/d#2", " \n0", "UTF-8\u0301", "A-1 AB-1AB-2-3 1A-1 1AB-1 A1-", "UTF-8AB-1", "RC-1X-2 AB--1"} {
 		f.Add(s)
 	}
 	f.Fuzz(func(t *testing.T, text string) {

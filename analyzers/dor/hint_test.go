@@ -24,7 +24,10 @@ func ready(t *testing.T, opts dor.Options, text string) string {
 		}
 	}
 	if _, example, ok := strings.Cut(list[0].Hint, asExample); ok && !strings.Contains(example, ", naming an issue") {
-		_, body, _ := strings.Cut(strings.TrimLeft(text, "\n"), "\n")
+		body := text
+		for line := ""; strings.TrimSpace(line) == "" && body != ""; {
+			line, body, _ = strings.Cut(body, "\n")
+		}
 		for _, left := range judge(t, opts, message(example+"\n"+body)) {
 			// What is wrong below the subject has a step of its own in the hint; TestSteps takes them.
 			if !below(left.Rule) || !slices.ContainsFunc(list, func(f analyzers.Finding) bool { return f.Rule == left.Rule }) {

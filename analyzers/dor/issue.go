@@ -26,6 +26,9 @@ func (k *checker) hasIssue(message string) bool {
 			end += start
 		}
 	}
+	for range k.elsewhere(message) {
+		return true
+	}
 	return false
 }
 

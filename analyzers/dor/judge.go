@@ -33,7 +33,9 @@ type text struct {
 }
 
 func (k *checker) read(c *analyzers.Commit, exempt bool) *text {
-	t := &text{commit: c, message: message.Parse(c.Message), subject: strings.TrimSpace(c.Subject()), exempt: exempt}
+	// Lines of white space alone may stand above the subject, and are none for git log.
+	t := &text{commit: c, message: message.Parse(c.Message), exempt: exempt}
+	t.subject = t.message.Subject
 	t.bare = withoutSquash(t.subject)
 	t.named = exempt || k.hasIssue(c.Message)
 	return t

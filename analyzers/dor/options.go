@@ -12,7 +12,8 @@ import (
 // Options is the section "dor" of a policy. An empty list or a zero turns its rule off.
 type Options struct {
 	// Patterns are regular expressions (RE2) for an issue key, of which one must match anywhere in the message. A match
-	// counts between word boundaries and outside of URLs.
+	// counts between word boundaries and outside of URLs. The address of an issue, as https://…/issues/12 or https://…/browse/ABC-1, counts as #12
+	// or ABC-1, and so does owner/name#12.
 	Patterns []string `yaml:"patterns"`
 
 	// Projects are the projects, such as ABC, whose keys count among those that look like ABC-1. Empty: every project

@@ -219,7 +219,7 @@ func stale(c *analyzers.Change, asked map[int]bool, why string) []analyzers.Find
 var lookupRE = regexp.MustCompile(`#\d+$|[A-Za-z][A-Za-z0-9_]*-\d+$`)
 
 // issues returns the keys of the issues that a message names, as a tracker has them, in the order of the patterns and of the message,
-// each once; at most max.
+// each once; at most max. Those of elsewhere are asked about only where there is nothing else: they may be another project's.
 func (k *checker) issues(message string, max int) []string {
 	var keys []string
 	for _, re := range k.patterns {
@@ -245,6 +245,17 @@ func (k *checker) issues(message string, max int) []string {
 			if keys = append(keys, key); len(keys) == max {
 				return keys
 			}
+		}
+	}
+	if len(keys) > 0 {
+		return keys
+	}
+	for key := range k.elsewhere(message) {
+		if slices.Contains(keys, key) {
+			continue
+		}
+		if keys = append(keys, key); len(keys) == max {
+			break
 		}
 	}
 	return keys
