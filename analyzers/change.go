@@ -199,6 +199,12 @@ type Identity struct {
 	Source string   // how it is known: "github", "gitea", "gitlab", "gitolite", "http", "os", or "" = not at all
 }
 
+// Among reports whether the host says that this is one of them: by login, or by the fingerprint of a key ("SHA256:…"). What a commit says of
+// its author is nothing of the kind, and where nobody says who pushes, it is none of them.
+func (i Identity) Among(them map[string]bool) bool {
+	return i.Source != "" && (i.Name != "" && them[i.Name] || strings.HasPrefix(i.Key, "SHA256:") && them[i.Key])
+}
+
 // A File is one changed path of one commit.
 type File struct {
 	Commit  string // full id; "" = index, or reached through Ref only

@@ -50,7 +50,7 @@ func New(opts Options) (*analyzers.Analyzer, error) {
 func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 	r := &runner{
 		checker: k, change: c, result: analyzers.Result{Examined: map[string]int64{"commits": 0}},
-		bot:   c.Pusher.Source != "" && k.bots[c.Pusher.Name],
+		bot:   c.Pusher.Among(k.bots),
 		whole: c.Kind == analyzers.KindPush || c.Kind == analyzers.KindRange,
 	}
 	err := r.all(ctx)

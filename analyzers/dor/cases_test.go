@@ -43,6 +43,17 @@ func TestBots(t *testing.T) {
 	for source, want := range map[string]string{"gitea": "", "": "trailer-acceptance trailer-risk branch-name"} {
 		c := analyzerstest.Change(analyzerstest.Commit("fix: x #1\n"))
 		c.Pusher = analyzers.Identity{Name: "ci-bot", Source: source}
+		byKey := *c
+		byKey.Pusher = analyzers.Identity{Name: "somebody", Key: "SHA256:x", Source: source}
+		opts := opts
+		if got := ruleIDs(judge(t, opts, &byKey)); got != "trailer-acceptance trailer-risk branch-name" {
+			t.Errorf("source %q, a key that is no bot's: rules %q", source, got)
+		}
+		opts.Bots = []string{"SHA256:x"}
+		if got := ruleIDs(judge(t, opts, &byKey)); got != want {
+			t.Errorf("source %q, by key: rules %q, want %q", source, got, want)
+		}
+		opts.Bots = []string{"ci-bot"}
 		if got := ruleIDs(judge(t, opts, c)); got != want {
 			t.Errorf("source %q: rules %q, want %q", source, got, want)
 		}

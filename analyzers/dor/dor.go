@@ -29,7 +29,7 @@ func New(opts Options, tracker Tracker) (*analyzers.Analyzer, error) {
 
 func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Result, error) {
 	r := analyzers.Result{Examined: map[string]int64{"commits": 0}}
-	bot := c.Pusher.Source != "" && k.bots[c.Pusher.Name]
+	bot := c.Pusher.Among(k.bots)
 	there, exempted := make([][]bool, len(c.Commits)), make([]bool, len(c.Commits))
 	for i, commit := range c.Commits {
 		if err := ctx.Err(); err != nil {

@@ -90,7 +90,7 @@ func (k *checker) askTracker(ctx context.Context, c *analyzers.Change, r *analyz
 	if k.tracker == nil {
 		return nil
 	}
-	bot := c.Pusher.Source != "" && k.bots[c.Pusher.Name]
+	bot := c.Pusher.Among(k.bots)
 	var about About
 	asked := map[int]bool{}
 	for i, commit := range c.Commits {
