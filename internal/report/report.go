@@ -54,10 +54,10 @@ type Report struct {
 
 // A Ref is one ref update, or the ref whose policy applies.
 type Ref struct {
-	Ref       string   `json:"ref"`
-	Old       string   `json:"old"` // full id
-	New       string   `json:"new"` // full id
-	Protected bool     `json:"protected"`
+	Ref       string `json:"ref"`
+	Old       string `json:"old"` // full id
+	New       string `json:"new"` // full id
+	Protected bool   `json:"protected"`
 
 	Classes      []string `json:"classes"`       // what kinds of change policy takes it for
 	ClassReasons []string `json:"class_reasons"` // of each class, why
