@@ -41,6 +41,11 @@ func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 		if message == "" { // git will not commit it
 			return nil, nil
 		}
+		staged, err := r.repo.Staged(ctx, r.Environ, gitio.Scope{})
+		if err != nil {
+			return nil, err
+		}
+		r.staged = staged.Content
 		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.protected})
 	})
 	if code == policy.ExitRefused {

@@ -67,6 +67,7 @@ type run struct {
 	unchosen bool                    // the first policy is the preset that judges when nobody has chosen any
 	layers   [][]*analyzers.Analyzer // of each policy of the stack
 	change   *analyzers.Change
+	staged   analyzers.Content // of a message: the files of its commit, which only say what kind of change it is
 	outcomes []analyzers.Outcome
 	verdict  policy.Verdict
 	rules    map[string]analyzers.Rule // by full identifier, once asked for

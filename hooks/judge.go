@@ -19,7 +19,7 @@ func (r *run) judge(ctx context.Context, client bool) error {
 	if r.change.Content != nil {
 		r.change.Content = &kept{Content: r.change.Content}
 	}
-	unclassified := r.stack.Classify(ctx, r.change)
+	unclassified := r.classify(ctx)
 	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head}
 	if dated(r.stack) {
 		var err error
@@ -45,6 +45,19 @@ func (r *run) judge(ctx context.Context, client bool) error {
 	r.outcomes = joined(r.layers[0], in.Outcomes)
 	r.logOutcomes()
 	return nil
+}
+
+// classify finds out what the change is. A message alone has no files, and what is asked of it may follow from those of its commit; the checks
+// do not see them, since pre-commit has judged them.
+func (r *run) classify(ctx context.Context) error {
+	if r.staged == nil {
+		return r.stack.Classify(ctx, r.change)
+	}
+	content := r.change.Content
+	r.change.Content = r.staged
+	err := r.stack.Classify(ctx, r.change)
+	r.change.Content = content
+	return err
 }
 
 // joined makes one outcome of those that layers gave of the same analyzer, in the order of list.

@@ -127,6 +127,17 @@ func TestRefs(t *testing.T) {
 	}
 }
 
+// TestRenamedSince: code has a name in the message, whatever became of its own.
+func TestRenamedSince(t *testing.T) {
+	t.Parallel()
+	moved := analyzerstest.Renamed("b.go", "a.go")
+	r := run(t, only(t, "tests-touched"), analyzerstest.Change(
+		analyzerstest.Commit("feat: x", analyzerstest.Added("b.go", "x\n")), analyzerstest.Commit("chore: move x", moved)))
+	if len(r.Findings) != 1 || r.Findings[0].Message != "code changes in 1 file (b.go, Go), and no test does" {
+		t.Errorf("%+v", r.Findings)
+	}
+}
+
 // TestKeys: after a rebase, which gives commits new ids, the same is found by the same keys.
 func TestKeys(t *testing.T) {
 	t.Parallel()

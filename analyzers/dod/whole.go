@@ -148,6 +148,13 @@ func (r *runner) codeOf(ref *analyzers.RefChange, code map[uint64]touch) string 
 			break
 		}
 	}
+	if name == "" { // all were renamed since
+		for _, t := range code {
+			if now := named(t.name) + ", " + t.language; t.name != "" && (name == "" || now < name) {
+				name = now
+			}
+		}
+	}
 	text := "code changes in " + counted(len(code), "file", "files")
 	switch {
 	case name == "":

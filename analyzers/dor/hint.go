@@ -115,6 +115,11 @@ func (k *checker) header(subject string) (header, text string) {
 		typ, subject = h.Type, after
 	case ok && strings.HasPrefix(after, " ") && !strings.Contains(before, " "): // what was meant as a type: "feature: x"
 		subject = after
+	default:
+		// "Fix tabs" is a fix by its own word: an example that called it a feature would make it one, of which more is asked.
+		if word, rest, _ := strings.Cut(subject, " "); fixing[strings.ToLower(word)] && k.types["fix"] && len(strings.Fields(rest)) > 1 {
+			typ, subject = "fix", rest
+		}
 	}
 	subject = strings.TrimSpace(subject)
 	if r, size := utf8.DecodeRuneInString(subject); unicode.IsUpper(r) {
@@ -125,6 +130,9 @@ func (k *checker) header(subject string) (header, text string) {
 	}
 	return k.headerOf(typ, "", false), subject
 }
+
+// fixing are the words with which people begin the subject of a fix.
+var fixing = map[string]bool{"fix": true, "fixes": true, "fixed": true}
 
 // headerOf writes a header up to the description, with the scope that policy asks for.
 func (k *checker) headerOf(typ, scope string, breaking bool) string {

@@ -92,6 +92,18 @@ func (t *trailer) example() string {
 	return "\"" + t.name + ": \" and a text"
 }
 
+// command returns what adds the trailer to the newest commit, for the end of a hint.
+func (t *trailer) command() string {
+	value := "…"
+	if len(t.values) > 0 {
+		value = t.values[0]
+	}
+	if strings.ContainsAny(value, "\"`$\\!") { // people paste hints into a shell
+		return ""
+	}
+	return fmt.Sprintf("; for the newest: git commit --amend --no-edit --trailer \"%s: %s\"", t.name, value)
+}
+
 // line returns an example as it stands in a message.
 func (t *trailer) line() string {
 	if len(t.values) > 0 {
@@ -161,7 +173,7 @@ func (k *checker) missingTrailers(c *analyzers.Change, there [][]bool, exempt []
 			list = append(list, analyzers.Finding{
 				Rule: t.rule, Group: groupTrailers, Severity: analyzers.Medium, Ref: ref.Ref,
 				Message: "none of the new commits has the trailer " + t.name,
-				Hint:    "end the message of one of them with " + t.example() + ": git commit --amend --trailer for the newest",
+				Hint:    "end the message of one of them with " + t.example() + t.command(),
 				Key:     t.rule + " missing " + ref.Ref,
 			})
 		}

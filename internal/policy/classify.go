@@ -35,7 +35,7 @@ const classTrailer = "Change-Class"
 //
 // It is called once, before anything else looks at the change. An error means that the change could not be read.
 func (s Stack) Classify(ctx context.Context, c *analyzers.Change) error {
-	k := &classifier{change: c, firstPath: map[[2]int]string{}}
+	k := &classifier{change: c, firstPath: map[[2]int]hit{}}
 	for _, p := range s {
 		for _, r := range p.Classify {
 			if !slices.ContainsFunc(k.rules, func(o ClassRule) bool { return o.equal(r) }) {
@@ -61,14 +61,20 @@ type classifier struct {
 	claims    [][]string         // words of its Change-Class trailers
 	lines     []int              // that it adds
 	files     []int              // that it changes
-	firstPath map[[2]int]string  // of a rule and a commit: a path that the rule names
+	firstPath map[[2]int]hit     // of a rule and a commit: a path that the rule names
 	loose     map[string]content // of refs that lead to files without a commit; "" for the index
 }
 
 // content is what is known of files that no commit leads to.
 type content struct {
 	lines, files int
-	path         map[int]string // by rule
+	path         map[int]hit // by rule
+}
+
+// A hit is a path that a rule names.
+type hit struct {
+	path string
+	now  string // what the file was renamed to, out of the paths of the rule; may be ""
 }
 
 // noCommit is the index of files that no commit leads to.
@@ -139,28 +145,35 @@ func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[str
 			matched[f.Path] = rules
 		}
 	}
+	var before []int
 	if f.OldPath != "" {
-		rules = append(slices.Clip(rules), k.matching(f.OldPath)...)
+		before = k.matching(f.OldPath)
 	}
 	i := index(byID, f.Commit)
 	if i == noCommit {
 		l := k.loose[f.Ref]
 		l.files++
-		for _, r := range rules {
-			if l.path == nil {
-				l.path = map[int]string{}
-			}
-			if l.path[r] == "" {
-				l.path[r] = f.Path
-			}
+		if l.path == nil {
+			l.path = map[int]hit{}
 		}
+		note(l.path, f, rules, before, func(rule int) int { return rule })
 		k.loose[f.Ref] = l
 		return
 	}
 	k.files[i]++
+	note(k.firstPath, f, rules, before, func(rule int) [2]int { return [2]int{rule, i} })
+}
+
+// note keeps the first path that each rule names: the rules of a file's path, and those of the one before it was renamed.
+func note[K comparable](first map[K]hit, f analyzers.File, rules, before []int, key func(rule int) K) {
 	for _, r := range rules {
-		if at := [2]int{r, i}; k.firstPath[at] == "" {
-			k.firstPath[at] = f.Path
+		if _, known := first[key(r)]; !known {
+			first[key(r)] = hit{path: f.Path}
+		}
+	}
+	for _, r := range before {
+		if _, known := first[key(r)]; !known {
+			first[key(r)] = hit{f.OldPath, f.Path}
 		}
 	}
 }
@@ -235,18 +248,18 @@ func (k *classifier) holds(at int, r ClassRule, ref *analyzers.RefChange) (reaso
 		loose = k.loose[""]
 	}
 	if len(r.Paths) > 0 {
-		path := loose.path[at]
+		first := loose.path[at]
 		for _, i := range ref.Commits {
-			path = cmp.Or(path, k.firstPath[[2]int{at, i}])
+			first = cmp.Or(first, k.firstPath[[2]int{at, i}])
 		}
-		if path == "" {
+		if first.path == "" {
 			return "", false
 		}
-		glob := slices.IndexFunc(r.Paths, func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) })
-		if glob < 0 {
-			why = append(why, fmt.Sprintf("%s was a path of the class", path)) // renamed out of it
+		glob := slices.IndexFunc(r.Paths, func(glob string) bool { return doublestar.MatchUnvalidated(glob, first.path) })
+		if first.now == "" {
+			why = append(why, fmt.Sprintf("%s matches %s", first.path, r.Paths[glob]))
 		} else {
-			why = append(why, fmt.Sprintf("%s matches %s", path, r.Paths[glob]))
+			why = append(why, fmt.Sprintf("%s, now %s, matches %s", first.path, first.now, r.Paths[glob]))
 		}
 	}
 	for _, size := range []struct {

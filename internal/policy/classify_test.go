@@ -100,7 +100,7 @@ classify:
 			"bugfix (0000000 is of type fix); feature (0000000 is of type feat); security (x/auth/y matches **/auth/**)"},
 		{"path at the top", "topic", []string{"fix: a"}, []string{"0 auth/y"}, "bugfix (0000000 is of type fix); security (auth/y matches **/auth/**)"},
 		{"path in part", "topic", []string{"fix: a"}, []string{"0 authority/y", "0 sub/ci.yml"}, "bugfix (0000000 is of type fix)"},
-		{"renamed out of a path", "topic", []string{"fix: a"}, []string{"0 auth/y > y"}, "bugfix (0000000 is of type fix); security (y was a path of the class)"},
+		{"renamed out of a path", "topic", []string{"fix: a"}, []string{"0 auth/y > y"}, "bugfix (0000000 is of type fix); security (auth/y, now y, matches **/auth/**)"},
 		{"branch without the size", "gdpr/x", []string{"fix: a"}, []string{"0 a"}, "bugfix (0000000 is of type fix)"},
 		{"branch and size", "gdpr/x", []string{"fix: a", "b"}, []string{"0 a", "1 b"}, "bugfix (0000000 is of type fix); compliance (gdpr/x matches gdpr/**, 20 added lines, 15 or more)"},
 		{"size without the branch", "topic", []string{"fix: a", "b"}, []string{"0 a", "1 b"}, "bugfix (0000000 is of type fix)"},

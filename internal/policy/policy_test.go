@@ -262,7 +262,7 @@ func testList() []*analyzers.Analyzer {
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
 		{Name: "gosec", Groups: []string{"high", "medium", "low", "unexamined"}, Rules: rules("g401", "nosec", "incomplete", "missing-types")},
 		{Name: "goapi", Rules: rules("breaking-change", "incomplete", "missing-types")},
-		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "tracker-stale", "trailer-risk", "trailer-acceptance")},
+		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "tracker-stale", "trailer-risk", "trailer-acceptance", "trailer-change-class")},
 		{Name: "dod", Groups: []string{"docs", "history", "content"}, Rules: rules("wip", "docs-touched", "sign-off", "tests-touched", "perf-evidence", "rollback", "size")},
 		{Name: "rules", Rules: rules("none")},
 	}

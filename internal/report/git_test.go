@@ -66,7 +66,7 @@ func newRepo(t *testing.T) *repo {
 	r.env = append(r.env, "GIT_CONFIG_GLOBAL="+os.DevNull, "GIT_CONFIG_NOSYSTEM=1", "LC_ALL=C",
 		"GIT_AUTHOR_NAME=A", "GIT_AUTHOR_EMAIL=a@example.com", "GIT_AUTHOR_DATE=2025-01-02T03:04:05Z",
 		"GIT_COMMITTER_NAME=A", "GIT_COMMITTER_EMAIL=a@example.com", "GIT_COMMITTER_DATE=2025-01-02T03:04:05Z",
-		"GIT_EDITOR='"+os.Args[0]+"'", editorVariable+"=WIP \x1fdone: \x1f"+token+"\x1fnone")
+		"GIT_EDITOR='"+os.Args[0]+"'", editorVariable+"=fixup! \x1fdone: \x1fWIP \x1fdone: \x1f"+token+"\x1fnone")
 	r.git("init", "-q", "-b", "main")
 	return r
 }
@@ -132,7 +132,8 @@ func (r *repo) change(ref, old string) *analyzers.Change {
 	return c
 }
 
-// judge finds the token in files and WIP in subjects, in each commit that brings them. No file *.bin can be read.
+// judge finds the token in files, WIP and fixup! in subjects, and what is unsigned by its own word, in each commit that brings them. No file
+// *.bin can be read.
 func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 	r.t.Helper()
 	var out []policy.Finding
@@ -155,6 +156,17 @@ func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 		}
 		if strings.HasPrefix(commit.Message, "WIP ") {
 			out = append(out, wip(commit.ID, policy.LevelBlock))
+		}
+		of := func(rule string) {
+			f := wip(commit.ID, policy.LevelBlock)
+			f.Analyzer, f.Rule, f.Group = "dod", rule, "history"
+			out = append(out, f)
+		}
+		if strings.HasPrefix(commit.Message, "fixup! ") {
+			of("wip")
+		}
+		if strings.HasPrefix(commit.Message, "unsigned ") && !strings.Contains(commit.Message, "\nSigned-off-by: ") {
+			of("sign-off")
 		}
 	}
 	for _, t := range c.Tags {

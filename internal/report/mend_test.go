@@ -76,6 +76,49 @@ func TestMendWithGit(t *testing.T) {
 			r.commit("f", "f", "end")
 			return "refs/heads/main", base
 		}, []string{"write -c for -C"}, "b", nil},
+		{"a sign-off of the newest commit", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "unsigned end")
+			return "refs/heads/main", base
+		}, []string{"  git commit --amend --no-edit --signoff\n"}, "b", nil},
+		{"a sign-off of the newest commit, and its file", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b.env", bad, "unsigned end")
+			return "refs/heads/main", base
+		}, []string{"git add -- b.env && git commit --amend --no-edit --signoff\n"}, "b.env", nil},
+		{"a sign-off of older commits", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "unsigned begin")
+			r.commit("c", "c", "unsigned end")
+			return "refs/heads/main", base
+		}, []string{"git rebase --signoff "}, "b", nil},
+		{"a sign-off and an older message", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "WIP go on")
+			r.commit("c", "c", "unsigned end")
+			return "refs/heads/main", base
+		}, []string{"git rebase -i --signoff ", `write "reword"`}, "b", nil},
+		{"a note to git rebase", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "go on")
+			r.commit("c", "c", "go on further")
+			r.commit("d", "d", "fixup! go on")
+			return "refs/heads/main", base
+		}, []string{"git rebase -i --autosquash "}, "d", nil},
+		{"notes about a note, and an older message", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("c", "c", "WIP go on further")
+			r.commit("b", "b", "go on")
+			r.commit("d", "d", "fixup! go on")
+			r.commit("e", "e", "fixup! fixup! go on")
+			return "refs/heads/main", base
+		}, []string{"git rebase -i --autosquash ", `write "reword"`}, "e", nil},
+		{"a note about what is in already", func(r *repo) (string, string) {
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "go on")
+			r.commit("c", "c", "fixup! begin")
+			return "refs/heads/main", base
+		}, []string{"  git commit --amend\n"}, "b", nil},
 		{"a tag's message", func(r *repo) (string, string) {
 			r.commit("a", "a", "begin")
 			r.git("tag", "-a", "-m", "with "+token, "v'1;x")

@@ -62,6 +62,9 @@ func (r *repo) obey(report string, how way) {
 	if len(commands) == 0 {
 		r.t.Fatalf("the report has no command:\n%s", report)
 	}
+	if script == nil {
+		write("\x01", "") // git asks for the list all the same, and without a script this program is no editor
+	}
 	env := r.env
 	r.env = append(r.env, "GIT_SEQUENCE_EDITOR="+editorVariable+"='"+strings.Join(script, "\x1f")+"' '"+os.Args[0]+"'")
 	out := r.sh(commands[0])

@@ -17,6 +17,8 @@ type stretch struct {
 	content  []*entry            // findings in files
 	edit     map[string]bool     // commits whose files must be mended
 	reword   map[string]bool     // commits whose message, or anything but files, must be mended
+	sign     map[string]bool     // commits that their author must sign off
+	squash   map[string]bool     // commits that are notes to git rebase --autosquash
 	tag      string              // the tag's name, when the ref is one; raw
 	tagBad   bool                // the tag object itself must be mended
 	branch   bool                // the ref is a branch
@@ -67,10 +69,10 @@ func (s *stretch) name(v *view, r *analyzers.RefChange) {
 
 // mark notes which commits of the stretch must be mended, and how.
 func (s *stretch) mark(ref string, blocking []*entry) *stretch {
-	s.edit, s.reword = map[string]bool{}, map[string]bool{}
-	mine := map[string]bool{}
+	s.edit, s.reword, s.sign, s.squash = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	mine := map[string]*analyzers.Commit{}
 	for _, c := range s.commits {
-		mine[c.ID] = true
+		mine[c.ID] = c
 	}
 	for _, e := range blocking {
 		inFile := false
@@ -81,7 +83,13 @@ func (s *stretch) mark(ref string, blocking []*entry) *stretch {
 				s.named = true
 			case f.Commit == "" && f.Ref == ref && s.tag != "" && f.Path == "" && f.Analyzer != "refs":
 				s.tagBad = true
-			case !mine[f.Commit]:
+			case mine[f.Commit] == nil:
+			case f.Analyzer == "dod" && f.Rule == "sign-off":
+				s.sign[f.Commit] = true
+			case f.Analyzer == "dod" && f.Rule == "wip" && s.noted(mine[f.Commit]):
+				s.squash[f.Commit] = true
+			case f.Analyzer == "dod" && f.Rule == "wip":
+				s.reword[f.Commit] = true
 			case f.Path != "" || f.Analyzer == "dod": // "done" is about what a commit brings, with a path or without
 				s.edit[f.Commit], inFile = true, true
 			default:
@@ -95,22 +103,41 @@ func (s *stretch) mark(ref string, blocking []*entry) *stretch {
 	return s
 }
 
+// noted reports whether a commit is a note to git rebase about another one of the stretch (git-rebase(1), "--autosquash"). A note about a
+// commit that is in already has nothing to be folded into.
+func (s *stretch) noted(c *analyzers.Commit) bool {
+	about, is := c.Subject(), false
+	for again := true; again; is = is || again {
+		again = false
+		for _, mark := range []string{"fixup! ", "squash! ", "amend! "} {
+			rest, ok := strings.CutPrefix(about, mark)
+			about, again = rest, again || ok
+		}
+	}
+	return is && about != "" && slices.ContainsFunc(s.commits, func(o *analyzers.Commit) bool {
+		return o != c && (o.Subject() == about || strings.HasPrefix(o.ID, about))
+	})
+}
+
 // lines returns the commands that mend the stretch; none when nothing in it needs mending.
 func (s *stretch) lines(v *view) []string {
 	var bad []*analyzers.Commit
 	first := -1
 	for i, c := range s.commits {
-		if s.edit[c.ID] || s.reword[c.ID] {
+		if s.edit[c.ID] || s.reword[c.ID] || s.sign[c.ID] || s.squash[c.ID] {
 			bad = append(bad, c)
 			if first < 0 {
 				first = i
 			}
 		}
 	}
+	if len(s.squash) > 0 {
+		first = 0 // the commit that a note belongs to comes before it
+	}
 	var out []string
 	switch {
 	case len(bad) == 0:
-	case len(bad) == 1 && bad[0].ID == s.tip:
+	case len(bad) == 1 && bad[0].ID == s.tip && len(s.squash) == 0:
 		out = s.atTip(v, bad[0])
 	default:
 		out = s.rebase(bad, s.commits[first:])
@@ -128,8 +155,12 @@ func (s *stretch) lines(v *view) []string {
 
 // atTip mends the newest commit, which needs no rebase. It names the paths, since other changes may lie around.
 func (s *stretch) atTip(v *view, c *analyzers.Commit) []string {
+	sign := ""
+	if s.sign[c.ID] {
+		sign = " --signoff"
+	}
 	if !s.edit[c.ID] {
-		return []string{"  git commit --amend"}
+		return []string{"  " + amend(s.reword[c.ID] || sign == "", false) + sign}
 	}
 	var out, steps []string
 	edit, away := divide(s.content)
@@ -140,7 +171,7 @@ func (s *stretch) atTip(v *view, c *analyzers.Commit) []string {
 	if len(away) > 0 {
 		steps = append(steps, v.paths("git rm --cached", away))
 	}
-	steps = append(steps, amend(s.reword[c.ID], len(away) > 0))
+	steps = append(steps, amend(s.reword[c.ID], len(away) > 0)+sign)
 	return append(out, "  "+strings.Join(steps, " && "))
 }
 
@@ -161,7 +192,16 @@ func amend(message, empty bool) string {
 // place and their ids (git-rebase(1), "--rebase-merges"). A later commit that only takes out the bad file is dropped
 // (git-rebase(1), "--empty"), and one that changes it stops with a conflict, where "--amend" would be refused.
 func (s *stretch) rebase(bad, rest []*analyzers.Commit) []string {
-	command := "  git rebase -i "
+	command := "  git rebase "
+	if len(s.edit)+len(s.reword)+len(s.squash) > 0 {
+		command += "-i "
+	}
+	if len(s.squash) > 0 {
+		command += "--autosquash "
+	}
+	if len(s.sign) > 0 {
+		command += "--signoff "
+	}
 	if len(s.edit) > 0 {
 		command += "--empty=drop "
 	}
@@ -179,11 +219,11 @@ func (s *stretch) rebase(bad, rest []*analyzers.Commit) []string {
 		switch id := short(c.ID); {
 		case c.Merge() && s.edit[c.ID]:
 			out = append(out, "  below the line \"merge -C "+id+" …\" add the line \"break\"")
-		case c.Merge():
+		case c.Merge() && s.reword[c.ID]:
 			out = append(out, "  in the line \"merge -C "+id+" …\" write -c for -C")
 		case s.edit[c.ID]:
 			edit = append(edit, id)
-		default:
+		case s.reword[c.ID]:
 			reword = append(reword, id)
 		}
 	}

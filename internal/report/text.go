@@ -7,7 +7,6 @@ import (
 	"strings"
 	"unicode/utf8"
 
-	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/policy"
 )
 
@@ -30,7 +29,7 @@ func (v *view) text(w io.Writer) error {
 	p := &printer{}
 	if head := v.head(groups); head != "" {
 		p.wrap("", head)
-		if kinds := v.kinds(); kinds != "" && !strings.HasPrefix(head, "success") {
+		if kinds := v.kinds(groups); kinds != "" && !strings.HasPrefix(head, "success") {
 			p.wrap("", kinds)
 		}
 	}
@@ -90,26 +89,6 @@ func (v *view) head(groups []*group) string {
 		return "warning: not judged: the policy's mode is off"
 	}
 	return "success: refward accepted " + v.contents()
-}
-
-// kinds says what kinds of change the policy takes the refs for, and why: it is what chooses the gates. What is nothing special needs no word.
-func (v *view) kinds() string {
-	var parts []string
-	for _, r := range v.report.Refs {
-		for i, class := range r.Classes {
-			part := fmt.Sprintf("%s (%s)", class, r.ClassReasons[i])
-			if class != string(analyzers.Feature) && class != string(analyzers.Bugfix) && !slices.Contains(parts, part) {
-				parts = append(parts, part)
-			}
-		}
-	}
-	if len(parts) == 0 {
-		return ""
-	}
-	if n := len(parts) - maxNamed; n > 0 {
-		parts = append(parts[:maxNamed], fmt.Sprintf("%d more", n))
-	}
-	return "class: " + strings.Join(parts, ", ")
 }
 
 // fate says what became of a change that is not accepted. "refward check" refuses nothing that it could not check: it only
