@@ -157,7 +157,7 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 		fmt.Fprintf(&b, "\nCWE-%s: https://cwe.mitre.org/data/definitions/%s.html\n", r.CWE, r.CWE)
 	}
 	if policy.Allowable(a.Name, a.Essential) {
-		b.WriteString("\n" + falseAlarm(a.Name+"/"+r.ID, r.Group))
+		b.WriteString("\n" + falseAlarm(a.Name, r))
 	}
 	if len(groupsOf(a, r)) > 1 {
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, else by how bad and how sure a finding is: %s/%s.\n", a.Name, r.ID, a.Name, strings.Join(a.Groups, ", "+a.Name+"/"))
@@ -182,12 +182,14 @@ func groupsOf(a *analyzers.Analyzer, r analyzers.Rule) []string {
 	return a.Groups
 }
 
-// falseAlarm says how a finding can be accepted that is none, in a rule's documentation.
-func falseAlarm(rule, group string) string {
-	file := "an administrator can allow it by the fingerprint that the refusal prints (docs/policy.md, \"What may stay\")"
-	if group == allow.GroupUnexamined {
+// falseAlarm says how a finding can be accepted that is none, in a rule's documentation. What is said of a message or of a whole change has no
+// line on which a comment could stand.
+func falseAlarm(analyzer string, r analyzers.Rule) string {
+	const file = "an administrator can allow it by its fingerprint, which \"refward check --format json\" prints (docs/policy.md, \"What may stay\")"
+	lines := analyzer == "secrets" || analyzer == "gosec" || r.Group == "content"
+	if r.Group == allow.GroupUnexamined || !lines {
 		return "A false alarm? Only " + file + ".\n"
 	}
-	return "A false alarm? Write \"" + analyzers.InlineMark + " " + rule + " REASON\" into a comment on the line, where the policy's\n" +
+	return "A false alarm? Write \"" + analyzers.InlineMark + " " + analyzer + "/" + r.ID + " REASON\" into a comment on the line, where the policy's\n" +
 		"allow.inline lets that count; else " + file + ".\n"
 }

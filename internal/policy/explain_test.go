@@ -98,7 +98,8 @@ func TestExplainIsDecide(t *testing.T) {
 	list := append(testList(), own())
 	dor := slices.IndexFunc(list, func(a *analyzers.Analyzer) bool { return a.Name == "dor" })
 	list[dor].Rules = func() []analyzers.Rule {
-		return []analyzers.Rule{{ID: "type"}, {ID: "trailer-risk", Group: "trailers"}, {ID: "trailer-acceptance", Group: "trailers"}}
+		return []analyzers.Rule{{ID: "type"}, {ID: "trailer-risk", Group: "trailers"}, {ID: "trailer-acceptance", Group: "trailers"},
+			{ID: "trailer-change-class", Group: "trailers"}}
 	}
 	list[0].Rules = func() []analyzers.Rule { return []analyzers.Rule{{ID: "github-pat", Group: "provider"}} }
 	seen := map[string]int{}
