@@ -4,8 +4,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"testing"
 
 	"github.com/rogpeppe/go-internal/testscript"
@@ -109,7 +111,11 @@ func TestAgree(t *testing.T) {
 	buildReceive(t)
 	dir := t.TempDir()
 	var files []string
-	for name, c := range agreements {
+	for i, name := range slices.Sorted(maps.Keys(agreements)) {
+		if testing.Short() && i%4 > 0 { // as under the race detector
+			continue
+		}
+		c := agreements[name]
 		file := filepath.Join(dir, "agree-"+name+".txtar")
 		if err := os.WriteFile(file, []byte(fmt.Sprintf(agreement, c[0], c[1])), 0o600); err != nil {
 			t.Fatal(err)

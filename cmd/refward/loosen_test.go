@@ -4,8 +4,10 @@ package main
 
 import (
 	"fmt"
+	"maps"
 	"os"
 	"path/filepath"
+	"slices"
 	"strings"
 	"testing"
 
@@ -86,7 +88,11 @@ func TestLoosening(t *testing.T) {
 	buildReceive(t)
 	dir := t.TempDir()
 	var files []string
-	for name, own := range loosenings {
+	for i, name := range slices.Sorted(maps.Keys(loosenings)) {
+		if testing.Short() && i%4 > 0 { // as under the race detector
+			continue
+		}
+		own := loosenings[name]
 		file := filepath.Join(dir, "loosen-"+name+".txtar")
 		if err := os.WriteFile(file, []byte(fmt.Sprintf(loosening, strings.TrimSpace(own))), 0o600); err != nil {
 			t.Fatal(err)
