@@ -82,7 +82,7 @@ func (s *stretch) mark(ref string, blocking []*entry) *stretch {
 			case f.Commit == "" && f.Ref == ref && s.tag != "" && f.Path == "" && f.Analyzer != "refs":
 				s.tagBad = true
 			case !mine[f.Commit]:
-			case f.Path != "" || f.Analyzer == "dod": // "done" is about what a commit brings, with a path or without
+			case inFiles(f):
 				s.edit[f.Commit], inFile = true, true
 			default:
 				s.reword[f.Commit] = true
