@@ -40,7 +40,7 @@ func (p *Policy) For(names []string) *Policy {
 	return &q
 }
 
-// at returns the sections that count on a ref, by their index, whatever paths they name.
+// sectionsAt returns the sections that count on a ref, by their index, whatever paths they name.
 func (p *Policy) sectionsAt(ref, headBranch string) []int {
 	var at []int
 	for i, s := range p.Sections {
@@ -51,7 +51,7 @@ func (p *Policy) sectionsAt(ref, headBranch string) []int {
 	return at
 }
 
-// about returns those of the sections that count for a finding about a path; "" for one that is about none.
+// sectionsAbout returns those of the sections that count for a finding about a path; "" for one that is about none.
 func (p *Policy) sectionsAbout(at []int, path string) []int {
 	if !slices.ContainsFunc(at, func(i int) bool { return len(p.Sections[i].Paths) > 0 }) {
 		return at

@@ -124,6 +124,15 @@ func TestSectionsOfRepositories(t *testing.T) {
 	}
 }
 
+// What is wrong in a section is said also where one before it is another repository's.
+func TestSectionsOfRepositoriesAreChecked(t *testing.T) {
+	p := parse(t, "sections:\n  - {repositories: [acme/shop], gates: {dor: warn}}\n  - {refs: [a], gates: {dro: warn}}\n")
+	want := `f:3:25: sections[1].gates.dro: there is no analyzer "dro"`
+	if err := p.For([]string{"acme/other"}).Check(testList()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
+	}
+}
+
 // A check that could not be completed counts by the strictest mode that anything on the refs could be judged by.
 func TestSectionsAndFailures(t *testing.T) {
 	p := parse(t, "mode: observe\nsections:\n  - {refs: [main], mode: enforce}\n  - {refs: [x], paths: [\"a/**\"], mode: enforce}\n  - {refs: [\"y\"], mode: off}\n")
