@@ -182,6 +182,16 @@ func TestClassifyRefsAndLayers(t *testing.T) {
 	}
 }
 
+// When time has run out no ref is without its classes and taken for classified.
+func TestClassifyEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := &analyzers.Change{Kind: analyzers.KindPush, Refs: []analyzers.RefChange{{RefUpdate: analyzers.RefUpdate{Ref: "refs/heads/x"}}}}
+	if err := (Stack{parse(t, "")}).Classify(ctx, c); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // What is staged has paths and a branch, and no commit.
 func TestClassifyIndex(t *testing.T) {
 	p := parse(t, "classify: [{class: security, paths: [\"auth/**\"]}]\n")
