@@ -164,8 +164,14 @@ type Commit struct {
 	Latest time.Time
 }
 
-// Merge reports whether the commit joins two or more histories.
+// Merge reports whether git takes the commit for a merge: it has several parents.
 func (c *Commit) Merge() bool { return len(c.Parents) > 1 }
+
+// Joins reports whether the commit joins two histories. Naming one parent twice, which git commit-tree refuses and git hash-object does
+// not, joins nothing.
+func (c *Commit) Joins() bool {
+	return slices.ContainsFunc(c.Parents, func(p string) bool { return p != c.Parents[0] })
+}
 
 // Subject returns the first line of the message.
 func (c *Commit) Subject() string {

@@ -44,6 +44,26 @@ func (g *Gate) Explain(ctx context.Context, ref, rev string) (*Explained, int) {
 	return nil, policy.ExitUnchecked
 }
 
+// Analyzers returns the analyzers with the options of the policy that judges in a repository, for their documentation. They are not to be run.
+func (g *Gate) Analyzers(ctx context.Context) (list []*analyzers.Analyzer, err error) {
+	r := g.begin("explain")
+	defer r.close()
+	err = r.guard(func() error {
+		if err := r.open(ctx); err != nil {
+			return err
+		}
+		if err := r.where(ctx, CheckOptions{What: "staged"}); err != nil {
+			return err
+		}
+		if err := r.layer(ctx, nil); err != nil {
+			return err
+		}
+		list = r.layers[len(r.layers)-1]
+		return nil
+	})
+	return list, err
+}
+
 func (r *run) explained(ctx context.Context, o CheckOptions) (*Explained, error) {
 	if err := r.open(ctx); err != nil {
 		return nil, err
@@ -61,13 +81,17 @@ func (r *run) explained(ctx context.Context, o CheckOptions) (*Explained, error)
 			return nil, err
 		}
 	}
+	if o.Rev = x.Range; x.Range == "HEAD" {
+		o.What = "history" // a range has a beginning
+	}
 	if x.Range != "" {
-		o.Rev = x.Range
 		r.change, err = r.readScope(ctx, o)
-		if errors.Is(err, gitio.ErrNotExist) {
-			return nil, &usageError{err}
-		}
-	} else {
+	}
+	switch {
+	case errors.Is(err, gitio.ErrNotExist):
+		return nil, &usageError{err}
+	case x.Range == "", o.What == "history" && errors.Is(err, gitio.ErrShallow):
+		x.Range = ""
 		r.change, err = r.refAlone(ctx, o.Ref)
 	}
 	if err == nil {
@@ -94,20 +118,21 @@ func (r *run) explained(ctx context.Context, o CheckOptions) (*Explained, error)
 	return x, nil
 }
 
-// newest returns the range of what is not yet upstream, else that of the newest commit; "" where HEAD has no parent.
+// newest returns the range of what is not yet upstream, else that of the newest commit, which is "HEAD" for the first one of all; "" where
+// there is none.
 func (r *run) newest(ctx context.Context) (string, error) {
 	// Where there is no upstream, git says so in more than one way (gitrevisions(7), "@{upstream}"). What cannot be read fails below, too.
 	if _, err := r.repo.Resolve(ctx, "@{upstream}"); err == nil {
 		return "@{upstream}..HEAD", nil
 	}
-	switch _, err := r.repo.Resolve(ctx, "HEAD^"); {
-	case err == nil:
-		return "HEAD^..HEAD", nil
-	case errors.Is(err, gitio.ErrNotExist):
-		return "", nil
-	default:
-		return "", err
+	for _, try := range []struct{ needs, rev string }{{"HEAD^", "HEAD^..HEAD"}, {"HEAD", "HEAD"}} {
+		if _, err := r.repo.Resolve(ctx, try.needs); err == nil {
+			return try.rev, nil
+		} else if !errors.Is(err, gitio.ErrNotExist) {
+			return "", err
+		}
 	}
+	return "", nil
 }
 
 // refAlone returns a change that brings nothing but the name of a ref.

@@ -104,7 +104,7 @@ func (r *run) open(ctx context.Context) error {
 	if err == nil {
 		r.repo = repo
 	}
-	if err == nil && r.hook == "check" { // the other hooks know whose they are
+	if err == nil && (r.hook == "check" || r.hook == "explain") { // the other hooks know whose they are
 		var bare bool
 		bare, err = repo.IsBare(ctx)
 		r.client = err == nil && !bare
@@ -210,7 +210,7 @@ func (r *run) input() report.Input {
 func (r *run) policyName() string {
 	name, _, _ := strings.Cut(r.stack[0].Source(), " over ")
 	if len(r.stack) > 1 {
-		name += " and " + repositoryPolicy
+		name += " and " + RepositoryPolicy
 	}
 	return name
 }

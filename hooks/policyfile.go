@@ -13,11 +13,13 @@ import (
 	"github.com/refward/refward/internal/policy"
 )
 
+// RepositoryPolicy is the path of a repository's own policy in its tree.
+const RepositoryPolicy = ".refward.yaml"
+
 const (
-	repositoryPolicy = ".refward.yaml" // in a repository's tree
-	systemPolicy     = "/etc/refward/policy.yaml"
-	maxPolicy        = 1 << 20 // bytes
-	staged           = ""      // the "revision" of what is in the index (gitrevisions(7), ":<path>")
+	systemPolicy = "/etc/refward/policy.yaml"
+	maxPolicy    = 1 << 20 // bytes
+	staged       = ""      // the "revision" of what is in the index (gitrevisions(7), ":<path>")
 )
 
 // HeldPolicy returns where a clone holds the server's policy, which "refward policy fetch" has brought; common is the directory that linked
@@ -76,7 +78,7 @@ func (r *run) layer(ctx context.Context, mended []string) error {
 	}
 	if err != nil {
 		if errors.As(err, &broken) {
-			return &usageError{fmt.Errorf("the repository's own policy: %w (push a mended %s to HEAD's branch)", err, repositoryPolicy)}
+			return &usageError{fmt.Errorf("the repository's own policy: %w (push a mended %s to HEAD's branch)", err, RepositoryPolicy)}
 		}
 		return err
 	}
@@ -118,7 +120,7 @@ func (r *run) mending(updates []analyzers.RefUpdate) []string {
 
 // readLayer reads the repository's policy at a revision; nil when there is none.
 func (r *run) readLayer(ctx context.Context, rev string) (*policy.Policy, error) {
-	data, err := r.repo.ReadFile(ctx, rev, repositoryPolicy, maxPolicy)
+	data, err := r.repo.ReadFile(ctx, rev, RepositoryPolicy, maxPolicy)
 	if errors.Is(err, gitio.ErrNotExist) {
 		return nil, nil
 	}
@@ -128,7 +130,7 @@ func (r *run) readLayer(ctx context.Context, rev string) (*policy.Policy, error)
 	if err != nil {
 		return nil, err
 	}
-	p, err := policy.Overlay(r.stack[0], repositoryPolicy, data)
+	p, err := policy.Overlay(r.stack[0], RepositoryPolicy, data)
 	if err == nil {
 		_, err = r.analyzers(p)
 	}
@@ -192,9 +194,9 @@ func (r *run) policyAnalyzer() *analyzers.Analyzer {
 func PolicyAnalyzer() *analyzers.Analyzer {
 	rules := []analyzers.Rule{{
 		ID:      "broken-file",
-		Summary: "the pushed " + repositoryPolicy + " cannot be read as a policy",
+		Summary: "the pushed " + RepositoryPolicy + " cannot be read as a policy",
 		Why:     "Every later push is judged by this file too; one that cannot be read would lock everybody out.",
-		Fix:     "run \"refward policy check " + repositoryPolicy + "\", mend what it names and push again",
+		Fix:     "run \"refward policy check " + RepositoryPolicy + "\", mend what it names and push again",
 		Example: "# found: there is no key of this name\ngate: {dor: warn}\n# right\ngates: {dor: warn}",
 	}}
 	return &analyzers.Analyzer{
@@ -236,7 +238,7 @@ func (r *run) checkPolicyFile(ctx context.Context, c *analyzers.Change) (analyze
 
 // brokenFindings states each thing that is wrong in a pushed policy.
 func brokenFindings(broken *brokenPolicy, ref string) []analyzers.Finding {
-	f := analyzers.Finding{Rule: "broken-file", Severity: analyzers.High, Path: repositoryPolicy, Ref: ref, Message: broken.Error()}
+	f := analyzers.Finding{Rule: "broken-file", Severity: analyzers.High, Path: RepositoryPolicy, Ref: ref, Message: broken.Error()}
 	var wrong policy.Errors
 	if !errors.As(broken, &wrong) {
 		f.Key = f.Message

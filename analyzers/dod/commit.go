@@ -22,7 +22,7 @@ func (k *checker) judge(c *analyzers.Commit, m *message.Message, bot bool) []ana
 	}
 	if mark := k.wipMark(subject); mark != "" {
 		hint := "finish the commit, then reword it: git rebase -i and \"reword\""
-		switch bare := withoutSquash(subject); {
+		switch bare := message.WithoutSquash(subject); {
 		case bare == "" && subject != "":
 			hint = "git rebase -i --autosquash, then push again"
 		case bare != subject:
@@ -30,7 +30,7 @@ func (k *checker) judge(c *analyzers.Commit, m *message.Message, bot bool) []ana
 		}
 		found(wip, fmt.Sprintf("subject begins with %q: unfinished work", mark), hint, subject)
 	}
-	if bot || merges(c) {
+	if bot || c.Joins() {
 		return list
 	}
 	if text := unsigned(c, m.Values("Signed-off-by")); text != "" {
@@ -89,29 +89,4 @@ func (k *checker) wipMark(subject string) string {
 		}
 	}
 	return ""
-}
-
-// withoutSquash takes the marks of git commit --fixup and --squash from the front, also when they are stacked.
-func withoutSquash(subject string) string {
-	for {
-		rest := subject
-		for _, mark := range []string{"fixup!", "squash!", "amend!"} {
-			rest = strings.TrimPrefix(rest, mark)
-		}
-		if rest = strings.TrimSpace(rest); rest == subject {
-			return subject
-		}
-		subject = rest
-	}
-}
-
-// merges reports whether the commit joins two histories. Naming one parent twice, which git commit-tree refuses and
-// git hash-object does not, joins nothing.
-func merges(c *analyzers.Commit) bool {
-	for _, p := range c.Parents {
-		if p != c.Parents[0] {
-			return true
-		}
-	}
-	return false
 }

@@ -75,8 +75,8 @@ func (r *runner) commits(ctx context.Context) error {
 			f.measured = f.measured || declared(&m, key)
 		}
 		r.byCommit[c.ID] = f
-		if merges(c) || c.Reverts != "" {
-			r.apart[c.ID] = merges(c)
+		if c.Joins() || c.Reverts != "" {
+			r.apart[c.ID] = c.Joins()
 		}
 	}
 	return nil

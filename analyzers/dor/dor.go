@@ -55,16 +55,5 @@ func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Resul
 
 // exempt reports whether nothing is asked of a commit but a subject, by what the graph proves of it and never by its text.
 func exempt(c *analyzers.Commit) bool {
-	return merges(c) || c.Reverts != "" || c.Picks != ""
-}
-
-// merges reports whether the commit joins two histories. Naming one parent twice, which git commit-tree refuses and
-// git hash-object does not, joins nothing.
-func merges(c *analyzers.Commit) bool {
-	for _, p := range c.Parents {
-		if p != c.Parents[0] {
-			return true
-		}
-	}
-	return false
+	return c.Joins() || c.Reverts != "" || c.Picks != ""
 }

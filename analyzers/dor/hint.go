@@ -158,7 +158,7 @@ var wip = regexp.MustCompile(`^[(\[]*(?i:WIP)\b[)\]: ]*`)
 // withoutMarks takes the marks of unfinished work from the front.
 func (k *checker) withoutMarks(subject string) string {
 	for !k.types["wip"] {
-		rest := withoutSquash(subject[len(wip.FindString(subject)):])
+		rest := message.WithoutSquash(subject[len(wip.FindString(subject)):])
 		if rest == subject {
 			break
 		}

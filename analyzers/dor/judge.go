@@ -36,7 +36,7 @@ func (k *checker) read(c *analyzers.Commit, exempt bool) *text {
 	// Lines of white space alone may stand above the subject, and are none for git log.
 	t := &text{commit: c, message: message.Parse(c.Message), exempt: exempt}
 	t.subject = t.message.Subject
-	t.bare = withoutSquash(t.subject)
+	t.bare = message.WithoutSquash(t.subject)
 	t.named = exempt || k.hasIssue(c.Message)
 	return t
 }
@@ -190,20 +190,6 @@ func ended(description string) string {
 		return strings.TrimSpace(strings.TrimSuffix(description, "."))
 	}
 	return description
-}
-
-// withoutSquash takes the marks of git commit --fixup and --squash from the front, also when they are stacked.
-func withoutSquash(subject string) string {
-	for {
-		rest := subject
-		for _, mark := range []string{"fixup!", "squash!", "amend!"} {
-			rest = strings.TrimPrefix(rest, mark)
-		}
-		if rest = strings.TrimSpace(rest); rest == subject {
-			return subject
-		}
-		subject = rest
-	}
 }
 
 // length counts what a reader takes for one character: a letter with its accents, an emoji with its joiners. A byte

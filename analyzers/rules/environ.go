@@ -126,17 +126,12 @@ func newCommit(c *analyzers.Commit) *commit {
 		ID: c.ID, Subject: m.Subject, Message: c.Message, Type: m.Header.Type, Scope: m.Header.Scope, Breaking: m.Breaking,
 		Author:    person{c.Author.Name, c.Author.Email},
 		Committer: person{c.Committer.Name, c.Committer.Email},
-		Merge:     merges(c), Reverts: c.Reverts, Picks: c.Picks,
+		Merge:     c.Joins(), Reverts: c.Reverts, Picks: c.Picks,
 	}
 	for _, t := range m.Trailers {
 		made.Trailers = append(made.Trailers, &trailer{t.Key, t.Value})
 	}
 	return made
-}
-
-// merges reports whether the commit joins two histories. Naming one parent twice joins nothing.
-func merges(c *analyzers.Commit) bool {
-	return slices.ContainsFunc(c.Parents, func(p string) bool { return p != c.Parents[0] })
 }
 
 // oneLine makes a text of the library or of a stranger fit for one line of a terminal.

@@ -16,12 +16,14 @@
 //	hook NAME                     judge as a Git hook; the installed hooks call this
 //	policy init|check|explain     write a commented policy, check one, or say what it makes of a change
 //	policy schema                 print the JSON Schema of a policy, for editors
+//	policy fetch SOURCE           hold the server's policy in a clone
+//	tracker sync|status           make the signed snapshot of an issue tracker, see how it is
 //	explain RULE                  why a rule exists and how to mend what it finds
 //	types fill|export|import|status
 //	                              keep the types of modules that Go code imports, for servers without Go
 //
-// The policy is the file of --policy, else of REFWARD_POLICY, else /etc/refward/policy.yaml, else the preset starter; the
-// repository's own .refward.yaml, at the tip of HEAD's branch, can tighten it.
+// The policy is the file of --policy, else of REFWARD_POLICY, else in a clone what policy fetch has brought, else
+// /etc/refward/policy.yaml, else the preset starter; the repository's own .refward.yaml, at the tip of HEAD's branch, can tighten it.
 //
 // Repositories are read in this process; of those whose format it does not know (SHA-256, reftable, partial clones) git is asked.
 // REFWARD_READER=git has git asked of all, REFWARD_READER=builtin of none.

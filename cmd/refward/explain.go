@@ -22,7 +22,8 @@ func (p program) explainCommand() *cli.Command {
 		Name:      "explain",
 		Usage:     "say why a rule exists and how to mend what it finds",
 		ArgsUsage: "[RULE | GROUP | ANALYZER]",
-		Description: `RULE is as a report prints it, GROUP as a policy gates it. Without one, all analyzers are listed.
+		Description: `RULE is as a report prints it, GROUP as a policy gates it. Without one, all analyzers are listed. A policy's own rules are
+known in a repository that it judges.
 
    refward explain dor/issue-key
    refward explain secrets/generic
@@ -65,8 +66,39 @@ func (p program) explain(c *cli.Context) error {
 	if gosecID.MatchString(asked) { // as gosec itself writes it
 		asked = "gosec/" + strings.ToLower(strings.TrimPrefix(asked, "gosec/"))
 	}
+	write, known := explanationOf(list, asked)
+	if write == nil {
+		// A rule that the policy here has of its own, as a refusal names it.
+		var own []*analyzers.Analyzer
+		if own, err = p.analyzersHere(c); err == nil {
+			var more []string
+			write, more = explanationOf(own, asked)
+			known = append(known, more...)
+		}
+	}
+	if write != nil {
+		return write(p.stdout)
+	}
+	text := fmt.Sprintf("there is no rule %q\nhint: %s", asked, nearest(asked, known))
+	if err != nil {
+		text += "\nhint: rules of a policy's own are known in a repository with one that can be read"
+	}
+	return cli.Exit(text, policy.ExitUsage)
+}
+
+// analyzersHere returns the analyzers as the policy of the repository here makes them.
+func (p program) analyzersHere(c *cli.Context) ([]*analyzers.Analyzer, error) {
+	gate, closeLog, err := p.gate(c)
+	if err != nil {
+		return nil, err
+	}
+	defer closeLog()
+	return gate.Analyzers(c.Context)
+}
+
+// explanationOf returns what writes about a rule, a group or an analyzer of the list, nil where it has none of that name, and all names.
+func explanationOf(list []*analyzers.Analyzer, asked string) (write func(io.Writer) error, known []string) {
 	name, part, one := strings.Cut(asked, "/")
-	var known []string
 	for _, a := range list {
 		known = append(known, a.Name)
 		for _, g := range a.Groups {
@@ -78,16 +110,16 @@ func (p program) explain(c *cli.Context) error {
 		switch {
 		case name != a.Name:
 		case !one:
-			return explainAnalyzer(p.stdout, a)
+			write = func(w io.Writer) error { return explainAnalyzer(w, a) }
 		case slices.Contains(a.Groups, part):
-			return explainGroup(p.stdout, a, part)
+			write = func(w io.Writer) error { return explainGroup(w, a, part) }
 		default:
 			if i := slices.IndexFunc(a.Rules(), func(r analyzers.Rule) bool { return r.ID == part }); i >= 0 {
-				return explainRule(p.stdout, a, a.Rules()[i])
+				write = func(w io.Writer) error { return explainRule(w, a, a.Rules()[i]) }
 			}
 		}
 	}
-	return cli.Exit(fmt.Sprintf("there is no rule %q\nhint: %s", asked, nearest(asked, known)), policy.ExitUsage)
+	return write, known
 }
 
 // nearest suggests what may have been meant: the same rule with its analyzer, or the most similar name.
@@ -159,11 +191,13 @@ func explainRule(w io.Writer, a *analyzers.Analyzer, r analyzers.Rule) error {
 	if policy.Allowable(a.Name, a.Essential) {
 		b.WriteString("\n" + falseAlarm(a.Name, r))
 	}
-	if len(groupsOf(a, r)) > 1 {
+	switch {
+	case len(groupsOf(a, r)) > 1:
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, else by how bad and how sure a finding is: %s/%s.\n", a.Name, r.ID, a.Name, strings.Join(a.Groups, ", "+a.Name+"/"))
-	}
-	if r.Group != "" {
+	case r.Group != "":
 		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s, %s/%s or %s.\n", a.Name, r.ID, a.Name, r.Group, a.Name)
+	default:
+		fmt.Fprintf(&b, "\nPolicy gates it as %s/%s or %s.\n", a.Name, r.ID, a.Name)
 	}
 	_, err := io.WriteString(w, b.String())
 	return err

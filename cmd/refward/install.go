@@ -103,7 +103,10 @@ func wantArguments(c *cli.Context, names ...string) error {
 	if len(names) > 0 {
 		want = strings.Join(names, " and ")
 	}
-	return cli.Exit(fmt.Sprintf("%s: wants %s, has %q\nhint: see \"%[1]s --help\"", c.Command.HelpName, want, c.Args().Slice()), policy.ExitUsage)
+	if c.NArg() > 0 {
+		want += fmt.Sprintf(", not %q", c.Args().Slice())
+	}
+	return cli.Exit(fmt.Sprintf("%s: wants %s\nhint: see \"%[1]s --help\"", c.Command.HelpName, want), policy.ExitUsage)
 }
 
 // thisProgram returns the absolute path of this program, with symbolic links resolved.

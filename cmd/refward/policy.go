@@ -3,6 +3,7 @@ package main
 import (
 	"errors"
 	"fmt"
+	"io"
 	"io/fs"
 	"os"
 	"path/filepath"
@@ -77,7 +78,11 @@ func (p program) policyInit(c *cli.Context) error {
 	if err = errors.Join(err, f.Close()); err != nil {
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
-	_, err = fmt.Fprintf(p.stdout, "success: wrote %s; \"refward policy check %s\" says whether it is right after you changed it\n", path, path)
+	text := fmt.Sprintf("success: wrote %s; \"refward policy check %s\" says whether it is right after you changed it\n", path, path)
+	if path == hooks.RepositoryPolicy {
+		text += "hint: it judges once it is committed, and on the server once HEAD's branch there has it\n"
+	}
+	_, err = io.WriteString(p.stdout, text)
 	return err
 }
 
@@ -109,5 +114,5 @@ func fileArgument(c *cli.Context) string {
 	if c.Args().Present() {
 		return c.Args().First()
 	}
-	return ".refward.yaml"
+	return hooks.RepositoryPolicy
 }

@@ -43,8 +43,11 @@ func (p *Policy) Canonical() []byte {
 }
 
 // Digest identifies what the policy says, wherever it says it: "sha256:" and 64 hexadecimal digits. Comments, order and
-// the way a value is written do not count.
+// the way a value is written do not count, nor does which repository it is for.
 func (p *Policy) Digest() string {
+	if p.undivided != nil {
+		return p.undivided.Digest()
+	}
 	sum := sha256.Sum256(p.Canonical())
 	return "sha256:" + hex.EncodeToString(sum[:])
 }

@@ -94,8 +94,8 @@ func (p *Policy) allGates() map[string]Gates {
 		}
 	}
 	of("", p.Classes)
-	for i, s := range p.Sections {
-		prefix := fmt.Sprintf("sections[%d].", i)
+	for _, s := range p.Sections {
+		prefix := fmt.Sprintf("sections[%d].", s.number) // as the file counts them: For may have left some out
 		all[prefix+"gates"] = s.Gates
 		of(prefix, s.Classes)
 	}

@@ -2,7 +2,6 @@ package policy
 
 import (
 	"bytes"
-	"cmp"
 	"context"
 	"fmt"
 	"slices"
@@ -47,6 +46,9 @@ func (s Stack) Classify(ctx context.Context, c *analyzers.Change) error {
 		return err
 	}
 	for i := range c.Refs {
+		if err := ctx.Err(); err != nil { // thousands of branches along one long history take their time
+			return fmt.Errorf("classify %d refs: %w", len(c.Refs), err)
+		}
 		c.Refs[i].Classes = k.classes(&c.Refs[i])
 	}
 	return nil
@@ -250,7 +252,10 @@ func (k *classifier) holds(at int, r ClassRule, ref *analyzers.RefChange) (reaso
 	if len(r.Paths) > 0 {
 		first := loose.path[at]
 		for _, i := range ref.Commits {
-			first = cmp.Or(first, k.firstPath[[2]int{at, i}])
+			if first.path != "" {
+				break
+			}
+			first = k.firstPath[[2]int{at, i}]
 		}
 		if first.path == "" {
 			return "", false

@@ -182,6 +182,16 @@ func TestClassifyRefsAndLayers(t *testing.T) {
 	}
 }
 
+// When time has run out no ref is without its classes and taken for classified.
+func TestClassifyEnds(t *testing.T) {
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	c := &analyzers.Change{Kind: analyzers.KindPush, Refs: []analyzers.RefChange{{RefUpdate: analyzers.RefUpdate{Ref: "refs/heads/x"}}}}
+	if err := (Stack{parse(t, "")}).Classify(ctx, c); !errors.Is(err, context.Canceled) {
+		t.Errorf("got %v", err)
+	}
+}
+
 // What is staged has paths and a branch, and no commit.
 func TestClassifyIndex(t *testing.T) {
 	p := parse(t, "classify: [{class: security, paths: [\"auth/**\"]}]\n")
@@ -197,29 +207,31 @@ func TestClassifyIndex(t *testing.T) {
 
 func TestClassifyRefusesFiles(t *testing.T) {
 	for file, want := range map[string]string{
-		"classify: [{types: [fix]}]\n":                                               `f:1:12: classify[0]: needs a class (name one: bugfix, feature,`,
-		"classify: [{class: bugfix}]\n":                                              `f:1:12: classify[0]: would hold for every change`,
-		"classify: [{class: bug, types: [fix]}]\n":                                   `f:1:20: classify[0].class: "bug" is none of bugfix,`,
-		"classify: [{class: bugfix, types: []}]\n":                                   `f:1:12: classify[0]: would hold for every change`,
-		"classify: [{class: bugfix, types: [], paths: [a]}]\n":                       `f:1:28: classify[0].types: is empty`,
-		"classify: [{class: bugfix, types: [\"a b\"]}]\n":                            `f:1:36: classify[0].types[0]: "a b" is not a word`,
-		"classify: [{class: bugfix, branches: [HEAD]}]\n":                            `f:1:39: classify[0].branches[0]: "HEAD" is no branch`,
-		"classify: [{class: bugfix, paths: [\"{a,b}\"]}]\n":                          `f:1:36: classify[0].paths[0]: "{a,b}" has braces`,
-		"classify: [{class: bugfix, min_lines: -1, types: [fix]}]\n":                 `f:1:28: classify[0].min_lines: want at least 1`,
-		"classes: {secure: {dor: block}}\n":                                          `f:1:11: classes.secure: there is no class "secure" (known: bugfix,`,
-		"classes: {security: {DOR: block}}\n":                                        `f:1:22: classes.security.DOR: malformed key`,
-		"classes: {security: {dor: maybe}}\n":                                        `f:1:27: classes.security.dor: "maybe" is none of`,
-		"sections: [{gates: {dor: warn}}]\n":                                         `f:1:12: sections[0]: would count everywhere`,
-		"sections: [{refs: [a]}]\n":                                                  `f:1:12: sections[0]: changes nothing`,
-		"sections: [{refs: [], gates: {dor: warn}}]\n":                               `f:1:12: sections[0]: would count everywhere`,
-		"sections: [{refs: [], paths: [a], gates: {dor: warn}}]\n":                   `f:1:13: sections[0].refs: is empty`,
-		"sections: [{paths: [\"[\"], mode: off}]\n":                                  `f:1:21: sections[0].paths[0]: "[" is not a glob`,
-		"sections: [{refs: [a], mode: loud}]\n":                                      `f:1:30: sections[0].mode: "loud" is none of`,
-		"sections: [{refs: [a], gates: {a//b: warn}}]\n":                             `f:1:32: sections[0].gates.a//b: malformed key`,
-		"sections: [{refs: [a], classes: {x: {dor: warn}}}]\n":                       `f:1:34: sections[0].classes.x: there is no class "x"`,
-		"sections: [{ref: [a], mode: off}]\n":                                        `f:1:13: unknown key "ref" in sections[0] (did you mean "refs"?)`,
-		"enforce_from: yesterday\n":                                                  `f:1:15: enforce_from: "yesterday" is neither a commit's full id nor a date`,
-		"enforce_from: abcdef0\n":                                                    `f:1:15: enforce_from: "abcdef0" is neither`,
+		"classify: [{types: [fix]}]\n":                               `f:1:12: classify[0]: needs a class (name one: bugfix, feature,`,
+		"classify: [{class: bugfix}]\n":                              `f:1:12: classify[0]: would hold for every change`,
+		"classify: [{class: bug, types: [fix]}]\n":                   `f:1:20: classify[0].class: "bug" is none of bugfix,`,
+		"classify: [{class: bugfix, types: []}]\n":                   `f:1:12: classify[0]: would hold for every change`,
+		"classify: [{class: bugfix, types: [], paths: [a]}]\n":       `f:1:28: classify[0].types: is empty`,
+		"classify: [{class: bugfix, types: [\"a b\"]}]\n":            `f:1:36: classify[0].types[0]: "a b" is not a word`,
+		"classify: [{class: bugfix, branches: [HEAD]}]\n":            `f:1:39: classify[0].branches[0]: "HEAD" is no branch`,
+		"classify: [{class: bugfix, paths: [\"{a,b}\"]}]\n":          `f:1:36: classify[0].paths[0]: "{a,b}" has braces`,
+		"classify: [{class: bugfix, min_lines: -1, types: [fix]}]\n": `f:1:28: classify[0].min_lines: want at least 1`,
+		"classes: {secure: {dor: block}}\n":                          `f:1:11: classes.secure: there is no class "secure" (known: bugfix,`,
+		"classes: {security: {DOR: block}}\n":                        `f:1:22: classes.security.DOR: malformed key`,
+		"classes: {security: {dor: maybe}}\n":                        `f:1:27: classes.security.dor: "maybe" is none of`,
+		"sections: [{gates: {dor: warn}}]\n":                         `f:1:12: sections[0]: would count everywhere`,
+		"sections: [{refs: [a]}]\n":                                  `f:1:12: sections[0]: changes nothing`,
+		"sections: [{refs: [], gates: {dor: warn}}]\n":               `f:1:12: sections[0]: would count everywhere`,
+		"sections: [{refs: [], paths: [a], gates: {dor: warn}}]\n":   `f:1:13: sections[0].refs: is empty`,
+		"sections: [{paths: [\"[\"], mode: off}]\n":                  `f:1:21: sections[0].paths[0]: "[" is not a glob`,
+		"sections: [{refs: [a], mode: loud}]\n":                      `f:1:30: sections[0].mode: "loud" is none of`,
+		"sections: [{refs: [a], gates: {a//b: warn}}]\n":             `f:1:32: sections[0].gates.a//b: malformed key`,
+		"sections: [{refs: [a], classes: {x: {dor: warn}}}]\n":       `f:1:34: sections[0].classes.x: there is no class "x"`,
+		"sections: [{ref: [a], mode: off}]\n":                        `f:1:13: unknown key "ref" in sections[0] (did you mean "refs"?)`,
+		"sections: [{refs: [a], mode: off}, {}, {refs: [a], mode: off}, {refs: [a], mode: off}, {refs: [a], mode: off}, {refs: [a], mode: off}, {refs: [a], mode: off}, {refs: [a], mode: off}, " +
+			"{refs: [a], mode: off}, {refs: [a], mode: off}, {refs: [a], mode: loud}]\n": "f:1:36: sections[1]: would count everywhere",
+		"enforce_from: yesterday\n": `f:1:15: enforce_from: "yesterday" is neither a commit's full id nor a date`,
+		"enforce_from: abcdef0\n":   `f:1:15: enforce_from: "abcdef0" is neither`,
 		"classify: [" + strings.Repeat("{class: bugfix, types: [a]}, ", 101) + "]\n": `f:1:1: classify: more than 100 entries`,
 	} {
 		if p, err := Parse("f", []byte(file)); err == nil {

@@ -46,10 +46,11 @@ type Policy struct {
 	Types          string             `yaml:"types"`           // absolute path of the cache of Go types; "" = not by policy
 	Tracker        tracker.Config     `yaml:"tracker"`         // the snapshot of an issue tracker
 
-	source   string
-	sections map[string][]section    // options of each analyzer, base first
-	at       map[string]strict.Place // where each key of a file stands, by its path; not of a preset
-	written  []written               // what each file says of gates, base first; see Stack.Explain
+	source    string
+	undivided *Policy                 // as it was before For; nil = this is all of it
+	sections  map[string][]section    // options of each analyzer, base first
+	at        map[string]strict.Place // where each key of a file stands, by its path; not of a preset
+	written   []written               // what each file says of gates, base first; see Stack.Explain
 }
 
 // Limits bound what one run reads and says.
@@ -175,7 +176,7 @@ func read(base *Policy, name string, data []byte) (*Policy, error) {
 // decode reads doc over base.
 func decode(base *Policy, name string, doc *ast.MappingNode, preset bool) (*Policy, error) {
 	p := *base
-	p.Gates, p.Classes = nil, nil
+	p.Gates, p.Classes, p.undivided = nil, nil, nil
 	p.at, p.sections = map[string]strict.Place{}, maps.Clone(base.sections)
 	if p.sections == nil {
 		p.sections = map[string][]section{}

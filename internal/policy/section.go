@@ -32,6 +32,10 @@ func (p *Policy) NamesRepositories() bool {
 func (p *Policy) For(names []string) *Policy {
 	q := *p
 	q.Sections = nil
+	q.undivided = p
+	if p.undivided != nil {
+		q.undivided = p.undivided
+	}
 	for _, s := range p.Sections {
 		if len(s.Repositories) == 0 || slices.ContainsFunc(names, func(name string) bool { return name != "" && matchAny(s.Repositories, name) }) {
 			q.Sections = append(q.Sections, s)
@@ -40,7 +44,7 @@ func (p *Policy) For(names []string) *Policy {
 	return &q
 }
 
-// at returns the sections that count on a ref, by their index, whatever paths they name.
+// sectionsAt returns the sections that count on a ref, by their index, whatever paths they name.
 func (p *Policy) sectionsAt(ref, headBranch string) []int {
 	var at []int
 	for i, s := range p.Sections {
@@ -51,7 +55,7 @@ func (p *Policy) sectionsAt(ref, headBranch string) []int {
 	return at
 }
 
-// about returns those of the sections that count for a finding about a path; "" for one that is about none.
+// sectionsAbout returns those of the sections that count for a finding about a path; "" for one that is about none.
 func (p *Policy) sectionsAbout(at []int, path string) []int {
 	if !slices.ContainsFunc(at, func(i int) bool { return len(p.Sections[i].Paths) > 0 }) {
 		return at

@@ -118,9 +118,24 @@ func TestSectionsOfRepositories(t *testing.T) {
 		{[]string{"evil/acme/shop"}, "refused enforce 1: block;"},
 		{[]string{"other/shop", "/srv/git/a/b.git"}, "accepted enforce 0: warn;"},
 	} {
+		if p.For(tt.names).For(tt.names).Digest() != p.Digest() {
+			t.Errorf("%q: another policy by its digest", tt.names)
+		}
+		if o, err := Overlay(p.For(tt.names), "o", []byte("mode: observe\n")); err != nil || o.Digest() == p.Digest() {
+			t.Errorf("%q: what is written over it has its digest (%v)", tt.names, err)
+		}
 		if got := decided(p.For(tt.names), "refs/heads/x", false, "", analyzers.Feature); got != tt.want {
 			t.Errorf("%q: got %s, want %s", tt.names, got, tt.want)
 		}
+	}
+}
+
+// What is wrong in a section is said also where one before it is another repository's.
+func TestSectionsOfRepositoriesAreChecked(t *testing.T) {
+	p := parse(t, "sections:\n  - {repositories: [acme/shop], gates: {dor: warn}}\n  - {refs: [a], gates: {dro: warn}}\n")
+	want := `f:3:25: sections[1].gates.dro: there is no analyzer "dro"`
+	if err := p.For([]string{"acme/other"}).Check(testList()); err == nil || !strings.HasPrefix(err.Error(), want) {
+		t.Errorf("got  %v\nwant %s", err, want)
 	}
 }
 

@@ -191,7 +191,18 @@ func (v validator) sections(sections []Section) {
 
 // clean reports whether nothing at or below path was wrong so far.
 func (v validator) clean(path string) bool {
-	return !slices.ContainsFunc(v.d.Errs, func(e *Error) bool { return strings.Contains(e.Msg, path) })
+	return !slices.ContainsFunc(v.d.Errs, func(e *Error) bool {
+		for rest := e.Msg; ; {
+			_, after, found := strings.Cut(rest, path)
+			if !found {
+				return false
+			}
+			if after == "" || strings.ContainsRune(".[: ", rune(after[0])) {
+				return true
+			}
+			rest = after
+		}
+	})
 }
 
 // has reports whether the file names path.

@@ -155,7 +155,9 @@ func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 			}
 		}
 		if strings.HasPrefix(commit.Message, "WIP ") {
-			out = append(out, wip(commit.ID, policy.LevelBlock))
+			f := wip(commit.ID, policy.LevelBlock)
+			f.Analyzer, f.Line = "dod", 1 // which speaks of files, too
+			out = append(out, f)
 		}
 		of := func(rule string) {
 			f := wip(commit.ID, policy.LevelBlock)

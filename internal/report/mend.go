@@ -75,7 +75,7 @@ const (
 func divide(entries []*entry) (edit, away []*entry) {
 	for _, e := range entries {
 		switch f := e.raw[0]; {
-		case f.Path == "" && f.Analyzer != "dod":
+		case !inFiles(f):
 		case gone(f):
 			away = append(away, e)
 		default:
@@ -84,6 +84,10 @@ func divide(entries []*entry) (edit, away []*entry) {
 	}
 	return edit, away
 }
+
+// inFiles reports whether a finding is about what a commit brings. What dod says of a line of no file is about the message, such as a missing
+// sign-off: whoever amended only the files would be refused again.
+func inFiles(f *policy.Finding) bool { return f.Path != "" || f.Analyzer == "dod" && f.Line == 0 }
 
 // gone reports whether a file must go as a whole: it cannot be read, its very name says that it is a secret, or its path is
 // unsafe. A file with a conflict cannot be read either, until it is resolved.
