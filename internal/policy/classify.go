@@ -97,7 +97,10 @@ func (k *classifier) read(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("classify by paths: %w", err)
 			}
-			k.file(byID, f, matched)
+			// A repository's own policy may have thousands of globs, and a push a hundred thousand files: nothing else would look at the clock.
+			if err := k.file(ctx, byID, f, matched); err != nil {
+				return fmt.Errorf("classify by paths: %w", err)
+			}
 		}
 	}
 	if slices.ContainsFunc(k.rules, func(r ClassRule) bool { return r.MinLines > 0 }) {
@@ -131,16 +134,23 @@ func index(byID map[string]int, commit string) int {
 // maxMatched bounds the paths of which the rules are remembered.
 const maxMatched = 100_000
 
-func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[string][]int) {
+func (k *classifier) file(ctx context.Context, byID map[string]int, f analyzers.File, matched map[string][]int) error {
 	rules, known := matched[f.Path]
 	if !known {
-		rules = k.matching(f.Path)
+		var err error
+		if rules, err = k.matching(ctx, f.Path); err != nil {
+			return err
+		}
 		if len(matched) < maxMatched {
 			matched[f.Path] = rules
 		}
 	}
 	if f.OldPath != "" {
-		rules = append(slices.Clip(rules), k.matching(f.OldPath)...)
+		old, err := k.matching(ctx, f.OldPath)
+		if err != nil {
+			return err
+		}
+		rules = append(slices.Clip(rules), old...)
 	}
 	i := index(byID, f.Commit)
 	if i == noCommit {
@@ -155,7 +165,7 @@ func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[str
 			}
 		}
 		k.loose[f.Ref] = l
-		return
+		return nil
 	}
 	k.files[i]++
 	for _, r := range rules {
@@ -163,17 +173,21 @@ func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[str
 			k.firstPath[at] = f.Path
 		}
 	}
+	return nil
 }
 
 // matching returns the rules that name a path.
-func (k *classifier) matching(path string) []int {
+func (k *classifier) matching(ctx context.Context, path string) ([]int, error) {
 	var rules []int
 	for i, r := range k.rules {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if slices.ContainsFunc(r.Paths, func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) }) {
 			rules = append(rules, i)
 		}
 	}
-	return rules
+	return rules, nil
 }
 
 // classes returns what a ref's change is.
