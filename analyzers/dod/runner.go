@@ -19,7 +19,7 @@ type runner struct {
 	bot, whole bool // whole: rules about the change as a whole are asked
 
 	byCommit map[string]*facts
-	apart    map[string]bool     // ids of merges and reverts: their lines are not their own
+	reverts  map[string]bool     // ids of commits whose lines are not their own
 	ignored  map[uint64]struct{} // hashes of commit and path whose lines do not count
 	suspects map[string]bool     // blobs that may be binary and too large
 	tracked  map[string]bool     // blobs at a path of Git LFS
@@ -59,7 +59,7 @@ func (r *runner) commits(ctx context.Context) error {
 	if r.whole {
 		r.byCommit = make(map[string]*facts, len(r.change.Commits))
 	}
-	r.apart = map[string]bool{}
+	r.reverts = map[string]bool{}
 	for _, c := range r.change.Commits {
 		if err := ctx.Err(); err != nil {
 			return err
@@ -75,8 +75,8 @@ func (r *runner) commits(ctx context.Context) error {
 			f.measured = f.measured || declared(&m, key)
 		}
 		r.byCommit[c.ID] = f
-		if c.Joins() || c.Reverts != "" {
-			r.apart[c.ID] = c.Joins()
+		if c.Reverts != "" {
+			r.reverts[c.ID] = true
 		}
 	}
 	return nil
@@ -155,10 +155,9 @@ func (r *runner) note(f *analyzers.File) {
 		now, _ := r.classify(f.Path)
 		facts.gone(*f, now)
 	}
-	// A link is the name of another file, not a test. What a merge adds is its own only where no parent has the file: elsewhere somebody
-	// resolved a conflict. A revert gives back what was there.
-	merge, apart := r.apart[f.Commit]
-	if f.Mode == symlink || apart && !(merge && f.Status == 'A') {
+	// A link is the name of another file, not a test. A revert gives back what was there. A merge's lines are those of no parent, and somebody
+	// wrote them: were they passed over as what settles a conflict, all code could be brought by a merge, conflict or not.
+	if f.Mode == symlink || r.reverts[f.Commit] {
 		r.ignored[hash(f.Commit+"\x00"+f.Path)] = struct{}{}
 	}
 }

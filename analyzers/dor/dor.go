@@ -43,6 +43,11 @@ func (k *checker) run(ctx context.Context, c *analyzers.Change) (analyzers.Resul
 		}
 		there[i] = k.trailersOf(t)
 	}
+	if !bot {
+		if err := k.askMerges(ctx, c, exempted); err != nil {
+			return r, err
+		}
+	}
 	r.Findings = append(r.Findings, k.missingTrailers(c, there, exempted)...)
 	if !bot {
 		r.Findings = append(r.Findings, k.badBranches(c)...)

@@ -1,6 +1,7 @@
 package dor
 
 import (
+	"context"
 	"fmt"
 	"maps"
 	"regexp"
@@ -152,6 +153,35 @@ func lineOf(text, name, value string) int {
 		}
 	}
 	return at
+}
+
+// askMerges takes those merges out of the exempted that change files beyond what their parents have: what is asked of a change as a whole is
+// asked of code that comes in a merge, too. The files are looked at only where nothing else is asked of a ref.
+func (k *checker) askMerges(ctx context.Context, c *analyzers.Change, exempted []bool) error {
+	merges := map[string]int{}
+	required := slices.ContainsFunc(k.trailers, func(t trailer) bool { return t.required })
+	for _, ref := range c.Refs {
+		if !required || slices.ContainsFunc(ref.Commits, func(i int) bool { return !exempted[i] }) {
+			continue
+		}
+		for _, i := range ref.Commits {
+			if m := c.Commits[i]; m.Joins() && m.Reverts == "" {
+				merges[m.ID] = i
+			}
+		}
+	}
+	if len(merges) == 0 || c.Content == nil {
+		return nil
+	}
+	for f, err := range c.Files(ctx) {
+		if err != nil {
+			return fmt.Errorf("look for what merges bring: %w", err)
+		}
+		if i, is := merges[f.Commit]; is {
+			exempted[i] = false
+		}
+	}
+	return nil
 }
 
 // missingTrailers finds the required trailers that no new commit of a ref has. there says of each commit of c and each of k.trailers whether

@@ -105,7 +105,10 @@ func (k *classifier) read(ctx context.Context) error {
 			if err != nil {
 				return fmt.Errorf("classify by paths: %w", err)
 			}
-			k.file(byID, f, matched)
+			// A repository's own policy may have thousands of globs, and a push a hundred thousand files: nothing else would look at the clock.
+			if err := k.file(ctx, byID, f, matched); err != nil {
+				return fmt.Errorf("classify by paths: %w", err)
+			}
 		}
 	}
 	if slices.ContainsFunc(k.rules, func(r ClassRule) bool { return r.MinLines > 0 }) {
@@ -139,17 +142,23 @@ func index(byID map[string]int, commit string) int {
 // maxMatched bounds the paths of which the rules are remembered.
 const maxMatched = 100_000
 
-func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[string][]int) {
+func (k *classifier) file(ctx context.Context, byID map[string]int, f analyzers.File, matched map[string][]int) error {
 	rules, known := matched[f.Path]
 	if !known {
-		rules = k.matching(f.Path)
+		var err error
+		if rules, err = k.matching(ctx, f.Path); err != nil {
+			return err
+		}
 		if len(matched) < maxMatched {
 			matched[f.Path] = rules
 		}
 	}
 	var before []int
 	if f.OldPath != "" {
-		before = k.matching(f.OldPath)
+		var err error
+		if before, err = k.matching(ctx, f.OldPath); err != nil {
+			return err
+		}
 	}
 	i := index(byID, f.Commit)
 	if i == noCommit {
@@ -160,10 +169,11 @@ func (k *classifier) file(byID map[string]int, f analyzers.File, matched map[str
 		}
 		note(l.path, f, rules, before, func(rule int) int { return rule })
 		k.loose[f.Ref] = l
-		return
+		return nil
 	}
 	k.files[i]++
 	note(k.firstPath, f, rules, before, func(rule int) [2]int { return [2]int{rule, i} })
+	return nil
 }
 
 // note keeps the first path that each rule names: the rules of a file's path, and those of the one before it was renamed.
@@ -181,14 +191,17 @@ func note[K comparable](first map[K]hit, f analyzers.File, rules, before []int, 
 }
 
 // matching returns the rules that name a path.
-func (k *classifier) matching(path string) []int {
+func (k *classifier) matching(ctx context.Context, path string) ([]int, error) {
 	var rules []int
 	for i, r := range k.rules {
+		if err := ctx.Err(); err != nil {
+			return nil, err
+		}
 		if slices.ContainsFunc(r.Paths, func(glob string) bool { return doublestar.MatchUnvalidated(glob, path) }) {
 			rules = append(rules, i)
 		}
 	}
-	return rules
+	return rules, nil
 }
 
 // classes returns what a ref's change is.

@@ -246,3 +246,15 @@ func TestClassifyRefusesFiles(t *testing.T) {
 		t.Errorf("Check: %v", err)
 	}
 }
+
+// TestClassifyInTime: globs beyond number cost no more time than there is.
+func TestClassifyInTime(t *testing.T) {
+	t.Parallel()
+	ctx, cancel := context.WithCancel(t.Context())
+	cancel()
+	p := &Policy{Classify: []ClassRule{{Class: analyzers.Security, Paths: []string{"**/a/**"}}}}
+	c := &analyzers.Change{Content: brings{files: []analyzers.File{{Path: "a/b"}}}}
+	if err := (Stack{p}).Classify(ctx, c); !errors.Is(err, context.Canceled) {
+		t.Errorf("error %v", err)
+	}
+}

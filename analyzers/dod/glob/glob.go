@@ -65,8 +65,32 @@ func Valid(g string) error {
 		return fmt.Errorf("%q names no file; for all that is in a directory write %q", g, g+"**")
 	case !doublestar.ValidatePattern(g) || !utf8.ValidString(g):
 		return fmt.Errorf("%q is not a glob", g)
+	case choices(g) > maxChoices:
+		return errors.New("the glob has more than 256 choices in its braces together: write several globs")
 	}
 	return nil
+}
+
+// maxChoices bounds the ways in which one glob is tried: each pair of braces multiplies them, and none of them looks at the clock.
+const maxChoices = 256
+
+// choices returns how many globs without braces say the same, or more, up to a bound.
+func choices(g string) int {
+	all, open := 1, []int(nil) // choices of the braces that are not closed
+	for i := 0; i < len(g) && all <= maxChoices; i++ {
+		switch c := g[i]; {
+		case c == '\\':
+			i++
+		case c == '{':
+			open = append(open, 1)
+		case c == ',' && len(open) > 0:
+			open[len(open)-1]++
+		case c == '}' && len(open) > 0:
+			all *= open[len(open)-1]
+			open = open[:len(open)-1]
+		}
+	}
+	return all
 }
 
 const meta = `*?[]{}\`

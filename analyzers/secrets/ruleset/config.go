@@ -10,6 +10,8 @@ import (
 
 	"github.com/pelletier/go-toml/v2"
 	"github.com/zricethezav/gitleaks/v8/config"
+
+	"github.com/refward/refward/internal/pattern"
 )
 
 // A Config is a text of rules, as it is written. Nothing in it is compiled. It must not be changed once others use it.
@@ -138,6 +140,9 @@ func IsID(id string) bool { return idRE.MatchString(id) }
 
 // Check says what is wrong with a configuration by itself. The names in taken are not free for rules.
 func (c *Config) Check(taken ...string) error {
+	if c.weight() > pattern.MaxWeight {
+		return errors.New("the regular expressions are too large together: a{1000} is a thousand signs")
+	}
 	seen := map[string]bool{}
 	for _, name := range taken {
 		seen[name] = true
@@ -181,6 +186,24 @@ func (c *Config) Check(taken ...string) error {
 		return errors.New("it has no rules (to keep the stock ones, add: [extend] useDefault = true)")
 	}
 	return nil
+}
+
+// weight is what all expressions cost; see [pattern.Weight]. A pushed policy may hold the configuration.
+func (c *Config) weight() int {
+	sum := 0
+	of := func(lists []*Allowlist) {
+		for _, list := range lists {
+			for _, p := range concat(list.Paths, list.Regexes) {
+				sum += pattern.Weight(p)
+			}
+		}
+	}
+	of(c.Lists())
+	for _, r := range c.Rules {
+		sum += pattern.Weight(r.Path) + pattern.Weight(r.Regex)
+		of(r.Lists())
+	}
+	return sum
 }
 
 func (a *Allowlist) check() error {

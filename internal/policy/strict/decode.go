@@ -18,6 +18,8 @@ type Decoder struct {
 	File string           // its name, for messages
 	At   map[string]Place // where each key and list item stands, by its path; filled in unless nil
 	Errs Errors           // what was wrong so far
+
+	weight int // of its texts; see pattern.Weight
 }
 
 // An Unmarshaler decodes itself, with the decoder's help.

@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"math"
 	"reflect"
+	"strings"
 	"unicode/utf8"
 
 	"github.com/goccy/go-yaml"
@@ -14,6 +15,8 @@ import (
 	"github.com/goccy/go-yaml/parser"
 	"github.com/goccy/go-yaml/token"
 	"github.com/sourcegraph/conc/panics"
+
+	"github.com/refward/refward/internal/pattern"
 )
 
 // The bounds of a policy file. The parser's time grows with the square of the tokens (0.2 s for 20,000 of them); a
@@ -121,13 +124,28 @@ func (d *Decoder) shape(n ast.Node, depth int) {
 		for _, item := range n.Values {
 			d.shape(item, depth+1)
 		}
-	case *ast.StringNode, *ast.LiteralNode, *ast.IntegerNode, *ast.BoolNode, *ast.NullNode:
+	case *ast.StringNode:
+		d.weigh(n, n.Value)
+	case *ast.LiteralNode:
+		d.weigh(n, n.Value.Value)
+	case *ast.IntegerNode, *ast.BoolNode, *ast.NullNode:
 	case *ast.FloatNode:
 		if math.IsInf(n.Value, 0) || math.IsNaN(n.Value) {
 			d.Fail(n, "", "%s is out of range", n.Token.Value)
 		}
 	default:
 		d.Fail(n, "write the value itself", "%s: not accepted here", kindOf(n))
+	}
+}
+
+// weigh adds a text to what all of the file weigh as regular expressions. Which ones are is not known here: words that repeat nothing
+// weigh no more than they are long.
+func (d *Decoder) weigh(n ast.Node, text string) {
+	if d.weight > pattern.MaxWeight || !strings.Contains(text, "{") {
+		return
+	}
+	if d.weight += pattern.Weight(text); d.weight > pattern.MaxWeight {
+		d.Fail(n, "repeat less: a{1000} is a thousand", "the regular expressions of the file are too large together")
 	}
 }
 
