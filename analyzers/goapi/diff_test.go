@@ -2,7 +2,6 @@ package goapi_test
 
 import (
 	"context"
-	"fmt"
 	"io/fs"
 	"os"
 	"os/exec"
@@ -209,7 +208,7 @@ func loaded(t *testing.T, module string) map[string]*packages.Package {
 		}
 	}
 	if len(all) == 0 {
-		t.Log(fmt.Sprintf("%s: nothing loads", module))
+		t.Logf("%s: nothing loads", module)
 	}
 	return all
 }

@@ -2,12 +2,12 @@ package goapi
 
 import (
 	"go/ast"
+	"go/build"
 	"go/parser"
 	"go/token"
 	"io/fs"
 	"os"
 	"path/filepath"
-	"runtime"
 	"slices"
 	"strings"
 	"testing"
@@ -96,7 +96,7 @@ func agree(t *testing.T, name string, src []byte) bool {
 // TestStandardLibrary: tokens tell of files of Go what its syntax does, those that try its parser and type checker among them.
 func TestStandardLibrary(t *testing.T) {
 	n := 0
-	err := filepath.WalkDir(filepath.Join(runtime.GOROOT(), "src"), func(name string, d fs.DirEntry, err error) error {
+	err := filepath.WalkDir(filepath.Join(build.Default.GOROOT, "src"), func(name string, d fs.DirEntry, err error) error {
 		if err != nil || d.IsDir() || !strings.HasSuffix(name, ".go") || !strings.Contains(name, "/go/types/") && !strings.Contains(name, "/net/http/") && !strings.Contains(name, "/internal/types/") {
 			return nil
 		}
@@ -144,7 +144,7 @@ func TestBuildable(t *testing.T) {
 
 // BenchmarkSource is what a changed package costs where nothing is asked.
 func BenchmarkSource(b *testing.B) {
-	files, _ := filepath.Glob(filepath.Join(runtime.GOROOT(), "src", "net", "http", "*.go"))
+	files, _ := filepath.Glob(filepath.Join(build.Default.GOROOT, "src", "net", "http", "*.go"))
 	var all [][]byte
 	size := int64(0)
 	for _, name := range files {

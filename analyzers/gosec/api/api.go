@@ -64,9 +64,7 @@ func Compare(before, after *types.Package) (changes []Change, unknown []string, 
 	changes = append(changes, generic(before, after, bad)...)
 	slices.SortFunc(changes, func(a, b Change) int { return cmp.Compare(a.Text, b.Text) })
 	changes = slices.CompactFunc(changes, func(a, b Change) bool { return a.Text == b.Text })
-	for _, name := range slices.Sorted(maps.Keys(bad)) {
-		unknown = append(unknown, name)
-	}
+	unknown = append(unknown, slices.Sorted(maps.Keys(bad))...)
 	return changes, unknown, nil
 }
 
