@@ -40,8 +40,8 @@ say "A developer's clone, still without hooks."
 git clone -q "$dir/shop.git" "$dir/shop" 2>/dev/null
 cd "$dir/shop"
 "$bin/refward" policy init --preset standard
-printf 'package shop\n' >shop.go
-git add .refward.yaml shop.go
+printf '# The shop\n' >README.md
+git add .refward.yaml README.md
 git commit -q -m "feat: open the shop (#1)"
 
 say "A push that complies is accepted, with one quiet line."
