@@ -49,7 +49,8 @@ type Modules struct {
 	root *os.Root // of the module cache; nil = none
 
 	mu    sync.Mutex
-	typer *typer // of what is typed from source; nil until something is
+	typer *typer         // of what is typed from source; nil until something is
+	last  module.Version // whose package was typed from source last
 	mods  map[module.Version]*modfile.File
 }
 
@@ -140,7 +141,9 @@ func (m *Modules) fromSource(mod module.Version, path string) ([]byte, error) {
 		m.typer.find = m.find
 	}
 	r := m.typer.done[path]
-	if r != nil && r.unit.mod != mod { // another version, as another module wants it: the two cannot be in one world
+	other := m.o.Versions == nil && m.last != mod // each module says which versions it wants, and another one may say otherwise
+	m.last = mod
+	if other || r != nil && r.unit.mod != mod { // another version, as another module wants it: the two cannot be in one world
 		m.typer = newTyper(m.o.Build, m.o.Cache, m.typer.left)
 		m.typer.find = m.find
 		r = nil
