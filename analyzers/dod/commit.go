@@ -17,7 +17,7 @@ func (k *checker) judge(c *analyzers.Commit, m *message.Message, bot bool) []ana
 	found := func(rule, message, hint, excerpt string) {
 		list = append(list, analyzers.Finding{
 			Rule: rule, Group: groupHistory, Severity: analyzers.Medium, Line: 1, EndLine: 1, Commit: c.ID, Message: message, Hint: hint,
-			Excerpt: shorten(excerpt, 100), Key: rule + " " + strings.Join(strings.Fields(subject), " "),
+			Excerpt: analyzers.Shorten(excerpt, 100), Key: rule + " " + strings.Join(strings.Fields(subject), " "),
 		})
 	}
 	if mark := k.wipMark(subject); mark != "" {
@@ -26,7 +26,7 @@ func (k *checker) judge(c *analyzers.Commit, m *message.Message, bot bool) []ana
 		case bare == "" && subject != "":
 			hint = "git rebase -i --autosquash, then push again"
 		case bare != subject:
-			hint = "git rebase -i --autosquash, then push again; it belongs to: " + shorten(bare, 60)
+			hint = "git rebase -i --autosquash, then push again; it belongs to: " + analyzers.Shorten(bare, 60)
 		}
 		found(wip, fmt.Sprintf("subject begins with %q: unfinished work", mark), hint, subject)
 	}
@@ -67,9 +67,9 @@ func unsigned(c *analyzers.Commit, signed []string) string {
 		}
 	}
 	if mail != "" {
-		return fmt.Sprintf("the sign-off has the author's address, and another name: %q instead of %q", shorten(mail, 60), shorten(c.Author.Name, 60))
+		return fmt.Sprintf("the sign-off has the author's address, and another name: %q instead of %q", analyzers.Shorten(mail, 60), analyzers.Shorten(c.Author.Name, 60))
 	}
-	return fmt.Sprintf("no sign-off is the author's, %q", shorten(c.Author.Name+" <"+c.Author.Email+">", 100))
+	return fmt.Sprintf("no sign-off is the author's, %q", analyzers.Shorten(c.Author.Name+" <"+c.Author.Email+">", 100))
 }
 
 func oneSpace(s string) string { return strings.Join(strings.Fields(s), " ") }

@@ -117,6 +117,6 @@ func (r *runner) conflictAt(m marker, end int, text string) {
 	r.found(analyzers.Finding{
 		Rule: conflictMarker, Group: groupContent, Severity: analyzers.High, Path: r.file.path, Line: m.line, EndLine: end,
 		Commit: r.file.commit, Ref: r.file.ref, Message: text, Hint: "choose what is to stay, remove the markers and commit again",
-		Excerpt: shorten(m.text, 100), Key: conflictMarker + " " + m.text,
+		Excerpt: analyzers.Shorten(m.text, 100), Key: conflictMarker + " " + m.text,
 	})
 }

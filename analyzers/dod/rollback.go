@@ -20,7 +20,7 @@ func (r *runner) wayBack(ctx context.Context, ref int, migrations []string) erro
 	trees, err := r.change.Trees(ctx, ref)
 	name := r.change.Refs[ref].Ref
 	if err != nil {
-		return fmt.Errorf("read the migrations of %s: %w", shorten(name, maxName), err)
+		return fmt.Errorf("read the migrations of %s: %w", analyzers.Shorten(name, maxName), err)
 	}
 	if trees.After == nil {
 		return nil
@@ -43,7 +43,7 @@ func (r *runner) wayBack(ctx context.Context, ref int, migrations []string) erro
 		case errors.Is(err, fs.ErrNotExist):
 			continue // a later commit took it away again
 		case errors.Is(err, fs.ErrInvalid), errors.Is(err, analyzers.ErrTooLarge):
-			r.skip(file, "a migration that cannot be read: "+shorten(err.Error(), 100))
+			r.skip(file, "a migration that cannot be read: "+analyzers.Shorten(err.Error(), 100))
 			continue
 		case err != nil:
 			return fmt.Errorf("read a migration: %w", err)

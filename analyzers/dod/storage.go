@@ -70,7 +70,7 @@ func (s *storage) attributes(ctx context.Context, ref int) (*lfs.Attributes, err
 	}
 	trees, err := s.change.Trees(ctx, ref)
 	if err != nil {
-		return nil, fmt.Errorf("read the attributes of %s: %w", shorten(s.change.Refs[ref].Ref, maxName), err)
+		return nil, fmt.Errorf("read the attributes of %s: %w", analyzers.Shorten(s.change.Refs[ref].Ref, maxName), err)
 	}
 	a := s.byTip[trees.Commit]
 	if a == nil && trees.After != nil {

@@ -5,33 +5,18 @@ import (
 	"strings"
 	"unicode"
 	"unicode/utf8"
-)
 
-// shorten makes s fit into max characters on one line of a terminal: no control characters, no invalid UTF-8.
-func shorten(s string, max int) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range s {
-		if n++; n > max {
-			b.WriteRune('…')
-			break
-		}
-		if unprintable(r) {
-			r = utf8.RuneError
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
-}
+	"github.com/refward/refward/analyzers"
+)
 
 func unprintable(r rune) bool { return !unicode.IsPrint(r) }
 
 // named writes a path into a message: as it is where that is safe, else quoted.
 func named(path string) string {
 	if utf8.ValidString(path) && !strings.ContainsFunc(path, unprintable) {
-		return shorten(path, maxName)
+		return analyzers.Shorten(path, maxName)
 	}
-	return shorten(strconv.QuoteToASCII(path), maxName)
+	return analyzers.Shorten(strconv.QuoteToASCII(path), maxName)
 }
 
 const maxName = 80 // characters of a path in a message

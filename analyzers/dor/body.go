@@ -24,7 +24,7 @@ func (k *checker) bodyFaults(t *text) []fault {
 	if m.Body == "" && len(k.bodyRequired) > 0 {
 		if header, err := message.ParseHeader(t.bare); err == nil && k.bodyRequired[strings.ToLower(header.Type)] {
 			list = append(list, fault{rule: bodyMissing, severity: analyzers.Low,
-				message: fmt.Sprintf("a commit of type %q has no body", shorten(header.Type, 30)), step: "say in a body why"})
+				message: fmt.Sprintf("a commit of type %q has no body", analyzers.Shorten(header.Type, 30)), step: "say in a body why"})
 		}
 	}
 	if f, ok := noFooter(t); ok {
@@ -112,7 +112,7 @@ func unlikeFooter(line string, top bool, footer *message.Footer) string {
 	case !top || !upper && !colon || !colon && rest != "" && word(rune(rest[0])):
 		return ""
 	case !upper:
-		return fmt.Sprintf("is no footer: %q is not in upper case", shorten(spelled, 30))
+		return fmt.Sprintf("is no footer: %q is not in upper case", analyzers.Shorten(spelled, 30))
 	case plural:
 		return "is no footer: the token is BREAKING CHANGE, without S"
 	case !colon:

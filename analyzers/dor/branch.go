@@ -21,9 +21,9 @@ func (k *checker) badBranches(c *analyzers.Change) []analyzers.Finding {
 		}
 		list = append(list, analyzers.Finding{
 			Rule: branchName, Group: groupBranch, Severity: analyzers.Low, Ref: ref.Ref,
-			Message: fmt.Sprintf("branch %q matches none of %s", shorten(name, 60), k.branchList),
+			Message: fmt.Sprintf("branch %q matches none of %s", analyzers.Shorten(name, 60), k.branchList),
 			Hint:    "git branch -m NAME, then push that branch",
-			Excerpt: shorten(name, 100),
+			Excerpt: analyzers.Shorten(name, 100),
 			Key:     branchName + " " + name,
 		})
 	}

@@ -40,12 +40,12 @@ func (k *checker) reword(t *text) string {
 	case t.bare != t.subject && t.bare == "":
 		return "git rebase -i --autosquash, then push again"
 	case t.bare != t.subject:
-		return "git rebase -i --autosquash, then push again; it belongs to: " + shorten(t.bare, 60)
+		return "git rebase -i --autosquash, then push again; it belongs to: " + analyzers.Shorten(t.bare, 60)
 	}
 	const do = "reword, for example as: "
 	tail := ""
 	if !t.named && len(k.patterns) > 0 && k.issue == "" {
-		tail = ", naming an issue that matches " + shorten(k.patterns[0].String(), 60)
+		tail = ", naming an issue that matches " + analyzers.Shorten(k.patterns[0].String(), 60)
 	}
 	if text := k.example(t.commit, t.bare, t.named, tail == ""); text != "" {
 		return do + text + tail
@@ -149,7 +149,7 @@ func (k *checker) headerOf(typ, scope string, breaking bool) string {
 	if breaking {
 		header += "!"
 	}
-	return shorten(header, maxExample) + ": "
+	return analyzers.Shorten(header, maxExample) + ": "
 }
 
 // wip is what people write in front of a subject as long as they are at it. An example does not repeat it.
@@ -170,12 +170,12 @@ func (k *checker) withoutMarks(subject string) string {
 // firstWords returns as many whole words as fit into max characters; "" when they are too few to say anything.
 func firstWords(s string, max int) string {
 	if length(s) <= max {
-		return shorten(s, len(s))
+		return analyzers.Shorten(s, len(s))
 	}
 	if max <= 0 {
 		return ""
 	}
-	short := strings.TrimSuffix(shorten(s, max), "…")
+	short := strings.TrimSuffix(analyzers.Shorten(s, max), "…")
 	end := strings.LastIndexByte(short, ' ')
 	if end < 0 || len(strings.Fields(short[:end])) < 2 {
 		return ""
@@ -190,7 +190,7 @@ func (k *checker) issueIn(text string) string {
 	for _, m := range k.patterns {
 		for start, end := range m.all(text) {
 			if k.isIssue(text, start, end) {
-				return shorten(text[start:end], maxExample)
+				return analyzers.Shorten(text[start:end], maxExample)
 			}
 		}
 	}

@@ -80,7 +80,7 @@ func (k *checker) judge(t *text) []analyzers.Finding {
 			Commit:   t.commit.ID,
 			Message:  f.message,
 			Hint:     hint,
-			Excerpt:  shorten(about, 100),
+			Excerpt:  analyzers.Shorten(about, 100),
 			Key:      f.rule + " " + strings.Join(strings.Fields(about), " "),
 		})
 	}
@@ -105,9 +105,9 @@ func (k *checker) subjectFaults(subject string) []fault {
 		description = header.Description
 		switch bad := k.badScope(header.Scope); {
 		case header.Scope == "" && k.scopeRequired:
-			found(scopeMissing, "the subject names no scope, such as \"%s(%s): \"", shorten(header.Type, 30), k.firstScope)
+			found(scopeMissing, "the subject names no scope, such as \"%s(%s): \"", analyzers.Shorten(header.Type, 30), k.firstScope)
 		case bad != "":
-			found(scope, "scope %q is not one of %s", shorten(bad, 30), k.scopeList)
+			found(scope, "scope %q is not one of %s", analyzers.Shorten(bad, 30), k.scopeList)
 		}
 	} else if len(k.types) > 0 {
 		return list // where the description begins is not known
@@ -129,7 +129,7 @@ func (k *checker) badType(header message.Header, err error) string {
 	case header.Type == "":
 		return "subject does not begin with a type, such as \"" + k.firstType + ": \""
 	case !k.types[strings.ToLower(header.Type)]:
-		return fmt.Sprintf("type %q is not one of %s", shorten(header.Type, 30), k.typeList)
+		return fmt.Sprintf("type %q is not one of %s", analyzers.Shorten(header.Type, 30), k.typeList)
 	case err != nil:
 		return "subject " + err.Error()
 	}
@@ -200,23 +200,6 @@ func length(s string) int {
 		return n
 	}
 	return uniseg.GraphemeClusterCount(s)
-}
-
-// shorten makes s fit into max characters on one line of a terminal: no control characters, no invalid UTF-8.
-func shorten(s string, max int) string {
-	var b strings.Builder
-	n := 0
-	for _, r := range s {
-		if n++; n > max {
-			b.WriteRune('…')
-			break
-		}
-		if !unicode.IsPrint(r) {
-			r = utf8.RuneError
-		}
-		b.WriteRune(r)
-	}
-	return b.String()
 }
 
 func word(r rune) bool { return r == '_' || unicode.IsLetter(r) || unicode.IsDigit(r) }

@@ -149,10 +149,10 @@ func (k *checker) askFor(commit *analyzers.Commit, keys []string, partial bool, 
 		found := func(rule, message, hint string) {
 			list = append(list, analyzers.Finding{
 				Rule: rule, Group: groupIssue, Severity: analyzers.Medium, Line: 1, EndLine: 1, Commit: commit.ID,
-				Message: message, Hint: hint, Excerpt: shorten(subject, 100), Key: rule + " " + key + " " + subject,
+				Message: message, Hint: hint, Excerpt: analyzers.Shorten(subject, 100), Key: rule + " " + key + " " + subject,
 			})
 		}
-		shown := shorten(key, 70)
+		shown := analyzers.Shorten(key, 70)
 		wrong := 0
 		if !known {
 			wrong = unknown
@@ -160,7 +160,7 @@ func (k *checker) askFor(commit *analyzers.Commit, keys []string, partial bool, 
 				"name the issue that asks for this change; a new one is known once the tracker's snapshot was taken anew")
 		} else {
 			if len(k.states) > 0 && !k.states[strings.ToLower(issue.State)] {
-				found(issueState, fmt.Sprintf("issue %s is in state %q, want %s", shown, shorten(issue.State, 100), k.stateList),
+				found(issueState, fmt.Sprintf("issue %s is in state %q, want %s", shown, analyzers.Shorten(issue.State, 100), k.stateList),
 					"move the issue on in the tracker, or name the one that asks for this change")
 			}
 			if k.acceptance && !issue.Acceptance {
@@ -189,7 +189,7 @@ func stale(c *analyzers.Change, asked map[int]bool, why string) []analyzers.Find
 	found := func(ref, commit string) {
 		f := analyzers.Finding{
 			Rule: trackerStale, Severity: analyzers.Low, Ref: ref, Commit: commit,
-			Message: "issues were judged by an old snapshot of the tracker: " + shorten(why, 200),
+			Message: "issues were judged by an old snapshot of the tracker: " + analyzers.Shorten(why, 200),
 			Hint:    "tell your administrator: \"refward tracker sync\" must run by a timer",
 			Key:     trackerStale,
 		}

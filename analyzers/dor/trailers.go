@@ -75,9 +75,9 @@ func (t *trailer) bad(value string) string {
 	case value == "":
 		return "the trailer " + t.name + " has no value"
 	case t.pattern != nil && !t.pattern.MatchString(value):
-		return fmt.Sprintf("%s %q does not match %s", t.name, shorten(value, 40), shorten(t.pattern.String(), 60))
+		return fmt.Sprintf("%s %q does not match %s", t.name, analyzers.Shorten(value, 40), analyzers.Shorten(t.pattern.String(), 60))
 	case len(t.values) > 0 && !slices.ContainsFunc(t.values, func(v string) bool { return strings.EqualFold(v, value) }):
-		return fmt.Sprintf("%s %q is not one of %s", t.name, shorten(value, 40), strings.Join(t.values, ", "))
+		return fmt.Sprintf("%s %q is not one of %s", t.name, analyzers.Shorten(value, 40), strings.Join(t.values, ", "))
 	}
 	return ""
 }
@@ -88,7 +88,7 @@ func (t *trailer) example() string {
 	case len(t.values) > 0:
 		return "\"" + t.name + ": " + t.values[0] + "\""
 	case t.pattern != nil:
-		return t.name + ", with a value that matches " + shorten(t.pattern.String(), 60)
+		return t.name + ", with a value that matches " + analyzers.Shorten(t.pattern.String(), 60)
 	}
 	return "\"" + t.name + ": \" and a text"
 }

@@ -58,9 +58,9 @@ func (p program) check(c *cli.Context, what string) error {
 	if !slices.Contains(report.Formats(), format) {
 		return cli.Exit(fmt.Sprintf("there is no report format %q\nhint: one of %s", format, strings.Join(report.Formats(), ", ")), policy.ExitUsage)
 	}
-	ref := c.String("ref")
-	if ref != "" && !strings.HasPrefix(ref, "refs/") {
-		return cli.Exit(fmt.Sprintf("--ref takes a full name, such as refs/heads/%s", ref), policy.ExitUsage)
+	ref, err := refFlagOf(c)
+	if err != nil {
+		return err
 	}
 	gate, closeLog, err := p.gate(c)
 	if err != nil {
@@ -75,4 +75,13 @@ func (p program) check(c *cli.Context, what string) error {
 		only = strings.Split(list, ",")
 	}
 	return exit(gate.Check(c.Context, hooks.CheckOptions{What: what, Rev: c.Args().First(), Ref: ref, Only: only, Format: format}))
+}
+
+// refFlagOf returns the full name that --ref gives; "" when it gives none.
+func refFlagOf(c *cli.Context) (string, error) {
+	ref := c.String("ref")
+	if ref != "" && !strings.HasPrefix(ref, "refs/") {
+		return "", cli.Exit(fmt.Sprintf("--ref takes a full name, such as refs/heads/%s", ref), policy.ExitUsage)
+	}
+	return ref, nil
 }

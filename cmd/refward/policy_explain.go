@@ -92,9 +92,9 @@ func (p program) policyExplain(c *cli.Context) error {
 	if !slices.Contains([]string{"text", "json"}, format) {
 		return cli.Exit(fmt.Sprintf("there is no format %q\nhint: one of text, json", format), policy.ExitUsage)
 	}
-	ref := c.String("ref")
-	if ref != "" && !strings.HasPrefix(ref, "refs/") {
-		return cli.Exit(fmt.Sprintf("--ref takes a full name, such as refs/heads/%s", ref), policy.ExitUsage)
+	ref, err := refFlagOf(c)
+	if err != nil {
+		return err
 	}
 	gate, closeLog, err := p.gate(c)
 	if err != nil {

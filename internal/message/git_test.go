@@ -67,9 +67,6 @@ func different(text string) bool {
 // TestTrailersAsGit holds trailers against git, which takes several files at once and prints what is in each, one after another. In a batch
 // that git reads otherwise each message is then tried alone.
 func TestTrailersAsGit(t *testing.T) {
-	if _, err := exec.LookPath("git"); err != nil {
-		t.Skip("no git")
-	}
 	texts := []string{"", "\n", "s", "s\n\nA: b", "s\n\nA: b\n---", "s\n\nA: b\n---\n", "A: b\n", "\nA: b\n", "\n\nA: b\n", "#c\n\ns\n\nA: b\n",
 		"s\n\nA: b\nx\ny\nz\n", "s\n\nSigned-off-by: b\nx\ny\nz\n", "s\n\nSigned-off-by: b\nx\ny\nz\na\n", "s\n\nA: b\n#c\n d\n", "s\n\nA: b\n\nConflicts:\n\tx\n\n\ty\n#z\n",
 		"s\n\nA: b\x00c: d\nE: f\n", "s\n\n(cherry picked from commit x)\nx\nA: b\n", "s\n\nA: b\n  \n c\n", "s\n\n c\nA: b\n", "s\n\nA:\n b\n\tc\n"}
