@@ -30,17 +30,22 @@ const classTrailer = "Change-Class"
 
 // Classify sets the classes of each ref of a change. What any layer takes it for counts: since the strictest gate of all its classes
 // decides, a further class can only tighten. For the same reason a change that is an emergency by its own word is also what it would be
-// otherwise.
+// otherwise, and one that nothing in a layer names is a feature, whatever another layer calls it: a repository must not take it out of the
+// gates that the server has for features.
 //
 // It is called once, before anything else looks at the change. An error means that the change could not be read.
 func (s Stack) Classify(ctx context.Context, c *analyzers.Change) error {
 	k := &classifier{change: c, firstPath: map[[2]int]hit{}}
 	for _, p := range s {
+		var own []int
 		for _, r := range p.Classify {
-			if !slices.ContainsFunc(k.rules, func(o ClassRule) bool { return o.equal(r) }) {
-				k.rules = append(k.rules, r)
+			at := slices.IndexFunc(k.rules, func(o ClassRule) bool { return o.equal(r) })
+			if at < 0 {
+				at, k.rules = len(k.rules), append(k.rules, r)
 			}
+			own = append(own, at)
 		}
+		k.layers = append(k.layers, own)
 	}
 	if err := k.read(ctx); err != nil {
 		return err
@@ -58,6 +63,7 @@ func (s Stack) Classify(ctx context.Context, c *analyzers.Change) error {
 type classifier struct {
 	change *analyzers.Change
 	rules  []ClassRule
+	layers [][]int // rules of each layer
 
 	types     []string           // lower case; of each commit
 	claims    [][]string         // words of its Change-Class trailers
@@ -212,14 +218,17 @@ func (k *classifier) classes(ref *analyzers.RefChange) []analyzers.Classificatio
 			reasons[class] = reason
 		}
 	}
+	named := make([]bool, len(k.rules)) // the rules that name a kind of change; an emergency is still a change of some kind
 	for i, r := range k.rules {
 		if reason, ok := k.holds(i, r, ref); ok {
 			add(r.Class, reason)
+			named[i] = r.Class != analyzers.Emergency
 		}
 	}
-	if _, urgent := reasons[analyzers.Emergency]; len(reasons) == 0 || urgent && len(reasons) == 1 {
-		// An emergency is still a change of some kind: else naming a branch hotfix/… would be a way around the gates of a feature.
-		add(analyzers.Feature, "nothing says otherwise")
+	for _, own := range k.layers {
+		if !slices.ContainsFunc(own, func(rule int) bool { return named[rule] }) {
+			add(analyzers.Feature, "nothing says otherwise")
+		}
 	}
 	for _, i := range ref.Commits {
 		for _, claim := range k.claims[i] {

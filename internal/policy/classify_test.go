@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"iter"
+	"math/rand"
 	"strings"
 	"testing"
 
@@ -168,8 +169,8 @@ func TestClassifyRefsAndLayers(t *testing.T) {
 	}
 	for i, want := range []string{
 		"bugfix (0000000 is of type fix); security (auth/b matches auth/**)",
-		"bugfix (0000000 is of type fix)",
-		"security (auth/in-a-tree matches auth/**)",
+		"bugfix (0000000 is of type fix); feature (nothing says otherwise)", // to the second policy, which knows no bug fixes
+		"feature (nothing says otherwise); security (auth/in-a-tree matches auth/**)",
 	} {
 		if got := classWords(c.Refs[i]); got != want {
 			t.Errorf("%s: got %s, want %s", c.Refs[i].Ref, got, want)
@@ -256,5 +257,50 @@ func TestClassifyInTime(t *testing.T) {
 	c := &analyzers.Change{Content: brings{files: []analyzers.File{{Path: "a/b"}}}}
 	if err := (Stack{p}).Classify(ctx, c); !errors.Is(err, context.Canceled) {
 		t.Errorf("error %v", err)
+	}
+}
+
+// What a change is to one layer it stays, whatever another layer calls it.
+func TestClassesOfLayersAddUp(t *testing.T) {
+	r := rand.New(rand.NewSource(3))
+	rules := func() *Policy {
+		p := &Policy{}
+		for range r.Intn(3) {
+			p.Classify = append(p.Classify, ClassRule{
+				Class: pick(r, analyzers.Classes()...), Types: pick(r, nil, []string{"fix"}), Paths: pick(r, []string{"**"}, []string{"auth/**"}, []string{"none/**"}),
+			})
+		}
+		return p
+	}
+	hidden := 0
+	for range 2000 {
+		server, own := rules(), rules()
+		names := func(s Stack) map[analyzers.Class]bool {
+			c := pushed("refs/heads/x", []string{pick(r, "fix: a", "feat: a", "a")}, "0 "+pick(r, "a", "auth/a"))
+			if err := s.Classify(t.Context(), c); err != nil {
+				t.Fatal(err)
+			}
+			all := map[analyzers.Class]bool{}
+			for _, k := range c.Refs[0].Classes {
+				all[k.Class] = true
+			}
+			return all
+		}
+		seed := r.Int63()
+		r.Seed(seed)
+		alone := names(Stack{server})
+		r.Seed(seed)
+		together := names(Stack{server, own})
+		for class := range alone {
+			if !together[class] {
+				t.Fatalf("%v beside %v: no longer %s", own.Classify, server.Classify, class)
+			}
+		}
+		if alone[analyzers.Feature] && len(together) > 1 {
+			hidden++
+		}
+	}
+	if hidden < 100 {
+		t.Errorf("a second layer named something else %d times only: the loop proves little", hidden)
 	}
 }
