@@ -102,7 +102,7 @@ func (r *run) where(ctx context.Context, o CheckOptions) error {
 }
 
 func (r *run) readScope(ctx context.Context, o CheckOptions) (*analyzers.Change, error) {
-	scope := gitio.Scope{Ref: o.Ref, Protected: r.protected}
+	scope := gitio.Scope{Ref: o.Ref, Protected: r.protected, Floor: r.floor}
 	rev := o.Rev
 	if rev == "" {
 		rev = "HEAD"

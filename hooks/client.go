@@ -19,7 +19,7 @@ const origin = "origin"
 // PreCommit judges what is staged, for pre-commit and pre-merge-commit (githooks(5)).
 func (g *Gate) PreCommit(ctx context.Context, hook string) int {
 	return g.client(ctx, hook, origin, func(ctx context.Context, r *run) (*analyzers.Change, error) {
-		return r.repo.Staged(ctx, r.Environ, gitio.Scope{Protected: r.protected})
+		return r.repo.Staged(ctx, r.Environ, gitio.Scope{Protected: r.protected, Floor: r.floor})
 	})
 }
 
@@ -46,7 +46,7 @@ func (g *Gate) CommitMsg(ctx context.Context, file string) int {
 			return nil, err
 		}
 		r.staged = staged.Content
-		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.protected})
+		return r.repo.Message(ctx, r.Environ, message, gitio.Scope{Protected: r.protected, Floor: r.floor})
 	})
 	if code == policy.ExitRefused {
 		// git commit leaves the message in that file until the next one.
@@ -68,7 +68,7 @@ func (g *Gate) PrePush(ctx context.Context, remote string) int {
 		if len(updates) == 0 {
 			return nil, nil
 		}
-		return r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Remote: remote})
+		return r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Floor: r.floor, Remote: remote})
 	})
 }
 

@@ -155,6 +155,10 @@ func (r *run) atClone(ctx context.Context, remote string) (err error) {
 // protected reports whether any policy protects a ref.
 func (r *run) protected(ref, _ string) bool { return r.stack.IsProtected(ref, r.head) }
 
+// floor reports whether the administrator's policy protects a ref. What such refs have was judged as that policy wants it; what refs have that only
+// the repository's own protects may have been let through.
+func (r *run) floor(ref, _ string) bool { return r.stack[:1].IsProtected(ref, r.head) }
+
 // close ends what open began.
 func (r *run) close() {
 	if r.repo == nil {

@@ -61,7 +61,7 @@ func (r *run) preReceive(ctx context.Context) error {
 		return r.judge(ctx, false)
 	}
 	defer r.progress()()
-	change, err := r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Pusher: r.change.Pusher})
+	change, err := r.repo.Push(ctx, updates, gitio.PushOptions{Protected: r.protected, Floor: r.floor, Pusher: r.change.Pusher})
 	if err != nil {
 		return r.explain(err)
 	}

@@ -9,40 +9,37 @@ import (
 	"github.com/refward/refward/internal/gitio/source"
 )
 
-// boundaries returns what bounds the new commits, for topic refs and for protected ones.
-func (p *push) boundaries(ctx context.Context) (known, knownProtected source.Boundary, err error) {
+// boundary returns what bounds the new commits of refs: what the refs have for which counts is true; nil = all.
+func (p *push) boundary(ctx context.Context, counts func(ref string) bool) (source.Boundary, error) {
 	if p.remote != "" {
-		return p.remoteBoundaries(ctx)
+		return p.remoteBoundary(ctx, counts)
 	}
-	known = source.Boundary{All: true}
-	knownProtected = source.Boundary{Tips: p.protectedTips}
-	if tip := p.stored[p.head]; tip.ID != "" { // most pushes begin close to it
+	known := source.Boundary{All: counts == nil}
+	if counts == nil {
+		counts = func(string) bool { return true }
+	} else {
+		known.Tips = func(ctx context.Context) ([]string, error) { return p.tipsOf(ctx, counts) }
+	}
+	if tip := p.stored[p.head]; tip.ID != "" && counts(p.head) { // most pushes begin close to it
 		known.Near = append(known.Near, tip.ID)
-		if p.protected(p.head) {
-			knownProtected.Near = append(knownProtected.Near, tip.ID)
+	}
+	for _, ref := range p.change.Refs {
+		if !ref.Creates() && ref.Old == p.stored[ref.Ref].ID && counts(ref.Ref) {
+			known.Near = append(known.Near, ref.Old)
 		}
 	}
-	for i, ref := range p.change.Refs {
-		if ref.Creates() || p.change.Refs[i].Old != p.stored[ref.Ref].ID {
-			continue
-		}
-		known.Near = append(known.Near, ref.Old)
-		if ref.Protected {
-			knownProtected.Near = append(knownProtected.Near, ref.Old)
-		}
-	}
-	return known, knownProtected, nil
+	return known, nil
 }
 
-// protectedTips returns where all protected refs are.
-func (p *push) protectedTips(ctx context.Context) ([]string, error) {
+// tipsOf returns where the refs are that count.
+func (p *push) tipsOf(ctx context.Context, counts func(ref string) bool) ([]string, error) {
 	all, err := p.repo.refs(ctx, []string{"refs/"})
 	if err != nil {
 		return nil, err
 	}
 	var tips []string
 	for ref, stored := range all {
-		if stored.ID != "" && p.protected(ref) {
+		if stored.ID != "" && counts(ref) {
 			tips = append(tips, stored.ID)
 		}
 	}
@@ -50,39 +47,34 @@ func (p *push) protectedTips(ctx context.Context) ([]string, error) {
 	return slices.Compact(tips), nil
 }
 
-// remoteBoundaries is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
-func (p *push) remoteBoundaries(ctx context.Context) (known, knownProtected source.Boundary, err error) {
+// remoteBoundary is what a client knows of the server: the old ids that the server just named, and the remote-tracking refs.
+func (p *push) remoteBoundary(ctx context.Context, counts func(ref string) bool) (known source.Boundary, err error) {
+	if counts == nil {
+		counts = func(string) bool { return true }
+	}
 	if !isURL(p.remote) { // for which there are tracking refs
 		prefix := "refs/remotes/" + p.remote + "/"
 		tracked, err := p.repo.refs(ctx, []string{prefix})
 		if err != nil {
-			return known, knownProtected, err
+			return known, err
 		}
 		for ref, stored := range tracked {
-			if stored.ID == "" {
-				continue
-			}
-			known.Near = append(known.Near, stored.ID)
-			if p.protected("refs/heads/" + strings.TrimPrefix(ref, prefix)) {
-				knownProtected.Near = append(knownProtected.Near, stored.ID)
+			if stored.ID != "" && counts("refs/heads/"+strings.TrimPrefix(ref, prefix)) {
+				known.Near = append(known.Near, stored.ID)
 			}
 		}
 	}
 	for _, ref := range p.change.Refs {
-		if ref.Creates() {
+		if ref.Creates() || !counts(ref.Ref) {
 			continue
 		}
 		if _, err := p.repo.Info(ctx, ref.Old); errors.Is(err, ErrNotExist) {
 			continue // not fetched yet: the push will not be a fast-forward
 		} else if err != nil {
-			return known, knownProtected, err
+			return known, err
 		}
 		known.Near = append(known.Near, ref.Old)
-		if ref.Protected {
-			knownProtected.Near = append(knownProtected.Near, ref.Old)
-		}
 	}
 	slices.Sort(known.Near)
-	slices.Sort(knownProtected.Near)
-	return known, knownProtected, nil
+	return known, nil
 }

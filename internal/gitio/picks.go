@@ -225,12 +225,12 @@ func (p *push) branches(ctx context.Context) ([]string, error) {
 	var tips []string
 	if p.remote == "" || !isURL(p.remote) {
 		var err error
-		if tips, err = p.repo.protectedBranches(ctx, prefix, p.protected); err != nil {
+		if tips, err = p.repo.protectedBranches(ctx, prefix, p.floor); err != nil {
 			return nil, err
 		}
 	}
 	for _, ref := range p.change.Refs {
-		if p.remote != "" && ref.Protected && !ref.Creates() && strings.HasPrefix(ref.Ref, "refs/heads/") {
+		if p.remote != "" && p.floor(ref.Ref) && !ref.Creates() && strings.HasPrefix(ref.Ref, "refs/heads/") {
 			tips = append(tips, ref.Old)
 		}
 	}
@@ -259,7 +259,7 @@ func (r *Repo) rangeBranches(ctx context.Context, protected func(ref string) boo
 			return nil, err
 		}
 	}
-	if ref.Protected && !ref.Creates() && strings.HasPrefix(ref.Ref, "refs/heads/") {
+	if protected(ref.Ref) && !ref.Creates() && strings.HasPrefix(ref.Ref, "refs/heads/") {
 		tips = append(tips, ref.Old)
 	}
 	return r.onlyCommits(ctx, tips)

@@ -15,7 +15,11 @@ import (
 type PushOptions struct {
 	// Protected reports whether policy protects a ref, given its full name and that of HEAD's branch. nil = none is.
 	Protected func(ref, head string) bool
-	Pusher    analyzers.Identity
+
+	// Floor reports whether the server's own policy protects a ref, whatever the repository's says; nil = as Protected.
+	Floor func(ref, head string) bool
+
+	Pusher analyzers.Identity
 
 	// Remote is the name of the remote that a client pushes to, "" on the server. A client does not have the refs of the
 	// server: what the remote-tracking refs and the updates' old ids reach counts as known there.
@@ -37,6 +41,9 @@ func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOp
 		return nil, err
 	}
 	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote, head: head}
+	if p.floor = p.protected; o.Floor != nil {
+		p.floor = func(ref string) bool { return o.Floor(ref, head) }
+	}
 	p.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: o.Pusher, Options: options}
 	for _, u := range updates {
 		if err := checkUpdate(u); err != nil {
@@ -68,6 +75,7 @@ type push struct {
 	repo      *Repo
 	change    *analyzers.Change
 	protected func(ref string) bool
+	floor     func(ref string) bool // by the server's own policy
 	remote    string
 	head      string                // full name of the branch that HEAD names, or ""
 	stored    map[string]source.Ref // the refs of the push and HEAD's branch, by name
@@ -231,49 +239,60 @@ const maxRefCommits = 10_000_000
 var ErrSymbolic = errors.New("it stands for")
 
 // newCommits finds the commits of all refs: for a protected ref those that no protected ref has, so that what was let
-// through to a topic branch is judged again; for the others those that no ref has.
+// through to a topic branch is judged again; for the others those that no ref has. To refs that the server itself protects only such refs
+// vouch: a repository that called all of its topics protected would have them vouch for what was let through to them.
 func (p *push) newCommits(ctx context.Context) (*source.Graph, error) {
-	var topic, protected []string
-	for i, ref := range p.change.Refs {
+	classes := []struct {
+		counts func(ref string) bool
+		tips   []string
+		graph  *source.Graph
+	}{{counts: nil}, {counts: p.protected}, {counts: p.floor}}
+	classOf := func(ref *analyzers.RefChange) int {
 		switch {
-		case p.tips[i] == "":
-		case ref.Protected:
-			protected = append(protected, p.tips[i])
-		default:
-			topic = append(topic, p.tips[i])
+		case !ref.Protected:
+			return 0
+		case !p.floor(ref.Ref):
+			return 1
+		}
+		return 2
+	}
+	for i := range p.change.Refs {
+		if p.tips[i] != "" {
+			class := &classes[classOf(&p.change.Refs[i])]
+			class.tips = append(class.tips, p.tips[i])
 		}
 	}
-	known, knownProtected, err := p.boundaries(ctx)
-	if err != nil {
-		return nil, err
+	all := &source.Graph{}
+	for i := range classes {
+		class := &classes[i]
+		known, err := p.boundary(ctx, class.counts)
+		if err != nil {
+			return nil, err
+		}
+		if class.graph, err = p.repo.New(ctx, class.tips, known); err != nil {
+			return nil, err
+		}
+		all = all.Union(class.graph)
 	}
-	onTopic, err := p.repo.New(ctx, topic, known)
-	if err != nil {
-		return nil, err
-	}
-	onProtected, err := p.repo.New(ctx, protected, knownProtected)
-	if err != nil {
-		return nil, err
-	}
-	all := onTopic.Union(onProtected)
 	index := make(map[string]int, len(all.Order))
 	for i, id := range all.Order {
 		index[id] = i
 	}
 	total := 0
-	shared := map[*source.Graph]map[string][]int{onTopic: {}, onProtected: {}} // by tip: many refs of a push may have the same
+	shared := make([]map[string][]int, len(classes)) // by tip: many refs of a push may have the same
+	for i := range shared {
+		shared[i] = map[string][]int{}
+	}
 	for i := range p.change.Refs {
-		g := onTopic
-		if p.change.Refs[i].Protected {
-			g = onProtected
-		}
-		commits, known := shared[g][p.tips[i]]
+		class := classOf(&p.change.Refs[i])
+		g := classes[class].graph
+		commits, known := shared[class][p.tips[i]]
 		if !known {
 			for _, id := range g.Reachable(p.tips[i]) {
 				commits = append(commits, index[id])
 			}
 			slices.Sort(commits)
-			shared[g][p.tips[i]] = commits
+			shared[class][p.tips[i]] = commits
 			if total += len(commits); total > maxRefCommits {
 				return nil, fmt.Errorf("the refs of the push have more than %d commits together: %w", maxRefCommits, source.ErrTooMuch)
 			}

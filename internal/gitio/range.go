@@ -14,6 +14,7 @@ import (
 type Scope struct {
 	Ref       string // full name of the ref whose policy applies; "" = HEAD's branch
 	Protected func(ref, head string) bool
+	Floor     func(ref, head string) bool // as of PushOptions
 	Pusher    analyzers.Identity
 }
 
@@ -83,7 +84,11 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 		if err != nil || s.Protected == nil {
 			return nil, err
 		}
-		return r.rangeBranches(ctx, func(ref string) bool { return s.Protected(ref, head) }, ref)
+		floor := s.Floor
+		if floor == nil {
+			floor = s.Protected
+		}
+		return r.rangeBranches(ctx, func(ref string) bool { return floor(ref, head) }, ref)
 	}
 	if err := r.provePicks(ctx, change.Commits, g, branches); err != nil {
 		return nil, err
