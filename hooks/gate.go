@@ -113,9 +113,9 @@ func (r *run) open(ctx context.Context) error {
 	if policyErr != nil {
 		return errors.Join(&usageError{policyErr}, err)
 	}
-	if r.client && base.Tracker.On() {
+	if r.client {
 		ours := *base
-		ours.Tracker.Optional = true // which the server has
+		ours.Tracker.Optional, ours.Identity.Optional = true, true // which the server has
 		base = &ours
 	}
 	r.stack = policy.Stack{base}

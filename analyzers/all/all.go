@@ -8,6 +8,7 @@ import (
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/goapi"
 	"github.com/refward/refward/analyzers/gosec"
+	"github.com/refward/refward/analyzers/identity"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
 	"github.com/refward/refward/analyzers/rules"
@@ -30,6 +31,7 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 		made(&m, "secrets", secrets.Defaults(), secrets.New),
 		objects.New(),
 		refs.New(),
+		identity.New(directoryOf(p.Identity)),
 		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, host) }),
 		made(&m, "goapi", goapi.Defaults(), func(o goapi.Options) (*analyzers.Analyzer, error) { return newGoapi(o, host) }),
 		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, trackerOf(p.Tracker)) }),

@@ -1,6 +1,7 @@
 package identity
 
 import (
+	"cmp"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -14,6 +15,16 @@ const (
 	Gitolite = "gitolite"
 	Plain    = "plain" // Git alone, over SSH, HTTP or the file system
 )
+
+// What a policy can say besides of who vouches for a pusher; see [Pusher].
+const (
+	Auto = "auto" // whoever has set variables
+	HTTP = "http" // the web server in front of git-http-backend(1)
+	SSH  = "ssh"  // sshd(8), by the key of the connection
+)
+
+// OS is the source of an Identity that is the account on the server, which may be one that everybody shares.
+const OS = "os"
 
 // Host names the kind of host that runs the hook. The first in the order of the constants whose variables are there
 // wins. Only variables that hosts set for hooks count: CI runners set GITHUB_ACTOR, GITHUB_REPOSITORY, GITEA_ACTIONS or
@@ -50,8 +61,26 @@ func Host(getenv func(string) string) string {
 // The zero Identity means that the pusher is not known. A pusher with a Source but no Name pushed with a key that
 // belongs to no person.
 func FromEnv(getenv func(string) string) analyzers.Identity {
+	kind := Host(getenv)
+	if kind == Plain && getenv("REMOTE_USER") != "" {
+		kind = HTTP
+	}
+	return from(kind, getenv)
+}
+
+// Pusher is [FromEnv] where a policy says what kind of host this is, [Auto] being unknown: it believes the variables of that kind and no
+// others, since what the host does not set a client may have set, by "SendEnv" of ssh_config(5) where the server's sshd_config(5) has a wide "AcceptEnv". HTTP is
+// REMOTE_USER alone; SSH the key that sshd wrote into the file that SSH_USER_AUTH names (sshd_config(5), "ExposeAuthInfo"); Plain the account.
+func Pusher(host string, getenv func(string) string) analyzers.Identity {
+	if host == "" || host == Auto {
+		return FromEnv(getenv)
+	}
+	return from(host, getenv)
+}
+
+func from(kind string, getenv func(string) string) analyzers.Identity {
 	var who analyzers.Identity
-	switch Host(getenv) {
+	switch kind {
 	case GitHub:
 		who = analyzers.Identity{
 			Name:   getenv("GITHUB_USER_LOGIN"),
@@ -68,8 +97,12 @@ func FromEnv(getenv func(string) string) analyzers.Identity {
 		}
 	case Gitolite:
 		who = analyzers.Identity{Name: getenv("GL_USER"), Source: Gitolite}
+	case HTTP:
+		who = analyzers.Identity{Name: getenv("REMOTE_USER"), Source: HTTP}
+	case SSH:
+		who = fromSSH(getenv)
 	default:
-		who = fromPlain(getenv)
+		who = analyzers.Identity{Name: cmp.Or(getenv("USER"), getenv("LOGNAME")), Source: OS}
 	}
 	if who.Name == "" && who.Key == "" {
 		return analyzers.Identity{}
@@ -91,15 +124,4 @@ func fromGitea(getenv func(string) string) analyzers.Identity {
 		who.Key = "key-" + id
 	}
 	return who
-}
-
-func fromPlain(getenv func(string) string) analyzers.Identity {
-	if name := getenv("REMOTE_USER"); name != "" {
-		return analyzers.Identity{Name: name, Source: "http"}
-	}
-	name := getenv("USER")
-	if name == "" {
-		name = getenv("LOGNAME")
-	}
-	return analyzers.Identity{Name: name, Source: "os"}
 }

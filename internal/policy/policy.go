@@ -13,6 +13,7 @@ import (
 	"github.com/goccy/go-yaml/ast"
 
 	"github.com/refward/refward/internal/allow"
+	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy/strict"
 	"github.com/refward/refward/internal/tracker"
 )
@@ -45,6 +46,7 @@ type Policy struct {
 	Allow          Allow              `yaml:"allow"`           // what may stay although it was found
 	Types          string             `yaml:"types"`           // absolute path of the cache of Go types; "" = not by policy
 	Tracker        tracker.Config     `yaml:"tracker"`         // the snapshot of an issue tracker
+	Identity       identity.Config    `yaml:"identity"`        // who may sign and push, and who says so
 
 	source    string
 	undivided *Policy                 // as it was before For; nil = this is all of it
@@ -104,12 +106,12 @@ const DefaultPreset = "starter"
 func Parse(name string, data []byte) (*Policy, error) { return read(nil, name, data) }
 
 // Overlay reads a policy file over base instead of over a preset: what it does not say comes from base. A preset that it
-// names takes the place of base. Where things are on the machine is not for a repository to say: the cache of types and the snapshot of the tracker stay the
-// base's.
+// names takes the place of base. Where things are on the machine is not for a repository to say: the cache of types, the snapshot of the tracker, keys
+// and people stay the base's.
 func Overlay(base *Policy, name string, data []byte) (*Policy, error) {
 	p, err := read(base, name, data)
 	if err == nil {
-		p.Types, p.Tracker = base.Types, base.Tracker // read has made a copy
+		p.Types, p.Tracker, p.Identity = base.Types, base.Tracker, base.Identity // read has made a copy
 	}
 	return p, err
 }

@@ -32,6 +32,7 @@ func TestPresetGates(t *testing.T) {
 		{"refs", "deletion", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
 		{"refs", "non-fast-forward", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
 		{"refs", "tag-moved", "", [4]string{"warn", "warn", "block/warn", "block/warn"}},
+		{"identity", "unsigned", "signature", [4]string{"skip", "skip", "skip", "skip"}},
 		{"dor", "issue-key", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "type", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "subject-length", "", [4]string{"warn", "warn", "block/warn", "block"}},
@@ -171,7 +172,7 @@ func presetTable(t *testing.T) string {
 			keys[key] = true
 		}
 	}
-	for _, analyzer := range []string{"secrets", "objects", "refs", "gosec", "goapi", "dor", "dod", "rules", "policy"} {
+	for _, analyzer := range []string{"secrets", "objects", "refs", "identity", "gosec", "goapi", "dor", "dod", "rules", "policy"} {
 		var own []string
 		for key := range keys {
 			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {

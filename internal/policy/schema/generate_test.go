@@ -57,6 +57,8 @@ func generate() ([]byte, error) {
 	for _, name := range names(list) {
 		if o, ok := options[name]; ok {
 			properties[name] = g.schema(name, reflect.TypeOf(o))
+		} else if properties[name] != nil {
+			continue // a key of policy's own, which says where the check asks
 		} else {
 			properties[name] = object{"type": []string{"object", "null"}, "maxProperties": 0}
 		}
@@ -271,6 +273,10 @@ func limits(list []*analyzers.Analyzer) map[string]object {
 		"audit.file":                path,
 		"allow.file":                path,
 		"types":                     path,
+		"identity.allowed_signers":  path,
+		"identity.revoked":          path,
+		"identity.keyring":          path,
+		"identity.people":           path,
 
 		"secrets.mode":            {"enum": []string{"thorough", "gitleaks"}},
 		"secrets.packs[]":         {"enum": []string{"credentials", "personal"}},
