@@ -19,7 +19,7 @@ import (
 func TestParseRefuses(t *testing.T) {
 	for _, tt := range []struct{ name, file, want string }{
 		{"unknown key", "version: 1\nmod: enforce\n", `f:2:1: unknown key "mod" (did you mean "mode"?)`},
-		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop" (known: version, preset, mode, contact, protected, fingerprint_key, deadline, limits, bots, gates, classify, classes, sections, enforce_from, on_error, on_invalid, audit, allow, types, tracker)`},
+		{"unknown key far from any", "version: 1\nqwertyuiop: 1\n", `f:2:1: unknown key "qwertyuiop" (known: version, preset, mode, contact, protected, fingerprint_key, deadline, limits, bots, gates, classify, classes, sections, enforce_from, on_error, on_invalid, audit, allow, types, tracker, identit…)`},
 		{"unknown key in limits", "limits:\n  blob: 1MiB\n  findigs: 3\n", `f:3:3: unknown key "findigs" in limits (did you mean "findings"?)`},
 		{"unknown key in audit", "audit: {fil: /a}\n", `f:1:9: unknown key "fil" in audit (did you mean "file"?)`},
 		{"unknown key in a gate", "gates:\n  dor: {protectd: block, topic: warn}\n", `f:2:9: unknown key "protectd" in gates.dor (did you mean "protected"?)`},
@@ -260,6 +260,7 @@ func testList() []*analyzers.Analyzer {
 		{Name: "secrets", Essential: true, Groups: []string{"provider", "generic", "personal", "unexamined"}, Rules: rules("github-pat")},
 		{Name: "objects", Essential: true, Rules: rules("malformed", "unsafe-path")},
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
+		{Name: "identity", Essential: true, Groups: []string{"signature", "pusher"}, Rules: rules("unsigned", "committer-not-pusher")},
 		{Name: "gosec", Groups: []string{"high", "medium", "low", "unexamined"}, Rules: rules("g401", "nosec", "incomplete", "missing-types")},
 		{Name: "goapi", Rules: rules("breaking-change", "incomplete", "missing-types")},
 		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "tracker-stale", "trailer-risk", "trailer-acceptance", "trailer-change-class")},

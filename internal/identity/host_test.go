@@ -1,0 +1,84 @@
+package identity_test
+
+import (
+	"os"
+	"path/filepath"
+	"reflect"
+	"strings"
+	"testing"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/identity"
+)
+
+// TestForgedVariables: once a policy says what kind of host this is, what a client has set of another kind makes nobody known.
+func TestForgedVariables(t *testing.T) {
+	t.Parallel()
+	forged := env{
+		"GITHUB_USER_LOGIN": "ada", "GITHUB_PUBLIC_KEY_FINGERPRINT": "SHA256:abc", "GITEA_PUSHER_NAME": "ada", "GITEA_PUSHER_EMAIL": "ada@example.com",
+		"GL_USERNAME": "ada", "GL_ID": "user-1", "GL_USER": "ada", "SSH_USER_AUTH": "/nowhere",
+	}
+	if who := identity.Pusher(identity.Auto, forged.get); who.Name != "ada" {
+		t.Errorf("%+v: the guard below has nothing to hold", who)
+	}
+	for host, want := range map[string]analyzers.Identity{
+		identity.HTTP:     {Name: "eve", Source: "http"},
+		identity.Plain:    {Name: "git", Source: "os"},
+		identity.SSH:      {},
+		identity.GitHub:   {Name: "ada", Key: "SHA256:abc", Source: "github"},
+		identity.Gitea:    {Name: "ada", Emails: []string{"ada@example.com"}, Source: "gitea"},
+		identity.GitLab:   {Name: "ada", Source: "gitlab"},
+		identity.Gitolite: {Name: "ada", Source: "gitolite"},
+	} {
+		get := func(name string) string {
+			return map[string]string{"REMOTE_USER": "eve", "USER": "git", "HTTP_REMOTE_USER": "ada", "HTTP_GITHUB_USER_LOGIN": "ada"}[name] + forged[name]
+		}
+		if got := identity.Pusher(host, get); !reflect.DeepEqual(got, want) {
+			t.Errorf("%s: %+v, want %+v", host, got, want)
+		}
+	}
+	// A header of HTTP reaches CGI under another name (RFC 3875, 4.1.18).
+	if who := identity.FromEnv(env{"HTTP_REMOTE_USER": "ada", "HTTP_GITHUB_USER_LOGIN": "ada"}.get); who.Source != "" {
+		t.Errorf("%+v by headers", who)
+	}
+}
+
+// TestSSH: the file that sshd writes (sshd_config(5), "ExposeAuthInfo").
+func TestSSH(t *testing.T) {
+	t.Parallel()
+	w := newWorld(t, "sha1")
+	ada, ca := w.key("ada"), w.key("ca")
+	w.run("", "ssh-keygen", "-q", "-s", "ca", "-I", "ada", "-n", "git", "ada.pub")
+	cert, err := os.ReadFile(filepath.Join(w.dir, "ada-cert.pub"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	print := strings.Fields(w.run("", "ssh-keygen", "-l", "-f", "ada.pub"))[1]
+	people, err := identity.ParsePeople("people", []byte("version: 1\npeople:\n  ada: {mails: [ada@example.com], keys: ["+ada+"]}\n"))
+	if err != nil {
+		t.Fatal(err)
+	}
+	for name, c := range map[string]struct {
+		text, login, key string
+		known            bool
+	}{
+		"a key":            {"publickey " + ada + "\n", "", print, true},
+		"a certificate":    {"publickey " + string(cert), "ada", print, true},
+		"and a password":   {"password\npublickey " + ada + "\n", "", print, true},
+		"another key":      {"publickey " + ca + "\n", "", strings.Fields(w.run("", "ssh-keygen", "-l", "-f", "ca.pub"))[1], false},
+		"two keys":         {"publickey " + ada + "\npublickey " + ca + "\n", "", "", false},
+		"a password":       {"password\n", "", "", false},
+		"authorized_keys":  {ada + "\n", "", "", false},
+		"damaged":          {"publickey ssh-ed25519 AAAA\n", "", "", false},
+		"damaged and more": {"publickey ssh-ed25519 AAAA\npublickey " + ada + "\n", "", "", false},
+		"empty":            {"", "", "", false},
+	} {
+		who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": w.write("auth", c.text), "USER": "git", "GL_USER": "eve"}.get)
+		if who.Name != c.login || who.Key != c.key {
+			t.Errorf("%s: %+v", name, who)
+		}
+		if person, known := people.Of(who); known != c.known || known && person.Login != "ada" {
+			t.Errorf("%s: %+v, known %v", name, person, known)
+		}
+	}
+}
