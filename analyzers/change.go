@@ -202,7 +202,7 @@ type Identity struct {
 	Name   string   // login
 	Emails []string // may be empty
 	Key    string   // fingerprint or id of the key that authenticated the connection; may be ""
-	Source string   // how it is known: "github", "gitea", "gitlab", "gitolite", "http", "os", or "" = not at all
+	Source string   // how it is known: "github", "gitea", "gitlab", "gitolite", "http", "ssh", "os", or "" = not at all
 }
 
 // Among reports whether the host says that this is one of them: by login, or by the fingerprint of a key ("SHA256:…"). What a commit says of

@@ -12,4 +12,7 @@
 //	if who.Source == "" {
 //		// nobody vouches for the pusher
 //	}
+//
+// It also says what the signature of a commit or tag is worth ([Verifier]), by the files that a policy names ([Config]): git's own answer, without
+// its two programs for each signature.
 package identity

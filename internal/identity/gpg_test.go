@@ -3,6 +3,7 @@ package identity_test
 import (
 	"bytes"
 	"strings"
+	"sync"
 	"testing"
 	"time"
 
@@ -84,6 +85,17 @@ func TestGPG(t *testing.T) {
 			t.Errorf("%s: %+v, want %s", name, v, c.want)
 		}
 	}
+	// One keyring answers for several at once.
+	shared := &identity.Verifier{Keyring: ring}
+	var wg sync.WaitGroup
+	for range 4 {
+		wg.Go(func() {
+			if v := shared.Verify(identity.Commit, commit(good), false, minute); v.Status != identity.Good {
+				t.Errorf("at once: %+v", v)
+			}
+		})
+	}
+	wg.Wait()
 	if v := (&identity.Verifier{}).Verify(identity.Commit, commit(good), false, minute); v.Status != identity.UnknownKey {
 		t.Errorf("without a keyring: %+v", v)
 	}

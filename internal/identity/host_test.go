@@ -82,3 +82,36 @@ func TestSSH(t *testing.T) {
 		}
 	}
 }
+
+// FuzzPusher: nobody is named by what a kind of host does not set, and what sshd wrote names one key or nobody.
+func FuzzPusher(f *testing.F) {
+	f.Add("ada", "publickey "+someKey+"\n", 0)
+	f.Add("key-1", "password\n", 5)
+	path := filepath.Join(f.TempDir(), "auth")
+	f.Fuzz(func(t *testing.T, value, auth string, kind int) {
+		hosts := map[string][]string{
+			identity.GitHub: {"GITHUB_USER_LOGIN", "GITHUB_PUBLIC_KEY_FINGERPRINT"}, identity.Gitea: {"GITEA_PUSHER_NAME", "GITEA_DEPLOY_KEY_ID", "GITEA_KEY_ID"},
+			identity.GitLab: {"GL_USERNAME", "GL_ID"}, identity.Gitolite: {"GL_USER"}, identity.HTTP: {"REMOTE_USER"}, identity.Plain: {"USER", "LOGNAME"},
+		}
+		names := identity.HostKind("").Choices()
+		host := names[max(kind, 0)%len(names)]
+		others := env{}
+		for other, vars := range hosts {
+			for _, v := range vars {
+				if other != host {
+					others[v] = value
+				}
+			}
+		}
+		if who := identity.Pusher(host, others.get); host != identity.Auto && who.Source != "" {
+			t.Fatalf("%s: %+v by the variables of others", host, who)
+		}
+		if err := os.WriteFile(path, []byte(auth), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": path}.get)
+		if who.Source != "" && (!strings.HasPrefix(who.Key, "SHA256:") || !strings.Contains(auth, "publickey ")) {
+			t.Fatalf("%+v by %q", who, auth)
+		}
+	})
+}
