@@ -26,7 +26,7 @@ func ruled() []*analyzers.Analyzer {
 		}
 		a.Rules = func() []analyzers.Rule { return rules }
 	}
-	list[4].Rules = func() []analyzers.Rule {
+	list[5].Rules = func() []analyzers.Rule {
 		return []analyzers.Rule{{ID: "type"}, {ID: "trailer-risk", Group: "trailers"}, {ID: "trailer-acceptance", Group: "trailers"}}
 	}
 	list[2].Rules = func() []analyzers.Rule {
