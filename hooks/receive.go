@@ -45,7 +45,7 @@ func (r *run) preReceive(ctx context.Context) error {
 	if parseErr != nil {
 		return &hardError{parseErr}
 	}
-	r.change.Pusher = identity.Pusher(string(r.stack[0].Identity.Host), r.getenv)
+	r.change.Pusher = identity.Pusher(r.host(), r.getenv)
 	if len(updates) == 0 {
 		// git runs the hook for at least one ref (githooks(5), "pre-receive"): another hook that read them first would open the gate.
 		return &hardError{errors.New("stdin: no ref update: something before this hook has read it, or it was closed")}
@@ -118,7 +118,7 @@ func (r *run) postReceive(ctx context.Context) error {
 	}
 	ctx, cancel := r.budget(ctx, budgetApplied)
 	defer cancel()
-	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.Pusher(string(r.stack[0].Identity.Host), r.getenv)}
+	r.change = &analyzers.Change{Kind: analyzers.KindPush, Pusher: identity.Pusher(r.host(), r.getenv)}
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}

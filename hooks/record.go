@@ -38,7 +38,7 @@ func (r *run) record(ctx context.Context, kind audit.Kind) error {
 func (r *run) auditRecord(kind audit.Kind) audit.Record {
 	full := report.New(r.input()) // scrubbed and escaped
 	rec := audit.Record{
-		Kind: kind, PushID: r.pushID, Time: time.Now(), Host: identity.Host(r.getenv), Repository: r.repository(), Hook: r.hook,
+		Kind: kind, PushID: r.pushID, Time: time.Now(), Host: identity.HostOf(r.host(), r.getenv), Repository: r.repository(), Hook: r.hook,
 		Options: len(r.change.Options), Refs: r.auditRefs(), PolicyDigest: full.PolicyDigest, ToolVersion: r.Version,
 		Verdict:       audit.Verdict{Result: full.Verdict.Result, Mode: full.Verdict.Mode, Exit: full.Verdict.Exit},
 		FindingsTotal: len(r.verdict.Findings), Truncated: full.Truncated,
@@ -93,17 +93,7 @@ func (r *run) repository() string {
 }
 
 // hostedAs returns what the host calls the repository, or "".
-func (r *run) hostedAs() string {
-	for _, name := range []string{"GITHUB_REPO_NAME", "GL_PROJECT_PATH", "GL_REPO"} {
-		if v := r.getenv(name); v != "" {
-			return v
-		}
-	}
-	if owner, name := r.getenv("GITEA_REPO_USER_NAME"), r.getenv("GITEA_REPO_NAME"); name != "" {
-		return owner + "/" + name
-	}
-	return ""
-}
+func (r *run) hostedAs() string { return identity.Repository(r.host(), r.getenv) }
 
 func (r *run) getenv(name string) string {
 	value := ""

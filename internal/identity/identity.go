@@ -53,6 +53,41 @@ func Host(getenv func(string) string) string {
 	return Plain
 }
 
+// HostOf is [Host] where a policy says what kind of host this is, [Auto] being unknown. HTTP and SSH are the transports of a plain host.
+func HostOf(host string, getenv func(string) string) string {
+	switch host {
+	case "", Auto:
+		return Host(getenv)
+	case GitHub, Gitea, GitLab, Gitolite:
+		return host
+	}
+	return Plain
+}
+
+// Repository returns what the host calls the repository that is pushed to, such as "owner/name"; "" = it has no name for it, as a plain host. Of
+// a host that a policy names only its own variables count, as for [Pusher].
+func Repository(host string, getenv func(string) string) string {
+	switch host {
+	case "", Auto:
+		for _, kind := range []string{GitHub, GitLab, Gitolite, Gitea} {
+			if name := Repository(kind, getenv); name != "" {
+				return name
+			}
+		}
+	case GitHub:
+		return getenv("GITHUB_REPO_NAME")
+	case GitLab:
+		return getenv("GL_PROJECT_PATH")
+	case Gitolite:
+		return getenv("GL_REPO")
+	case Gitea:
+		if name := getenv("GITEA_REPO_NAME"); name != "" {
+			return getenv("GITEA_REPO_USER_NAME") + "/" + name
+		}
+	}
+	return ""
+}
+
 // FromEnv returns who pushes. It asks the variables of the kind of host that [Host] names and no others: where a host
 // names its pushers but did not name this one, the account that the hook runs under says nothing, so the pusher is not
 // known. On a plain host, the web server's REMOTE_USER comes first (git-http-backend(1)), then USER and LOGNAME with the
