@@ -41,6 +41,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"same":       cmdSame,
 	"says":       cmdSays,
 	"server":     cmdServer,
+	"sshd":       cmdSSHD,
 	"unjudged":   cmdUnjudged,
 	"wellformed": cmdWellFormed,
 }

@@ -1,6 +1,7 @@
 package identity_test
 
 import (
+	"errors"
 	"os"
 	"path/filepath"
 	"reflect"
@@ -73,7 +74,7 @@ func TestSSH(t *testing.T) {
 		"damaged and more": {"publickey ssh-ed25519 AAAA\npublickey " + ada + "\n", "", "", false},
 		"empty":            {"", "", "", false},
 	} {
-		who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": w.write("auth", c.text), "USER": "git", "GL_USER": "eve"}.get)
+		who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": w.write("sshauth.a", c.text), "USER": "git", "GL_USER": "eve"}.get)
 		if who.Name != c.login || who.Key != c.key {
 			t.Errorf("%s: %+v", name, who)
 		}
@@ -83,11 +84,37 @@ func TestSSH(t *testing.T) {
 	}
 }
 
+// TestNotOfSSHD: where sshd does not set SSH_USER_AUTH, a client may ("SendEnv" of ssh_config(5)), and name a file whose text it knows.
+func TestNotOfSSHD(t *testing.T) {
+	dir, text := t.TempDir(), "publickey "+someKey+"\n"
+	file := func(name string, mode os.FileMode) string {
+		path := filepath.Join(dir, name)
+		if err := errors.Join(os.WriteFile(path, []byte(text), mode), os.Chmod(path, mode)); err != nil {
+			t.Fatal(err)
+		}
+		return path
+	}
+	right := file("sshauth.abc", 0o600)
+	if who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": right}.get); who.Key == "" {
+		t.Errorf("%+v: the guard below has nothing to hold", who)
+	}
+	link := filepath.Join(dir, "sshauth.link")
+	if err := os.Symlink(right, link); err != nil {
+		t.Fatal(err)
+	}
+	t.Chdir(dir)
+	for _, path := range []string{file("environ", 0o600), file("sshauth", 0o600), file("sshauth.open", 0o644), link, "sshauth.abc", dir, ""} {
+		if who := identity.Pusher(identity.SSH, env{"SSH_USER_AUTH": path}.get); who.Source != "" {
+			t.Errorf("%q: %+v", path, who)
+		}
+	}
+}
+
 // FuzzPusher: nobody is named by what a kind of host does not set, and what sshd wrote names one key or nobody.
 func FuzzPusher(f *testing.F) {
 	f.Add("ada", "publickey "+someKey+"\n", 0)
 	f.Add("key-1", "password\n", 5)
-	path := filepath.Join(f.TempDir(), "auth")
+	path := filepath.Join(f.TempDir(), "sshauth.a")
 	f.Fuzz(func(t *testing.T, value, auth string, kind int) {
 		hosts := map[string][]string{
 			identity.GitHub: {"GITHUB_USER_LOGIN", "GITHUB_PUBLIC_KEY_FINGERPRINT"}, identity.Gitea: {"GITEA_PUSHER_NAME", "GITEA_DEPLOY_KEY_ID", "GITEA_KEY_ID"},

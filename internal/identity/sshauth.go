@@ -2,6 +2,8 @@ package identity
 
 import (
 	"bytes"
+	"os"
+	"path/filepath"
 	"strings"
 
 	"golang.org/x/crypto/ssh"
@@ -21,11 +23,25 @@ func fromSSH(getenv func(string) string) analyzers.Identity {
 	if path == "" {
 		return analyzers.Identity{}
 	}
+	if !sshdWrote(path) {
+		return analyzers.Identity{}
+	}
 	data, err := signed.Read(path, maxAuth)
 	if err != nil {
 		return analyzers.Identity{}
 	}
 	return fromAuthInfo(data)
+}
+
+// sshdWrote reports whether a file can be one of sshd's, which is called sshauth. and something nobody can guess, and is its session's alone. Where sshd does not set the
+// variable, a client may, and name a file whose text it knows, as /proc/self/environ. This keeps away what a client can have
+// written by ssh and git alone, and no program of its own on the server.
+func sshdWrote(path string) bool {
+	if !filepath.IsAbs(path) || !strings.HasPrefix(filepath.Base(path), "sshauth.") {
+		return false
+	}
+	info, err := os.Lstat(path)
+	return err == nil && info.Mode().IsRegular() && info.Mode().Perm()&0o077 == 0
 }
 
 // fromAuthInfo reads lines such as "publickey ssh-ed25519 AAAA…". Of several keys, which a server can ask for, none is the one: nobody is then known.
