@@ -63,7 +63,12 @@ func (k *Keyring) verify(payload, signature []byte, now time.Time) Verdict {
 	if k == nil || len(k.entities.KeysById(*sig.IssuerKeyId)) == 0 {
 		return with(UnknownKey, "")
 	}
-	config := &packet.Config{Time: func() time.Time { return now }}
+	// The signer's clock may be ahead of ours: gpg takes a signature of the future, by a key that is not.
+	at := now
+	if sig.CreationTime.After(now) {
+		at = sig.CreationTime
+	}
+	config := &packet.Config{Time: func() time.Time { return at }}
 	entity, err := openpgp.CheckDetachedSignature(k.entities, bytes.NewReader(payload), bytes.NewReader(binary), config)
 	if entity != nil {
 		v.Key = fmt.Sprintf("%X", entity.PrimaryKey.Fingerprint)
@@ -71,15 +76,17 @@ func (k *Keyring) verify(payload, signature []byte, now time.Time) Verdict {
 	switch {
 	case err == nil && sig.Hash == crypto.SHA1:
 		return with(Bad, "it is over SHA-1") // gpg takes it, but two texts with one SHA-1 can be made
+	case err == nil && slices.ContainsFunc(k.entities.KeysById(*sig.IssuerKeyId), func(key openpgp.Key) bool { return key.PublicKey.CreationTime.After(now) }):
+		return with(Expired, "the key is of the future")
 	case err == nil:
-		v.Principals = mails(entity, now)
+		v.Principals = mails(entity, at)
 		return with(Good, "")
 	case errors.Is(err, pgperrors.ErrKeyRevoked):
 		return with(KeyRevoked, "the key is revoked")
 	case errors.Is(err, pgperrors.ErrKeyExpired):
 		return with(Expired, "the key has expired")
 	case errors.Is(err, pgperrors.ErrSignatureExpired):
-		return with(Expired, "the signature has expired, or is of the future")
+		return with(Expired, "the signature has expired")
 	case errors.Is(err, pgperrors.ErrUnknownIssuer):
 		return with(UnknownKey, "the key is not one that signs")
 	}

@@ -61,6 +61,8 @@ func TestGPG(t *testing.T) {
 		return []byte(text + "gpgsig " + strings.TrimSuffix(strings.ReplaceAll(signature, "\n", "\n "), " ") + "\nmsg\n")
 	}
 	good, minute := sign(ada), begin.Add(time.Minute)
+	config.Time = func() time.Time { return begin.Add(2 * time.Minute) }
+	later := sign(ada)
 	for name, c := range map[string]struct {
 		raw  []byte
 		now  time.Time
@@ -71,7 +73,8 @@ func TestGPG(t *testing.T) {
 		"another key":    {commit(sign(other)), minute, identity.UnknownKey},
 		"revoked":        {commit(byGone), minute, identity.KeyRevoked},
 		"expired by now": {commit(good), begin.Add(2 * time.Hour), identity.Expired},
-		"of the future":  {commit(good), begin.Add(-time.Hour), identity.Expired},
+		"ahead of us":    {commit(later), minute, identity.Good},
+		"by a new key":   {commit(good), begin.Add(-time.Hour), identity.Expired},
 		"two signatures": {commit(good + good), minute, identity.Malformed},
 		"text behind":    {commit(good + "approved\n"), minute, identity.Malformed},
 		"cut off":        {commit(good[:len(good)/2] + "\n"), minute, identity.Malformed},
