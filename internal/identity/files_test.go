@@ -42,7 +42,7 @@ func TestParseSigners(t *testing.T) {
 			t.Errorf("%s: %v, want %q", line, err, want)
 		}
 	}
-	if _, err := identity.ParseRevoked("f", []byte("SSHKRL\n\x00\x00")); err == nil || !strings.Contains(err.Error(), "binary") {
+	if _, err := identity.ParseRevoked("f", []byte("SSHKRL\n\x00\x00")); err == nil || !strings.Contains(err.Error(), "cut off") {
 		t.Errorf("a binary list: %v", err)
 	}
 }

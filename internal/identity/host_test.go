@@ -142,3 +142,36 @@ func FuzzPusher(f *testing.F) {
 		}
 	})
 }
+
+// FuzzHost: a host that a policy names is that host whatever is set, and its repository's name is in its own variables.
+func FuzzHost(f *testing.F) {
+	f.Add("acme/shop", 3)
+	f.Fuzz(func(t *testing.T, value string, kind int) {
+		names := identity.HostKind("").Choices()
+		host := names[max(kind, 0)%len(names)]
+		own := map[string][]string{
+			identity.GitHub: {"GITHUB_REPO_NAME"}, identity.GitLab: {"GL_PROJECT_PATH"}, identity.Gitolite: {"GL_REPO"}, identity.Gitea: {"GITEA_REPO_NAME", "GITEA_REPO_USER_NAME"},
+		}
+		all, others := env{"GITHUB_USER_LOGIN": value}, env{"GITHUB_USER_LOGIN": value}
+		for other, vars := range own {
+			for _, v := range vars {
+				all[v] = value
+				if other != host {
+					others[v] = value
+				}
+			}
+		}
+		if host == identity.Auto {
+			return
+		}
+		if got := identity.HostOf(host, all.get); got != identity.HostOf(host, env{}.get) || got != host && got != identity.Plain {
+			t.Fatalf("%s is %s", host, got)
+		}
+		if name := identity.Repository(host, others.get); name != "" {
+			t.Fatalf("%s: %q by the variables of others", host, name)
+		}
+		if name := identity.Repository(host, all.get); !strings.Contains(name, value) && own[host] != nil || own[host] == nil && name != "" {
+			t.Fatalf("%s: %q of %q", host, name, value)
+		}
+	})
+}

@@ -8,8 +8,6 @@ import (
 	"strings"
 	"time"
 
-	"golang.org/x/crypto/ssh"
-
 	"github.com/refward/refward/internal/signed"
 )
 
@@ -223,51 +221,4 @@ func match(text, pattern string) bool {
 		}
 	}
 	return strings.Trim(pattern[p:], "*") == ""
-}
-
-// Revoked are keys that do not count any more, whatever else says so.
-type Revoked map[string]bool
-
-// krlMagic begins a key revocation list in OpenSSH's binary form (PROTOCOL.krl).
-const krlMagic = "SSHKRL\n\x00"
-
-// ParseRevoked reads public keys, one a line, as ssh-keygen(1) takes them for -r. An empty list is one.
-func ParseRevoked(name string, data []byte) (Revoked, error) {
-	if bytes.HasPrefix(data, []byte(krlMagic)) {
-		return nil, fmt.Errorf("%s: a binary key revocation list is not read: give the public keys, one a line", name)
-	}
-	if len(data) > maxSigners {
-		return nil, fmt.Errorf("%s: more than %d bytes", name, maxSigners)
-	}
-	revoked := Revoked{}
-	number := 0
-	for line := range bytes.Lines(data) {
-		number++
-		text := strings.TrimSpace(string(line))
-		if text == "" || text[0] == '#' {
-			continue
-		}
-		public, _, _, rest, err := ssh.ParseAuthorizedKey([]byte(text))
-		if err != nil || len(rest) > 0 {
-			return nil, fmt.Errorf("%s:%d: want a public key", name, number)
-		}
-		revoked[string(plainKey(public).Marshal())] = true
-	}
-	return revoked, nil
-}
-
-// plainKey returns the key that a certificate is for, or the key itself.
-func plainKey(key ssh.PublicKey) ssh.PublicKey {
-	if cert, ok := key.(*ssh.Certificate); ok {
-		return cert.Key
-	}
-	return key
-}
-
-// has reports whether a key, or the authority that vouches for it, is revoked.
-func (r Revoked) has(key ssh.PublicKey) bool {
-	if cert, ok := key.(*ssh.Certificate); ok && r[string(cert.SignatureKey.Marshal())] {
-		return true
-	}
-	return r[string(plainKey(key).Marshal())]
 }

@@ -101,7 +101,7 @@ func (v *Verifier) verifySSH(payload, signature []byte, at time.Time) Verdict {
 		verdict.Principals = nil
 		return with(Bad, "it is not over this text")
 	}
-	if status == Good && v.Revoked.has(key) {
+	if status == Good && v.Revoked.Has(key) {
 		verdict.Principals = nil
 		return with(KeyRevoked, "the key is revoked")
 	}
