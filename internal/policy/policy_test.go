@@ -261,13 +261,13 @@ func testList() []*analyzers.Analyzer {
 		{Name: "objects", Essential: true, Rules: rules("malformed", "unsafe-path")},
 		{Name: "refs", Essential: true, Rules: rules("replace-ref", "deletion", "non-fast-forward")},
 		{Name: "identity", Essential: true, Groups: []string{"signature", "pusher"}, Rules: rules("unsigned", "committer-not-pusher")},
-		{Name: "review", Essential: true, Groups: []string{"approval", "merger", "statement", "progress"}, Rules: rules("unattested", "statement-removed",
-			"self-approval", "stale-approval", "approval-invalid", "checkpoint-large")},
 		{Name: "gosec", Groups: []string{"high", "medium", "low", "unexamined"}, Rules: rules("g401", "nosec", "incomplete", "missing-types")},
 		{Name: "goapi", Rules: rules("breaking-change", "incomplete", "missing-types")},
 		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "tracker-stale", "trailer-risk", "trailer-acceptance", "trailer-change-class")},
 		{Name: "dod", Groups: []string{"docs", "history", "content"}, Rules: rules("wip", "docs-touched", "sign-off", "tests-touched", "perf-evidence", "rollback", "size")},
 		{Name: "rules", Rules: rules("none")},
+		{Name: "review", Essential: true, Groups: []string{"approval", "merger", "statement", "progress"}, Rules: rules("unattested", "statement-removed",
+			"self-approval", "stale-approval", "approval-invalid", "checkpoint-large")},
 	}
 }
 
