@@ -112,10 +112,7 @@ func (v *reviewer) wholesale(i int) bool {
 				return true // nobody has so many merges; to ask for an approval is safe
 			}
 		}
-		if slices.ContainsFunc(k.Parents, func(id string) bool { return !reached[id] }) {
-			return true
-		}
-		return false
+		return slices.ContainsFunc(k.Parents, func(id string) bool { return !reached[id] })
 	}
 	return false
 }
