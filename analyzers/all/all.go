@@ -11,6 +11,7 @@ import (
 	"github.com/refward/refward/analyzers/identity"
 	"github.com/refward/refward/analyzers/objects"
 	"github.com/refward/refward/analyzers/refs"
+	"github.com/refward/refward/analyzers/review"
 	"github.com/refward/refward/analyzers/rules"
 	"github.com/refward/refward/analyzers/secrets"
 	"github.com/refward/refward/internal/policy"
@@ -26,12 +27,13 @@ func list(p *policy.Policy, environ []string) ([]*analyzers.Analyzer, error) {
 	dorOptions, dodOptions := dor.Defaults(), dod.Defaults()
 	dorOptions.Bots, dodOptions.Bots = p.Bots, p.Bots
 	m := maker{policy: p}
-	host := gosecHost(p, environ)
+	host, directory := gosecHost(p, environ), directoryOf(p.Identity)
 	list := []*analyzers.Analyzer{
 		made(&m, "secrets", secrets.Defaults(), secrets.New),
 		objects.New(),
 		refs.New(),
-		identity.New(directoryOf(p.Identity)),
+		identity.New(directory.forIdentity()),
+		made(&m, "review", review.Defaults(), func(o review.Options) (*analyzers.Analyzer, error) { return review.New(o, directory.forReview()) }),
 		made(&m, "gosec", gosec.Defaults(), func(o gosec.Options) (*analyzers.Analyzer, error) { return gosec.New(o, host) }),
 		made(&m, "goapi", goapi.Defaults(), func(o goapi.Options) (*analyzers.Analyzer, error) { return newGoapi(o, host) }),
 		made(&m, "dor", dorOptions, func(o dor.Options) (*analyzers.Analyzer, error) { return dor.New(o, trackerOf(p.Tracker)) }),

@@ -10,11 +10,13 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	check "github.com/refward/refward/analyzers/identity"
+	"github.com/refward/refward/analyzers/review"
 	"github.com/refward/refward/internal/identity"
 )
 
-// directoryOf returns the keys and people that a policy names; nil when it names none.
-func directoryOf(c identity.Config) check.Directory {
+// directoryOf returns the keys and people that a policy names; nil when it names none. The checks of one policy share it, since its files are
+// read once.
+func directoryOf(c identity.Config) *directory {
 	if !c.AsksSignatures() && !c.AsksPusher() {
 		return nil
 	}
@@ -45,6 +47,21 @@ func (d *directory) read() (err error) {
 		return nil
 	}
 	return err
+}
+
+// forIdentity and forReview keep a directory that is nil from becoming an interface that is not.
+func (d *directory) forIdentity() check.Directory {
+	if d == nil {
+		return nil
+	}
+	return d
+}
+
+func (d *directory) forReview() review.Directory {
+	if d == nil {
+		return nil
+	}
+	return statements{d}
 }
 
 func (d *directory) Asks() (signatures, pusher bool) {
@@ -90,4 +107,29 @@ func (d *directory) Pusher(who analyzers.Identity) (check.Pusher, bool, string) 
 		return check.Pusher{}, false, fmt.Sprintf("%s, as %s says, is not among the people that the policy names", name, who.Source)
 	}
 	return check.Pusher{Login: person.Login, Owns: person.Has}, true, ""
+}
+
+// statements answers the check of reviews.
+type statements struct{ d *directory }
+
+func (s statements) Open() error { return s.d.Open() }
+
+func (s statements) Knows() (signatures, pushers bool) { return s.d.Asks() }
+
+func (s statements) Statement(t *analyzers.Tag) review.Signature {
+	v := s.d.Tag(t)
+	person, _ := s.d.people.OfKey(v.Key)
+	return review.Signature{
+		Good: v.Status == check.Good, Status: string(v.Status), Detail: v.Detail, Key: v.Key, Signer: v.Signer, Login: person.Login, Owns: v.Owns,
+	}
+}
+
+func (s statements) Person(mail string) string {
+	person, _ := s.d.people.OfMail(mail)
+	return person.Login
+}
+
+func (s statements) Pusher(who analyzers.Identity) (review.Pusher, bool, string) {
+	p, known, why := s.d.Pusher(who)
+	return review.Pusher{Login: p.Login, Owns: p.Owns}, known, why
 }

@@ -5,6 +5,7 @@ import (
 	"github.com/refward/refward/analyzers/dor"
 	"github.com/refward/refward/analyzers/goapi"
 	"github.com/refward/refward/analyzers/gosec"
+	"github.com/refward/refward/analyzers/review"
 	"github.com/refward/refward/analyzers/rules"
 	"github.com/refward/refward/analyzers/secrets"
 )
@@ -18,6 +19,7 @@ func Options() map[string]any {
 		"goapi":   goapi.Defaults(),
 		"dor":     dor.Defaults(),
 		"dod":     dod.Defaults(),
+		"review":  review.Defaults(),
 		"rules":   rules.Defaults(),
 	}
 }

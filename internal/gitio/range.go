@@ -93,6 +93,17 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 	if err := r.provePicks(ctx, change.Commits, g, branches); err != nil {
 		return nil, err
 	}
+	if kind == analyzers.KindRange && len(change.Commits) > 0 {
+		s, err := r.statements(ctx, nil)
+		if err != nil {
+			return nil, err
+		}
+		if s != nil {
+			if ref.Reviews, err = s.about(ctx, change.Commits, ref, new, nil); err != nil {
+				return nil, err
+			}
+		}
+	}
 	return change, r.setLatest(ctx, change.Commits, g)
 }
 

@@ -32,6 +32,7 @@ func (p Person) Has(mail string) bool {
 type People struct {
 	byLogin map[string]Person
 	byKey   map[string]string // login by fingerprint
+	byMail  map[string]string // login by mail in lower case; of several, the first one's in their order
 }
 
 // Len returns the number of people.
@@ -62,7 +63,7 @@ func ParsePeople(name string, data []byte) (*People, error) {
 	if file.Version != 1 {
 		return nil, fmt.Errorf("%s: want version: 1", name)
 	}
-	p := &People{byLogin: map[string]Person{}, byKey: map[string]string{}}
+	p := &People{byLogin: map[string]Person{}, byKey: map[string]string{}, byMail: map[string]string{}}
 	for _, login := range slices.Sorted(maps.Keys(file.People)) {
 		person := file.People[login]
 		person.Login = login
@@ -103,6 +104,11 @@ func (p *People) add(person Person) error {
 		}
 		p.byKey[print] = person.Login
 	}
+	for _, mail := range person.Mails {
+		if low := strings.ToLower(mail); p.byMail[low] == "" {
+			p.byMail[low] = person.Login
+		}
+	}
 	p.byLogin[person.Login] = person
 	return nil
 }
@@ -129,5 +135,14 @@ func (p *People) OfKey(fingerprint string) (Person, bool) {
 		return Person{}, false
 	}
 	login, ok := p.byKey[fingerprint]
+	return p.byLogin[login], ok
+}
+
+// OfMail returns whose a mail is, in any case.
+func (p *People) OfMail(mail string) (Person, bool) {
+	if p == nil || mail == "" {
+		return Person{}, false
+	}
+	login, ok := p.byMail[strings.ToLower(mail)]
 	return p.byLogin[login], ok
 }

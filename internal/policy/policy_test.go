@@ -266,6 +266,8 @@ func testList() []*analyzers.Analyzer {
 		{Name: "dor", Groups: []string{"trailers"}, Rules: rules("issue-key", "type", "subject-length", "body-separator", "tracker-stale", "trailer-risk", "trailer-acceptance", "trailer-change-class")},
 		{Name: "dod", Groups: []string{"docs", "history", "content"}, Rules: rules("wip", "docs-touched", "sign-off", "tests-touched", "perf-evidence", "rollback", "size")},
 		{Name: "rules", Rules: rules("none")},
+		{Name: "review", Essential: true, Groups: []string{"approval", "merger", "statement", "progress"}, Rules: rules("unattested", "statement-removed",
+			"self-approval", "stale-approval", "approval-invalid", "checkpoint-large")},
 	}
 }
 

@@ -33,6 +33,9 @@ func TestPresetGates(t *testing.T) {
 		{"refs", "non-fast-forward", "", [4]string{"warn/skip", "warn/skip", "block/skip", "block/skip"}},
 		{"refs", "tag-moved", "", [4]string{"warn", "warn", "block/warn", "block/warn"}},
 		{"identity", "unsigned", "signature", [4]string{"skip", "skip", "skip", "skip"}},
+		{"review", "unattested", "approval", [4]string{"skip", "skip", "skip", "skip"}},
+		{"review", "checkpoint-50", "progress", [4]string{"skip", "skip", "skip", "skip"}},
+		{"review", "statement-removed", "statement", [4]string{"skip", "skip", "block", "block"}},
 		{"dor", "issue-key", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "type", "", [4]string{"warn", "warn", "block/warn", "block"}},
 		{"dor", "subject-length", "", [4]string{"warn", "warn", "block/warn", "block"}},
@@ -172,7 +175,7 @@ func presetTable(t *testing.T) string {
 			keys[key] = true
 		}
 	}
-	for _, analyzer := range []string{"secrets", "objects", "refs", "identity", "gosec", "goapi", "dor", "dod", "rules", "policy"} {
+	for _, analyzer := range []string{"secrets", "objects", "refs", "identity", "review", "gosec", "goapi", "dor", "dod", "rules", "policy"} {
 		var own []string
 		for key := range keys {
 			if key == analyzer || strings.HasPrefix(key, analyzer+"/") {
