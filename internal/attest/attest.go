@@ -1,0 +1,111 @@
+package attest
+
+import (
+	"crypto/sha256"
+	"encoding/hex"
+	"fmt"
+	"strconv"
+	"strings"
+
+	"github.com/refward/refward/analyzers"
+)
+
+// The kinds of statement. The numbers of a review of work in progress are percent, as the one who reviews declares them.
+const (
+	Approval   = "approval"
+	Progress25 = "progress-25"
+	Progress50 = "progress-50"
+	Progress75 = "progress-75"
+)
+
+// namespace begins the name in a statement's header.
+const namespace = "refward/"
+
+// Kinds lists the kinds of statement in their fixed order.
+func Kinds() []string { return []string{Approval, Progress25, Progress50, Progress75} }
+
+// Progress returns the percent that a kind declares: 25, 50 or 75; 0 for an approval and for what is no kind.
+func Progress(kind string) int {
+	switch kind {
+	case Progress25:
+		return 25
+	case Progress50:
+		return 50
+	case Progress75:
+		return 75
+	}
+	return 0
+}
+
+// Name returns the name that the tag header of a statement has: "refward/approval/<commit>". It is "" where kind is no kind or commit no full
+// id in lower case.
+func Name(kind, commit string) string {
+	if !known(kind) || !fullID(commit) {
+		return ""
+	}
+	return namespace + kind + "/" + commit
+}
+
+// Parse reads a name of [Name]'s. Only what Name writes, byte for byte, is ok.
+func Parse(name string) (kind, commit string, ok bool) {
+	rest, ok := strings.CutPrefix(name, namespace)
+	if !ok {
+		return "", "", false
+	}
+	kind, commit, ok = strings.Cut(rest, "/")
+	if !ok || !known(kind) || !fullID(commit) {
+		return "", "", false
+	}
+	return kind, commit, true
+}
+
+// Ref returns the full name of the ref that holds a statement: [analyzers.ReviewPrefix], the commit, "/", the kind, "-" and 16 hexadecimal
+// digits made of signer. Signer is whatever tells those apart who state the same of one commit, best the fingerprint of the key; who
+// states it again gets the same ref. It is "" where [Name] is.
+func Ref(kind, commit, signer string) string {
+	if Name(kind, commit) == "" {
+		return ""
+	}
+	sum := sha256.Sum256([]byte(signer))
+	return analyzers.ReviewPrefix + commit + "/" + kind + "-" + hex.EncodeToString(sum[:8])
+}
+
+// ParseRef reads the full name of a ref that may hold a statement. What tells signers apart are 8 to 64 hexadecimal digits in lower case,
+// however they came about: a ref that somebody named by hand is as good as one of [Ref]'s.
+func ParseRef(ref string) (kind, commit, signer string, ok bool) {
+	rest, ok := strings.CutPrefix(ref, analyzers.ReviewPrefix)
+	if !ok {
+		return "", "", "", false
+	}
+	commit, rest, ok = strings.Cut(rest, "/")
+	if !ok {
+		return "", "", "", false
+	}
+	i := strings.LastIndexByte(rest, '-')
+	if i < 0 {
+		return "", "", "", false
+	}
+	kind, signer = rest[:i], rest[i+1:]
+	if !known(kind) || !fullID(commit) || len(signer) < 8 || len(signer) > 64 || !lowerHex(signer) {
+		return "", "", "", false
+	}
+	return kind, commit, signer, true
+}
+
+// Subject returns the first line that the message of a statement has by custom. It is for people: nothing reads it.
+func Subject(kind, commit string) string {
+	short := commit[:min(12, len(commit))]
+	if p := Progress(kind); p != 0 {
+		return fmt.Sprintf("Reviewed at %s%% of the work: %s", strconv.Itoa(p), short)
+	}
+	return "Approved: " + short
+}
+
+func known(kind string) bool { return kind == Approval || Progress(kind) != 0 }
+
+// fullID says whether s is written as the full id of an object is, in either format (gitglossary(7), "object name"); zeros name none.
+func fullID(s string) bool {
+	return (len(s) == 40 || len(s) == 64) && lowerHex(s) && !analyzers.IsZero(s)
+}
+
+func lowerHex(s string) bool { return strings.Trim(s, "0123456789abcdef") == "" }

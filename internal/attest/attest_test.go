@@ -1,0 +1,97 @@
+package attest_test
+
+import (
+	"strings"
+	"testing"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/attest"
+)
+
+var (
+	sha1   = strings.Repeat("0a", 20)
+	sha256 = strings.Repeat("b1", 32)
+)
+
+func TestNamesComeBack(t *testing.T) {
+	for _, kind := range attest.Kinds() {
+		for _, commit := range []string{sha1, sha256} {
+			name := attest.Name(kind, commit)
+			if want := "refward/" + kind + "/" + commit; name != want {
+				t.Errorf("Name(%s, %s) = %q, want %q", kind, commit, name, want)
+			}
+			if k, c, ok := attest.Parse(name); !ok || k != kind || c != commit {
+				t.Errorf("Parse(%q) = %q, %q, %v", name, k, c, ok)
+			}
+			ref := attest.Ref(kind, commit, "SHA256:somebody")
+			if !strings.HasPrefix(ref, analyzers.ReviewPrefix+commit+"/"+kind+"-") {
+				t.Errorf("Ref(%s, %s) = %q", kind, commit, ref)
+			}
+			if k, c, s, ok := attest.ParseRef(ref); !ok || k != kind || c != commit || len(s) != 16 {
+				t.Errorf("ParseRef(%q) = %q, %q, %q, %v", ref, k, c, s, ok)
+			}
+		}
+	}
+	if a, b := attest.Ref(attest.Approval, sha1, "one"), attest.Ref(attest.Approval, sha1, "two"); a == b {
+		t.Errorf("two signers share %s", a)
+	}
+}
+
+func TestWhatNamesNoStatement(t *testing.T) {
+	for _, name := range []string{
+		"", "v1.0", "approval/" + sha1, "refward/approval", "refward/approval/", "refward/approve/" + sha1, "refward//" + sha1,
+		"refward/progress-30/" + sha1, "refward/approval/" + sha1[:39], "refward/approval/" + strings.ToUpper(sha1),
+		"refward/approval/" + sha1 + "/x", "refward/approval/" + sha1 + "\n", "Refward/approval/" + sha1, "refward/approval/" + strings.Repeat("0", 40),
+	} {
+		if kind, commit, ok := attest.Parse(name); ok {
+			t.Errorf("Parse(%q) = %q, %q", name, kind, commit)
+		}
+	}
+	for _, ref := range []string{
+		"refs/tags/v1.0", analyzers.ReviewPrefix, analyzers.ReviewPrefix + sha1, analyzers.ReviewPrefix + sha1 + "/approval",
+		analyzers.ReviewPrefix + sha1 + "/approval-1234567", analyzers.ReviewPrefix + sha1 + "/approval-1234567G",
+		analyzers.ReviewPrefix + sha1 + "/progress-12345678", analyzers.ReviewPrefix + sha1[1:] + "/approval-12345678",
+		analyzers.ReviewPrefix + sha1 + "/approval-12345678/9", "refs/refward/review" + sha1 + "/approval-12345678",
+		analyzers.ReviewPrefix + sha1 + "/approval-" + strings.Repeat("1", 65),
+	} {
+		if kind, commit, signer, ok := attest.ParseRef(ref); ok {
+			t.Errorf("ParseRef(%q) = %q, %q, %q", ref, kind, commit, signer)
+		}
+	}
+	if n, r := attest.Name("release", sha1), attest.Ref("approval", "HEAD", "x"); n != "" || r != "" {
+		t.Errorf("no kind has the name %q, and no commit the ref %q", n, r)
+	}
+}
+
+func TestProgress(t *testing.T) {
+	for kind, want := range map[string]int{"approval": 0, "progress-25": 25, "progress-50": 50, "progress-75": 75, "progress-100": 0, "": 0} {
+		if got := attest.Progress(kind); got != want {
+			t.Errorf("Progress(%q) = %d, want %d", kind, got, want)
+		}
+	}
+	if s := attest.Subject(attest.Progress50, sha1); s != "Reviewed at 50% of the work: 0a0a0a0a0a0a" {
+		t.Error(s)
+	}
+	if s := attest.Subject(attest.Approval, "abc"); s != "Approved: abc" {
+		t.Error(s)
+	}
+}
+
+// What is read as a name is what would be written for it.
+func FuzzParse(f *testing.F) {
+	f.Add("refward/approval/" + sha1)
+	f.Add("refward/progress-75/" + sha256)
+	f.Add(analyzers.ReviewPrefix + sha1 + "/progress-25-0123456789abcdef")
+	f.Fuzz(func(t *testing.T, s string) {
+		if kind, commit, ok := attest.Parse(s); ok && attest.Name(kind, commit) != s {
+			t.Errorf("Parse(%q) = %q, %q, which is named %q", s, kind, commit, attest.Name(kind, commit))
+		}
+		kind, commit, signer, ok := attest.ParseRef(s)
+		if !ok {
+			return
+		}
+		if whole := analyzers.ReviewPrefix + commit + "/" + kind + "-" + signer; whole != s || attest.Name(kind, commit) == "" {
+			t.Errorf("ParseRef(%q) = %q, %q, %q", s, kind, commit, signer)
+		}
+	})
+}
