@@ -14,6 +14,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/attest"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 	"github.com/refward/refward/internal/statement"
@@ -55,7 +56,7 @@ Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -
 			if c.IsSet("format") {
 				return cli.Exit("--format is for showing a branch, without a mark", policy.ExitUsage)
 			}
-			return p.state(c, statement.Progress(mark), c.Args().Get(1))
+			return p.state(c, fmt.Sprintf("progress-%d", mark), c.Args().Get(1))
 		},
 	}
 }
@@ -142,7 +143,7 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 	given := map[int]bool{}
 	for _, s := range b.Statements {
 		row := shownStatement{
-			Kind: s.Kind, Mark: statement.MarkOf(s.Kind), Commit: s.Commit.ID, Subject: report.Visible(s.Commit.Subject()), Ref: report.Visible(s.Ref),
+			Kind: s.Kind, Mark: attest.Progress(s.Kind), Commit: s.Commit.ID, Subject: report.Visible(s.Commit.Subject()), Ref: report.Visible(s.Ref),
 			Name: report.Visible(s.Tag.Tagger.Name), Email: report.Visible(s.Tag.Tagger.Email), When: s.Tag.Tagger.When.Format(time.RFC3339),
 			Signature: "not verified", Key: s.Verdict.Key, Detail: report.Visible(s.Verdict.Detail), Counts: s.Against == "", Against: report.Visible(s.Against),
 			Commits: len(b.Commits) - len(b.Reachable(s.Commit.ID)),
@@ -155,7 +156,7 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 		}
 		if row.Counts {
 			given[row.Mark] = true
-			x.Approved = x.Approved || row.Kind == statement.Approval && row.Commit == tip
+			x.Approved = x.Approved || row.Kind == attest.Approval && row.Commit == tip
 		}
 		x.Statements = append(x.Statements, row)
 	}

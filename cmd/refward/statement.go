@@ -13,6 +13,7 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/attest"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy"
@@ -44,7 +45,7 @@ keys count.
 			if err := atMost(c, 1); err != nil {
 				return err
 			}
-			return p.state(c, statement.Approval, c.Args().First())
+			return p.state(c, attest.Approval, c.Args().First())
 		},
 	}
 }
@@ -119,7 +120,7 @@ func (p program) protected(c *cli.Context, id string) (func(ref string) bool, er
 		return nil, err
 	}
 	defer closeLog()
-	x, code := gate.Explain(c.Context, "", id+".."+id)
+	x, code := gate.Explain(c.Context, analyzers.ReviewPrefix+id, id+".."+id) // whose ref it is makes no difference; a detached HEAD has none
 	if x == nil {
 		return nil, exit(code)
 	}
@@ -176,21 +177,23 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 		return cli.Exit(fmt.Sprintf("%s is in %s already: there is nothing to review", statement.Short(id), bases(r.branch.Bases)), policy.ExitRefused)
 	}
 	commit := upTo[len(upTo)-1] // parents first
-	if there := r.branch.Of(kind, id, who.Email); there != nil {
+	there := r.branch.Of(kind, id, who.Email)
+	if there != nil && there.Against == "" {
 		_, _ = fmt.Fprintf(p.stdout, "nothing to do: you have signed that on %s, in %s\n", there.Tag.Tagger.When.Format(time.DateOnly), report.Visible(there.Ref))
-		if there.Against != "" {
-			_, _ = fmt.Fprintf(p.stdout, "warning: it does not count: %s\nhint: to sign anew: git update-ref -d %s\n", report.Visible(there.Against), report.Visible(there.Ref))
-		}
 		return p.pushStatement(c, r, there.Ref)
 	}
 	if err := refusal(r.branch, upTo, kind, id, who.Email); err != nil {
 		return err
 	}
-	raw, err := r.repo.SignTag(ctx, statement.Name(kind, id), id, sentence(kind, commit)+"\n\n"+text)
+	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, sentence(kind, commit)+"\n\n"+text)
 	if err != nil {
 		return r.signExit(ctx, err)
 	}
-	ref := statement.Ref(kind, id, who.Email)
+	ref := attest.Ref(kind, id, statement.Signer(raw, len(id) == 64))
+	if there != nil && there.Ref == ref { // its key does not count: another tag by it would not, either
+		return cli.Exit(fmt.Sprintf("you have signed that already, and it does not count: %s\nhint: sign with another key (git config user.signingKey), or forget it: git update-ref -d %s",
+			report.Visible(there.Against), ref), policy.ExitRefused)
+	}
 	since := r.since(ctx, commit) // before it is one itself
 	if _, err := r.repo.StoreTag(ctx, raw, ref, "refward: "+kind); err != nil {
 		return cli.Exit(report.Visible(err.Error())+"\nhint: git show-ref "+ref+" tells whether it is there already", policy.ExitUnchecked)
@@ -207,13 +210,13 @@ func refusal(b *statement.Branch, upTo []*analyzers.Commit, kind, id, mail strin
 		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
 			report.Visible(mail), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
 	}
-	mark := statement.MarkOf(kind)
+	mark := attest.Progress(kind)
 	if mark == 0 {
 		return nil
 	}
 	if other := b.Contradicts(mark, id); other != nil {
 		return cli.Exit(fmt.Sprintf("%s has %d %% already, by %s: %d %% would not be in order\nhint: refward progress shows what there is",
-			titled(other.Commit), statement.MarkOf(other.Kind), report.Visible(other.Tag.Tagger.Email), mark), policy.ExitRefused)
+			titled(other.Commit), attest.Progress(other.Kind), report.Visible(other.Tag.Tagger.Email), mark), policy.ExitRefused)
 	}
 	return nil
 }
@@ -237,14 +240,14 @@ var beginsSignature = regexp.MustCompile(`(?m)^-----BEGIN `)
 // sentence is the first line of what is signed, for whoever reads it with "git tag" or "git show".
 func sentence(kind string, k *analyzers.Commit) string {
 	subject := report.Visible(k.Subject())
-	if mark := statement.MarkOf(kind); mark > 0 {
+	if mark := attest.Progress(kind); mark > 0 {
 		return fmt.Sprintf("Progress %d %%: %s", mark, subject)
 	}
 	return "Approved: " + subject
 }
 
 func verb(kind string) string {
-	if mark := statement.MarkOf(kind); mark > 0 {
+	if mark := attest.Progress(kind); mark > 0 {
 		return fmt.Sprintf("reviewed at %d %%", mark)
 	}
 	return "approved"
@@ -285,7 +288,7 @@ func (r *review) between(ctx context.Context, last *statement.Statement, to stri
 	if last != nil {
 		seen := b.Reachable(last.Commit.ID)
 		commits = slices.DeleteFunc(commits, func(k *analyzers.Commit) bool { return seen[k.ID] })
-		from, name = last.Commit.ID, fmt.Sprintf("%s (%d %%)", statement.Short(last.Commit.ID), statement.MarkOf(last.Kind))
+		from, name = last.Commit.ID, fmt.Sprintf("%s (%d %%)", statement.Short(last.Commit.ID), attest.Progress(last.Kind))
 	} else if from == "" {
 		name = "the beginning"
 	}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/attest"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/message"
@@ -45,7 +46,7 @@ func Look(ctx context.Context, repo *gitio.Repo, ahead *gitio.Ahead, v *Verifier
 		at[k.ID] = i
 	}
 	for ref, tag := range tags {
-		kind, named, ok := Parse(tag.Name)
+		kind, named, ok := attest.Parse(tag.Name)
 		if !ok || named != tag.Target || tag.Type != "commit" || len(tag.Defects) > 0 {
 			continue // it may say something, but no statement of ours
 		}
@@ -55,7 +56,7 @@ func Look(ctx context.Context, repo *gitio.Repo, ahead *gitio.Ahead, v *Verifier
 		b.Statements = append(b.Statements, s)
 	}
 	slices.SortFunc(b.Statements, func(x, y *Statement) int {
-		rank := func(s *Statement) int { return cmp.Or(MarkOf(s.Kind), 100) }
+		rank := func(s *Statement) int { return cmp.Or(attest.Progress(s.Kind), 100) }
 		return cmp.Or(cmp.Compare(at[x.Commit.ID], at[y.Commit.ID]), cmp.Compare(rank(x), rank(y)), strings.Compare(x.Ref, y.Ref))
 	})
 	return b, nil
@@ -95,7 +96,7 @@ func (b *Branch) UpTo(id string) []*analyzers.Commit {
 func (b *Branch) Last(id string) *Statement {
 	reached := b.Reachable(id)
 	for _, s := range slices.Backward(b.Statements) {
-		if s.Against == "" && MarkOf(s.Kind) > 0 && reached[s.Commit.ID] {
+		if s.Against == "" && attest.Progress(s.Kind) > 0 && reached[s.Commit.ID] {
 			return s
 		}
 	}
@@ -107,7 +108,7 @@ func (b *Branch) Last(id string) *Statement {
 func (b *Branch) Contradicts(mark int, id string) *Statement {
 	before := b.Reachable(id)
 	for _, s := range b.Statements {
-		other := MarkOf(s.Kind)
+		other := attest.Progress(s.Kind)
 		if s.Against != "" || other == 0 {
 			continue
 		}
@@ -118,14 +119,23 @@ func (b *Branch) Contradicts(mark int, id string) *Statement {
 	return nil
 }
 
-// Of returns the statement of a kind that somebody has made about a commit, whether it counts or not; nil where there is none.
-func (b *Branch) Of(kind, commit, mail string) *Statement {
+// Of returns the statement of a kind that somebody has made about a commit, one that counts if there is any; nil where there is none.
+func (b *Branch) Of(kind, commit, mail string) (found *Statement) {
 	for _, s := range b.Statements {
-		if s.Kind == kind && s.Commit.ID == commit && strings.EqualFold(s.Tag.Tagger.Email, mail) {
-			return s
+		if s.Kind == kind && s.Commit.ID == commit && strings.EqualFold(s.Tag.Tagger.Email, mail) && (found == nil || found.Against != "") {
+			found = s
 		}
 	}
-	return nil
+	return found
+}
+
+// Marks are how much of a branch can be said to be done, in percent.
+func Marks() []int { return []int{25, 50, 75} }
+
+// Signer returns the fingerprint of the key that a signed tag says it was signed with, which tells its ref from those of others: whoever has a new key
+// can state anew what the old one did.
+func Signer(raw []byte, sha256 bool) string {
+	return (&identity.Verifier{}).Verify(identity.Tag, raw, sha256, time.Now()).Key
 }
 
 // A Part is what somebody has to do with a commit.
