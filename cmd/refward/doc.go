@@ -18,6 +18,8 @@
 //	policy schema                 print the JSON Schema of a policy, for editors
 //	policy fetch SOURCE           hold the server's policy in a clone
 //	tracker sync|status           make the signed snapshot of an issue tracker, see how it is
+//	approve [REV]                 sign that you approve a commit, with all that leads to it
+//	progress [25|50|75 [REV]]     sign that you have reviewed a branch that is done so far, or show who has
 //	explain RULE                  why a rule exists and how to mend what it finds
 //	types fill|export|import|status
 //	                              keep the types of modules that Go code imports, for servers without Go

@@ -30,8 +30,9 @@ const DefaultMaxBlob = 32 << 20
 
 // A Repo is an open repository. It is safe for concurrent use.
 type Repo struct {
-	source.Source               // what the repository is read with
-	git           *plumbing.Git // what only git can tell: the index, the configuration, the format of a message
+	source.Source                  // what the repository is read with
+	git           *plumbing.Git    // what only git can tell: the index, the configuration, the format of a message
+	user          plumbing.Options // git as who runs this program would start it: with their keys, their agents and their passwords
 
 	why string // the Source is git, or ""
 
@@ -58,6 +59,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 		r.maxBlob = DefaultMaxBlob
 	}
 	git := plumbing.Options{Program: o.Git, Dir: dir, Environ: env}
+	r.user = plumbing.Options{Program: o.Git, Dir: dir, Environ: o.Environ}
 	r.gitDir = lookup(env)("GIT_DIR")
 	if info, err := os.Stat(r.gitDir); r.gitDir == "" || err == nil && !info.IsDir() { // a ".git" file names another directory
 		if r.gitDir, err = discover(ctx, o.Reader, git); err != nil {

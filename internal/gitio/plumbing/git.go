@@ -47,6 +47,16 @@ func (g *Git) Output(ctx context.Context, stdin io.Reader, args ...string) ([]by
 	return stdout.Bytes(), nil
 }
 
+// Show runs git, what it says being for the user's eyes as it comes: says gets both of its outputs.
+func (g *Git) Show(ctx context.Context, says io.Writer, args ...string) error {
+	cmd := g.command(ctx, args...)
+	cmd.Stdout, cmd.Stderr = says, says
+	if err := cmd.Run(); err != nil {
+		return gitError(ctx, args[0], err, &tail{})
+	}
+	return nil
+}
+
 // A stream is a running git whose output is read as it comes.
 type stream struct {
 	io.Reader

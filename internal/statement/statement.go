@@ -1,0 +1,224 @@
+package statement
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+	"time"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/attest"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/message"
+)
+
+// A Statement is one that a ref holds.
+type Statement struct {
+	Ref    string
+	Kind   string
+	Tag    *analyzers.Tag
+	Commit *analyzers.Commit // that it is about
+
+	Verdict identity.Verdict // of its signature
+	Known   bool             // Verdict counts; else nothing here tells whose key it is, and Verdict.Detail says why
+
+	// Against says why it does not count, such as "its signer wrote 1a2b3c4"; "" = it counts, as far as is known here.
+	Against string
+}
+
+// A Branch is what a commit has that the protected branches do not, with the statements about it.
+type Branch struct {
+	*gitio.Ahead
+	Statements []*Statement // in the order of the commits; about one commit, approvals behind progress, lower marks first, then by ref
+}
+
+// Look finds the statements about the commits of a branch.
+func Look(ctx context.Context, repo *gitio.Repo, ahead *gitio.Ahead, v *Verifier) (*Branch, error) {
+	b := &Branch{Ahead: ahead}
+	tags, err := repo.Statements(ctx, ahead.Commits)
+	if err != nil {
+		return nil, err
+	}
+	at := map[string]int{}
+	for i, k := range ahead.Commits {
+		at[k.ID] = i
+	}
+	for ref, tag := range tags {
+		kind, named, ok := attest.Parse(tag.Name)
+		if !ok || named != tag.Target || tag.Type != "commit" || len(tag.Defects) > 0 {
+			continue // it may say something, but no statement of ours
+		}
+		s := &Statement{Ref: ref, Kind: kind, Tag: tag, Commit: ahead.Commits[at[tag.Target]]}
+		s.Verdict, s.Known = v.verify(tag)
+		s.Against = b.against(s)
+		b.Statements = append(b.Statements, s)
+	}
+	slices.SortFunc(b.Statements, func(x, y *Statement) int {
+		rank := func(s *Statement) int { return cmp.Or(attest.Progress(s.Kind), 100) }
+		return cmp.Or(cmp.Compare(at[x.Commit.ID], at[y.Commit.ID]), cmp.Compare(rank(x), rank(y)), strings.Compare(x.Ref, y.Ref))
+	})
+	return b, nil
+}
+
+// against says why a statement does not count.
+func (b *Branch) against(s *Statement) string {
+	switch {
+	case s.Verdict.Status == identity.Unsigned:
+		return "it is not signed"
+	case s.Verdict.Status == identity.Malformed:
+		return "its signature cannot be read"
+	case s.Known && s.Verdict.Status != identity.Good:
+		return cmp.Or(s.Verdict.Detail, "its signature is "+string(s.Verdict.Status))
+	case s.Known && !s.Verdict.Owns(s.Tag.Tagger.Email):
+		return "the key is not that of " + s.Tag.Tagger.Email
+	}
+	if wrote := Wrote(b.UpTo(s.Commit.ID), s.Tag.Tagger.Email); wrote != nil {
+		return "its signer " + wrote.How + " " + Short(wrote.Commit.ID)
+	}
+	return ""
+}
+
+// UpTo returns the commits of the branch that lead to one of them, itself included.
+func (b *Branch) UpTo(id string) []*analyzers.Commit {
+	var list []*analyzers.Commit
+	reached := b.Reachable(id)
+	for _, k := range b.Commits {
+		if reached[k.ID] {
+			list = append(list, k)
+		}
+	}
+	return list
+}
+
+// Last returns the last statement of progress that counts and is about the commit or one that leads to it; nil where there is none.
+func (b *Branch) Last(id string) *Statement {
+	reached := b.Reachable(id)
+	for _, s := range slices.Backward(b.Statements) {
+		if s.Against == "" && attest.Progress(s.Kind) > 0 && reached[s.Commit.ID] {
+			return s
+		}
+	}
+	return nil
+}
+
+// Contradicts returns a statement of progress that counts and would not be in order with a mark at a commit: a higher one before it, or a lower
+// one behind it; nil where all are in order.
+func (b *Branch) Contradicts(mark int, id string) *Statement {
+	before := b.Reachable(id)
+	for _, s := range b.Statements {
+		other := attest.Progress(s.Kind)
+		if s.Against != "" || other == 0 {
+			continue
+		}
+		if before[s.Commit.ID] && other > mark || s.Commit.ID != id && b.Reachable(s.Commit.ID)[id] && other < mark {
+			return s
+		}
+	}
+	return nil
+}
+
+// Of returns the statement of a kind that somebody has made about a commit, one that counts if there is any; nil where there is none.
+func (b *Branch) Of(kind, commit, mail string) (found *Statement) {
+	for _, s := range b.Statements {
+		if s.Kind == kind && s.Commit.ID == commit && strings.EqualFold(s.Tag.Tagger.Email, mail) && (found == nil || found.Against != "") {
+			found = s
+		}
+	}
+	return found
+}
+
+// Marks are how much of a branch can be said to be done, in percent.
+func Marks() []int { return []int{25, 50, 75} }
+
+// Signer returns the fingerprint of the key that a signed tag says it was signed with, which tells its ref from those of others: whoever has a new key
+// can state anew what the old one did.
+func Signer(raw []byte, sha256 bool) string {
+	return (&identity.Verifier{}).Verify(identity.Tag, raw, sha256, time.Now()).Key
+}
+
+// A Part is what somebody has to do with a commit.
+type Part struct {
+	Commit *analyzers.Commit
+	How    string // "wrote", "committed", "is named as a co-author of"
+}
+
+// Wrote returns the part that somebody has in commits, whom a mail address names in any case; nil = none. Somebody who has committed what another wrote
+// could have changed it.
+func Wrote(commits []*analyzers.Commit, mail string) *Part {
+	for _, k := range commits {
+		switch {
+		case strings.EqualFold(k.Author.Email, mail):
+			return &Part{k, "wrote"}
+		case strings.EqualFold(k.Committer.Email, mail):
+			return &Part{k, "committed"}
+		}
+		m := message.Parse(k.Message)
+		for _, value := range m.Values("Co-authored-by") {
+			if strings.EqualFold(mailOf(value), mail) {
+				return &Part{k, "is named as a co-author of"}
+			}
+		}
+	}
+	return nil
+}
+
+// mailOf returns the address in "Name <mail>", or the whole where there are no angle brackets.
+func mailOf(who string) string {
+	if begin := strings.LastIndexByte(who, '<'); begin >= 0 {
+		mail, _, _ := strings.Cut(who[begin+1:], ">")
+		return strings.TrimSpace(mail)
+	}
+	return strings.TrimSpace(who)
+}
+
+// Short cuts an id to the seven digits that git shows by default (git-config(1), core.abbrev).
+func Short(id string) string { return id[:min(len(id), 7)] }
+
+// A Verifier judges the signatures of statements by what git itself is told here: gpg.ssh.allowedSignersFile and gpg.ssh.revocationFile (git-config(1)).
+type Verifier struct {
+	verifier *identity.Verifier // nil = nothing tells whose a key is
+	why      string             // that is so
+	now      time.Time
+}
+
+// NewVerifier reads git's configuration and the files that it names.
+func NewVerifier(ctx context.Context, repo *gitio.Repo, now time.Time) (*Verifier, error) {
+	signers, err := repo.Setting(ctx, "gpg.ssh.allowedSignersFile", true)
+	if err != nil {
+		return nil, err
+	}
+	if signers == "" {
+		return &Verifier{why: "gpg.ssh.allowedSignersFile is not set", now: now}, nil
+	}
+	revoked, err := repo.Setting(ctx, "gpg.ssh.revocationFile", true)
+	if err != nil {
+		return nil, err
+	}
+	verifier, err := identity.Config{Signers: signers, Revoked: revoked}.Load()
+	if err != nil {
+		return &Verifier{why: err.Error(), now: now}, nil
+	}
+	return &Verifier{verifier: verifier, now: now}, nil
+}
+
+// verify judges the signature of a tag. GPG's keyring is not asked: whose keys are in it says nothing of who may sign.
+func (v *Verifier) verify(tag *analyzers.Tag) (verdict identity.Verdict, known bool) {
+	verifier := v.verifier
+	if verifier == nil {
+		verifier = &identity.Verifier{}
+	}
+	verdict = verifier.Verify(identity.Tag, tag.Raw, len(tag.Target) == 64, v.now)
+	switch {
+	case verdict.Status == identity.Unsigned, verdict.Status == identity.Malformed:
+		return verdict, true
+	case v.verifier == nil:
+		verdict.Detail = v.why
+		return verdict, false
+	case !strings.HasPrefix(verdict.Key, "SHA256:"):
+		verdict.Detail = "only SSH keys are looked up"
+		return verdict, false
+	}
+	return verdict, true
+}
