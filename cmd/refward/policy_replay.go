@@ -34,7 +34,7 @@ the revision whose whole history is taken; HEAD unless given. With --pushes it i
 those of most refused ones are, cannot be judged again, and are counted.
 
 What the repository itself says (.refward.yaml, the baseline) is taken as it is now. The check of Go code takes most of the time, several seconds for
-a change of Go code; --only secrets,objects,refs,dor,dod,rules leaves it out and is some hundred changes a second.
+a change of Go code; --only secrets,objects,refs,dor,dod,rules leaves it out and judges about a hundred changes a second.
 
 Exit code 0: every change could be judged, whatever the verdicts; 3: some could not be checked; 2: usage, a policy or a state that is wrong.
 
