@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages bench-replay hooks check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
@@ -81,6 +81,12 @@ bench-gosec: $(TOOLS)/gosec-$(GOSEC_VERSION) ## the check of Go code beside the 
 bench-messages: build ## how often real commits are refused, and why (REPOS="DIR…"; N=1000; POLICY=standard; LIST=1; OWN=1; COMMITLINT=DIR, where npm installed it)
 	@test -n "$(REPOS)" || { echo "usage: make bench-messages REPOS=\"DIR…\" [N=1000] [POLICY=standard] [LIST=1 | OWN=1 | COMMITLINT=DIR]"; exit 2; }
 	go run ./internal/bench/messages -refward bin/refward -n $(or $(N),1000) -policy $(or $(POLICY),standard) $(if $(LIST),-list) $(if $(OWN),-own) $(if $(COMMITLINT),-commitlint $(COMMITLINT)) $(REPOS)
+
+bench-replay: build ## judge the past with another policy: time, and a sample held against refward check (REPO=DIR, a bare one; N=10000; POLICY=strict; ONLY=LIST)
+	@test -n "$(REPO)" || { echo "usage: make bench-replay REPO=DIR [N=10000] [POLICY=strict] [ONLY=LIST]"; exit 2; }
+	@old=$$(git -C $(REPO) rev-list --first-parent --skip=$(or $(N),10000) -n 1 HEAD) && cd $(REPO) && \
+		bash -c "time $(CURDIR)/bin/refward policy replay --policy $(or $(POLICY),strict) --only $(or $(ONLY),secrets,dor,dod,refs,objects) $${old:+$$old..}HEAD"
+	REFWARD_REPLAY_REPO=$(REPO) go test ./cmd/refward -run 'TestReplayAgreesWithCheck$$' -count=1 -v
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install

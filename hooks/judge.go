@@ -20,21 +20,30 @@ func (r *run) judge(ctx context.Context, client bool) error {
 		r.change.Content = &kept{Content: r.change.Content}
 	}
 	unclassified := r.classify(ctx)
-	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head}
+	list, layers := r.plan()
+	return r.weigh(ctx, client, list, layers, Run(ctx, list, r.change), unclassified)
+}
+
+// plan returns the analyzers to run, and for each which layer weighs it, as in policy.Input.
+func (r *run) plan() (list []*analyzers.Analyzer, layers []int) {
+	for layer := range r.stack {
+		alone, shared := r.listsOf(layer)
+		list = slices.Concat(list, alone, shared)
+		layers = slices.Concat(layers, slices.Repeat([]int{layer}, len(alone)), slices.Repeat([]int{policy.AllLayers}, len(shared)))
+	}
+	return list, layers
+}
+
+// weigh decides about the outcomes of what plan says, which are its own to change. unclassified is why the classes are not known; nil = they are.
+func (r *run) weigh(ctx context.Context, client bool, list []*analyzers.Analyzer, layers []int, outcomes []analyzers.Outcome, unclassified error) error {
+	in := policy.Input{Change: r.change, Client: client, Allow: &r.allow, HeadBranch: r.head, Layers: layers, Outcomes: outcomes}
 	if dated(r.stack) {
 		var err error
 		if in.Old, err = r.older(ctx); err != nil {
 			return err
 		}
 	}
-	var list []*analyzers.Analyzer
-	for layer := range r.stack {
-		alone, shared := r.listsOf(layer)
-		list = slices.Concat(list, alone, shared)
-		in.Layers = slices.Concat(in.Layers, slices.Repeat([]int{layer}, len(alone)), slices.Repeat([]int{policy.AllLayers}, len(shared)))
-	}
 	in.Essential = policy.EssentialOf(list)
-	in.Outcomes = Run(ctx, list, r.change)
 	if unclassified != nil {
 		// Without its classes a change is judged as if it were of all of them, and what else is wrong with it is still said.
 		in.Outcomes = append(in.Outcomes, analyzers.Outcome{Analyzer: itself, Err: unclassified, TimedOut: errors.Is(ctx.Err(), context.DeadlineExceeded)})

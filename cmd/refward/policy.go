@@ -19,7 +19,7 @@ import (
 func (p program) policyCommand() *cli.Command {
 	return &cli.Command{
 		Name:  "policy",
-		Usage: "write a policy, check one, say what it makes of a change, or hold the server's",
+		Usage: "write a policy, check one, say what it makes of a change or would have made of past ones, or hold the server's",
 		Description: `A policy says what is refused where. It stands in .refward.yaml at the top of a repository, and on a server in
 /etc/refward/policy.yaml; docs/policy.md has every key.`,
 		Subcommands: []*cli.Command{
@@ -46,6 +46,7 @@ decide nothing, because others always come before it, is an error here; hooks do
 			},
 			p.policyFetchCommand(),
 			p.policyExplainCommand(),
+			p.policyReplayCommand(),
 			p.policySchemaCommand(),
 		},
 	}

@@ -11,6 +11,9 @@ import (
 
 // boundary returns what bounds the new commits of refs: what the refs have for which counts is true; nil = all.
 func (p *push) boundary(ctx context.Context, counts func(ref string) bool) (source.Boundary, error) {
+	if p.past != nil {
+		return p.pastBoundary(ctx, counts)
+	}
 	if p.remote != "" {
 		return p.remoteBoundary(ctx, counts)
 	}
@@ -76,5 +79,24 @@ func (p *push) remoteBoundary(ctx context.Context, counts func(ref string) bool)
 		known.Near = append(known.Near, ref.Old)
 	}
 	slices.Sort(known.Near)
+	return known, nil
+}
+
+// pastBoundary is what the refs had when a push of the past was judged, as far as it is still there.
+func (p *push) pastBoundary(ctx context.Context, counts func(ref string) bool) (known source.Boundary, err error) {
+	for ref, id := range p.past {
+		if counts != nil && !counts(ref) {
+			continue
+		}
+		there, err := p.repo.Has(ctx, id)
+		if err != nil {
+			return known, err
+		}
+		if there {
+			known.Near = append(known.Near, id)
+		}
+	}
+	slices.Sort(known.Near)
+	known.Near = slices.Compact(known.Near)
 	return known, nil
 }

@@ -24,6 +24,10 @@ type PushOptions struct {
 	// Remote is the name of the remote that a client pushes to, "" on the server. A client does not have the refs of the
 	// server: what the remote-tracking refs and the updates' old ids reach counts as known there.
 	Remote string
+
+	// Past says where the refs were when a push of the past was judged: full ids, by name. It takes the place of what the repository has now,
+	// and nobody holds the updates' old ids against it. nil = the push is of now.
+	Past map[string]string
 }
 
 // ErrStale says that a client's claim about a ref's old value is not what the repository has. It is either a race with another
@@ -40,7 +44,7 @@ func (r *Repo) Push(ctx context.Context, updates []analyzers.RefUpdate, o PushOp
 	if err != nil {
 		return nil, err
 	}
-	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote, head: head}
+	p := &push{repo: r, protected: func(ref string) bool { return o.Protected != nil && o.Protected(ref, head) }, remote: o.Remote, past: o.Past, head: head}
 	if p.floor = p.protected; o.Floor != nil {
 		p.floor = func(ref string) bool { return o.Floor(ref, head) }
 	}
@@ -77,6 +81,7 @@ type push struct {
 	protected func(ref string) bool
 	floor     func(ref string) bool // by the server's own policy
 	remote    string
+	past      map[string]string
 	head      string                // full name of the branch that HEAD names, or ""
 	stored    map[string]source.Ref // the refs of the push and HEAD's branch, by name
 	tips      []string              // commit that each ref would point to after peeling tags, or ""
@@ -84,7 +89,7 @@ type push struct {
 }
 
 func (p *push) read(ctx context.Context) error {
-	if p.remote == "" {
+	if p.remote == "" && p.past == nil {
 		if err := p.checkOld(ctx); err != nil {
 			return err
 		}

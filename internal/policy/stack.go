@@ -116,3 +116,6 @@ func (s Stack) Allow() Allow {
 	}
 	return all
 }
+
+// Weighing returns the policy with whose options an analyzer ran that a layer weighs, an index into the stack, or AllLayers.
+func (s Stack) Weighing(layer int) *Policy { return s[max(layer, 0)] }
