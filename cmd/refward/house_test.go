@@ -23,7 +23,7 @@ var layers = []struct {
 }{
 	{"vocabulary", []string{"analyzers"}},
 	{"checks and services", []string{"analyzers/", "internal/"}},
-	{"expertise", []string{"expertise"}},
+	{"expertise", []string{"expertise", "expertise/"}},
 	{"hooks", []string{"hooks"}},
 	{"installer", []string{"installer"}},
 	{"programs", []string{"cmd/"}},
