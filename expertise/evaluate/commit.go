@@ -93,13 +93,18 @@ func (d *dataSet) eligible(r *record) bool {
 	return len(e.Reviews) > 0 && !e.Merge && !d.bots[e.Author] && len(e.Files) > 0 && len(e.Files) <= 100
 }
 
-// queries returns the queries that are asked: the newest third, at most 2,000, in the order of the data set.
-func (d *dataSet) queries() []*record {
+func (d *dataSet) eligibles() []*record {
 	var all []*record
 	for _, r := range d.records {
 		if d.eligible(r) {
 			all = append(all, r)
 		}
 	}
+	return all
+}
+
+// queries returns the queries that are asked: the newest third, at most 2,000, in the order of the data set.
+func (d *dataSet) queries() []*record {
+	all := d.eligibles()
 	return all[len(all)-min(2000, len(all)/3):]
 }

@@ -57,3 +57,22 @@ func (d *dataSet) ask(s *activity.State, r *record, bot func(activity.PersonID) 
 	}
 	return a
 }
+
+// Replay gives each query of a data set with what the state knew at its time: those of the newest third, at most 2,000, which [Run] asks,
+// with test set; as many before them, which weights may be fitted on, with test clear. cold leaves out who reviewed.
+func Replay(ctx context.Context, path string, cold bool, ask func(a *Ask, test bool)) error {
+	d, err := read(path)
+	if err != nil {
+		return err
+	}
+	all := d.eligibles()
+	n := len(d.queries())
+	tests := map[*record]bool{}
+	for _, r := range all[len(all)-n:] {
+		tests[r] = true
+	}
+	return d.replay(ctx, all[max(0, len(all)-2*n):], cold, func(a *Ask) { ask(a, tests[a.record]) }, func(int) {})
+}
+
+// Experts are who has touched the files, as [Figures.Expert1] has it.
+func (a *Ask) Experts() map[activity.PersonID]bool { return experts(a.State, a.Query) }

@@ -39,6 +39,7 @@ func Measure(s *activity.State, q *Query) []Candidate {
 	m.share(s.Reverse(q.Author), activity.AffinityLife, Reverse, 1)
 	m.share(s.Reviewing(), activity.PresenceLife, ReviewPopularity, 1)
 	m.share(s.Writing(), activity.PresenceLife, AuthorActivity, 1)
+	m.lastReviewers()
 	for i := range m.list {
 		c := &m.list[i]
 		for k, v := range c.Signals {
@@ -51,6 +52,9 @@ func Measure(s *activity.State, q *Query) []Candidate {
 		} else {
 			c.Signals[ReviewRecency] = math.Exp(-float64(m.at-p.LastReview) / day / 7)
 		}
+		c.Signals[AffinityAndDir] = c.Signals[Affinity] * c.Signals[DirReview]
+		c.Signals[AffinityAndFile] = c.Signals[Affinity] * c.Signals[FileReview]
+		c.Signals[SessionAndDir] = c.Signals[AffinitySession] * c.Signals[DirReview]
 	}
 	slices.SortFunc(m.list, func(a, b Candidate) int { return int(a.Person) - int(b.Person) })
 	return m.list
@@ -124,6 +128,28 @@ func (m *measuring) share(c activity.Counter, life activity.HalfLife, s Signal, 
 	}
 }
 
+// lastReviewers adds who reviewed the author's last changes, in order rather than in time: some authors come once a month.
+func (m *measuring) lastReviewers() {
+	changes := m.state.Changes(m.query.Author, m.at)
+	all, part := 0.0, 1.0
+	score := map[activity.PersonID]float64{}
+	for _, c := range slices.Backward(changes) {
+		if len(c.Reviewers) == 0 {
+			continue
+		}
+		for _, p := range c.Reviewers {
+			score[p] += part
+		}
+		all += part
+		part *= 0.8
+	}
+	for p, v := range score {
+		if m.other(p) {
+			m.add(p, LastReviewers, v/(all+doubt))
+		}
+	}
+}
+
 // paths adds what is known of the files, their directories and their extensions.
 func (m *measuring) paths() {
 	files := Examined(m.query)
@@ -144,11 +170,21 @@ func (m *measuring) paths() {
 		for p := range Knows(t, m.at) {
 			m.add(p, FilesKnown, part)
 		}
+		for p, v := range t.Reviewed.All(m.at, activity.FileLife) {
+			m.add(p, FileReviewFresh, part*m.fresh(v.Last))
+			m.add(p, FileReviewDepth, part*math.Log1p(v.Weight))
+		}
+		for p, v := range t.Wrote.All(m.at, activity.FileLife) {
+			m.add(p, FileAuthorFresh, part*m.fresh(v.Last))
+		}
 	}
 	for _, w := range dirs {
 		if t := m.state.Dir(w.key); t != nil {
 			m.share(t.Wrote, activity.DirLife, DirAuthor, w.part)
 			m.share(t.Reviewed, activity.DirLife, DirReview, w.part)
+			for p := range Knows(t, m.at) {
+				m.add(p, DirsKnown, w.part)
+			}
 		}
 		m.share(m.state.AffinityIn(m.query.Author, w.key), activity.AffinityLife, AffinityInDir, w.part)
 	}
@@ -188,6 +224,9 @@ func top(dir string) string {
 	}
 	return dir
 }
+
+// fresh falls from 1 to a third in a month.
+func (m *measuring) fresh(last int64) float64 { return math.Exp(-float64(m.at-last) / day / 30) }
 
 // weights are keys with their parts, in order of appearance: sums of floats depend on the order.
 type weights []struct {

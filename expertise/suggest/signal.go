@@ -25,13 +25,24 @@ const (
 	NeverReviewed    // 1 if the person has reviewed nothing yet
 	AffinityInDir    // reviews of this author's commits in the same directories
 	ReviewRecency    // exp(-days since the last review / 7)
+	LastReviewers    // reviews of this author's last changes, each one before counting 0.8 of the next
+	FileReviewFresh  // exp(-days since the last review of the touched files / 30)
+	FileAuthorFresh  // exp(-days since the last commit to the touched files / 30)
+	FileReviewDepth  // log(1 + reviews of the touched files): a share does not say how much there was
+	DirsKnown        // share of the touched files in whose directory the person ever wrote or reviewed
+
+	// Products of two signals. Their weights are negative: two strong signals that say the same do not count twice.
+	AffinityAndDir
+	AffinityAndFile
+	SessionAndDir
 	signals
 )
 
 var signalNames = [signals]string{
 	"touched lines", "file lines", "file author", "file review", "directory author", "directory review", "parent author", "parent review", "top review",
 	"affinity", "affinity session", "reverse affinity", "review popularity", "author activity", "extension review", "recency", "files known",
-	"never reviewed", "affinity in directory", "review recency",
+	"never reviewed", "affinity in directory", "review recency", "last reviewers", "file review fresh", "file author fresh", "file review depth",
+	"directories known", "affinity and directory", "affinity and file", "session and directory",
 }
 
 func (s Signal) String() string { return signalNames[s] }
@@ -41,9 +52,3 @@ const Signals = int(signals)
 
 // Weights make one number of the signals.
 type Weights [Signals]float64
-
-// Full are the weights where the history says who reviewed. See docs/decisions/0015-reviewer-model.md.
-var Full = Weights{0.64, 0.13, 0.55, 0.35, 0.47, 0.41, 0.09, 0.3, 0.3, 1.1, 1.15, 0.1, 0.41, 0.28, 0.44, 2.25, 1.09, -2.12, 0.47, 0.36}
-
-// Cold are the weights where it does not: a model of who works here.
-var Cold = Weights{0.51, 0.46, 0.05, 0, 1.59, 0, 2.31, 0, 0, 0, 0, 0, 0, 3, 0, 1.68, 1.31, 0, 0, 0}
