@@ -57,8 +57,13 @@ func (s *State) rename(files []File) {
 	}
 	var all []moved
 	for _, f := range files {
-		if f.Status == 'R' && f.Old != "" && f.Old != f.Path && s.files[f.Old] != nil {
-			all = append(all, moved{f.Path, s.files[f.Old]})
+		if f.Status != 'R' || f.Old == "" || f.Old == f.Path || s.files[f.Old] == nil {
+			continue
+		}
+		// What has decayed must not replace what is known of the new name: it may have been dropped, or not yet.
+		t := s.files[f.Old]
+		if t.sweep(s.now, FileLife) {
+			all = append(all, moved{f.Path, t})
 		}
 	}
 	for _, f := range files {

@@ -136,6 +136,13 @@ func (s *State) relations(p PersonID) *relations {
 	return &none
 }
 
+// sweep drops what does not count any more, and reports whether anything is left.
+func (t *Tally) sweep(at uint32, life HalfLife) bool {
+	t.Wrote.sweep(at, life)
+	t.Reviewed.sweep(at, life)
+	return len(t.Wrote)+len(t.Reviewed) > 0
+}
+
 // Sweep drops what does not count any more. It changes nothing that can be asked; it only frees memory.
 func (s *State) Sweep() {
 	for _, table := range []struct {
@@ -143,9 +150,7 @@ func (s *State) Sweep() {
 		life    HalfLife
 	}{{s.files, FileLife}, {s.dirs, DirLife}, {s.exts, DirLife}} {
 		for key, t := range table.tallies {
-			t.Wrote.sweep(s.now, table.life)
-			t.Reviewed.sweep(s.now, table.life)
-			if len(t.Wrote)+len(t.Reviewed) == 0 {
+			if !t.sweep(s.now, table.life) {
 				delete(table.tallies, key)
 			}
 		}
