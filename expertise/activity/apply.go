@@ -65,11 +65,7 @@ func (s *State) rename(files []File) {
 		if t.sweep(s.now, FileLife) {
 			all = append(all, moved{f.Path, t})
 		}
-	}
-	for _, f := range files {
-		if f.Status == 'R' && f.Old != f.Path {
-			delete(s.files, f.Old)
-		}
+		delete(s.files, f.Old) // one file has one new name: two must not share their sums
 	}
 	for _, m := range all {
 		s.files[m.to] = m.tally

@@ -64,6 +64,10 @@ var signed = map[suggest.Signal]bool{
 	suggest.NeverReviewed: true, suggest.AffinityAndDir: true, suggest.AffinityAndFile: true, suggest.SessionAndDir: true,
 }
 
+// floors keep weights from falling below what the goals beside accuracy ask for: a first suggestion is seldom somebody who has left, and
+// nearly always somebody who knows a file. The likelihood of the past knows neither.
+var floors = map[suggest.Signal]float64{suggest.Recency: 2.1, suggest.FilesKnown: 0.6}
+
 // descend minimises the mean over repositories of the mean of -log p(a right one), p being the softmax of the scores, with Adam.
 func descend(sets [][]query, start *suggest.Weights, cold bool, rounds int) suggest.Weights {
 	const ridge = 3e-4
@@ -80,15 +84,20 @@ func descend(sets [][]query, start *suggest.Weights, cold bool, rounds int) sugg
 			first[k] = 0.9*first[k] + 0.1*d
 			second[k] = 0.99*second[k] + 0.01*d*d
 			step := first[k] / (1 - math.Pow(0.9, float64(round))) / (math.Sqrt(second[k]/(1-math.Pow(0.99, float64(round)))) + 1e-8)
-			if w[k] -= rate * step; w[k] < 0 && !signed[suggest.Signal(k)] {
-				w[k] = 0
-			}
+			w[k] = max(w[k]-rate*step, floor(suggest.Signal(k)))
 			if cold && suggest.Signal(k) == suggest.NeverReviewed {
 				w[k] = 0 // true of all
 			}
 		}
 	}
 	return w
+}
+
+func floor(k suggest.Signal) float64 {
+	if signed[k] {
+		return math.Inf(-1)
+	}
+	return floors[k]
 }
 
 func gradient(sets [][]query, w *suggest.Weights) suggest.Weights {
