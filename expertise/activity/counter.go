@@ -91,6 +91,18 @@ func (c Counter) All(at int64, life HalfLife) iter.Seq2[PersonID, Value] {
 	}
 }
 
+// Of gives one person's value at a time; zero when there is none that counts.
+func (c Counter) Of(person PersonID, at int64, life HalfLife) Value {
+	i, found := slices.BinarySearchFunc(c, person, func(e entry, p PersonID) int { return int(e.person) - int(p) })
+	if !found {
+		return Value{}
+	}
+	if v := c[i].now(second(at), life); v > 0 {
+		return Value{v, int64(c[i].at)}
+	}
+	return Value{}
+}
+
 // A Value is a decayed sum.
 type Value struct {
 	Weight float64

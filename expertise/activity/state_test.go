@@ -233,7 +233,7 @@ func TestIncremental(t *testing.T) {
 	loose := New(isBot)
 	apply(t, loose, events...)
 	apply(t, loose, Event{Author: 500, Committed: events[699].Committed + 9000*d, Files: file("z")})
-	if before := len(loose.files); before < 10 {
+	if before := len(loose.files); before < 2 {
 		t.Fatalf("nothing to sweep: %d", before)
 	}
 	loose.Sweep()

@@ -20,11 +20,20 @@ type Candidate struct {
 
 // A measuring collects the signals of one query.
 type measuring struct {
-	state *activity.State
-	query *Query
-	at    int64
-	index map[activity.PersonID]int // -1: not to be suggested
-	list  []Candidate
+	state   *activity.State
+	query   *Query
+	at      int64
+	index   map[activity.PersonID]int // -1: not to be suggested
+	list    []Candidate
+	scratch []weighted
+	place   int   // the number of the file or directory that is looked at
+	known   []int // for each slot the last place that was known
+}
+
+// weighted is what the person in a slot has of a counter.
+type weighted struct {
+	slot int
+	activity.Value
 }
 
 // Measure returns everybody who could be suggested, in order of persons: those for whom any signal speaks, who did something in the last
@@ -112,20 +121,24 @@ func (m *measuring) lines(lines []Lines, s Signal) {
 	}
 }
 
-// share adds part times each person's share of a counter.
-func (m *measuring) share(c activity.Counter, life activity.HalfLife, s Signal, part float64) {
+// share adds part times each person's share of a counter, and returns who has something of it, until the next call.
+func (m *measuring) share(c activity.Counter, life activity.HalfLife, s Signal, part float64) []weighted {
 	sum := 0.0
+	m.scratch = m.scratch[:0]
 	for p, v := range c.All(m.at, life) {
-		if m.other(p) {
-			sum += v.Weight
+		i := m.slot(p)
+		if i == excluded {
+			continue
+		}
+		sum += v.Weight
+		if i >= 0 {
+			m.scratch = append(m.scratch, weighted{i, v})
 		}
 	}
-	if sum == 0 {
-		return
+	for _, w := range m.scratch {
+		m.list[w.slot].Signals[s] += part * w.Weight / (sum + doubt)
 	}
-	for p, v := range c.All(m.at, life) {
-		m.add(p, s, part*v.Weight/(sum+doubt))
-	}
+	return m.scratch
 }
 
 // lastReviewers adds who reviewed the author's last changes, in order rather than in time: some authors come once a month.
@@ -165,25 +178,25 @@ func (m *measuring) paths() {
 		if t == nil {
 			continue
 		}
-		m.share(t.Wrote, activity.FileLife, FileAuthor, part)
-		m.share(t.Reviewed, activity.FileLife, FileReview, part)
-		for p := range Knows(t, m.at) {
-			m.add(p, FilesKnown, part)
+		m.know()
+		for _, w := range m.share(t.Wrote, activity.FileLife, FileAuthor, part) {
+			m.knows(w.slot, FilesKnown, part)
+			m.list[w.slot].Signals[FileAuthorFresh] += part * m.fresh(w.Last)
 		}
-		for p, v := range t.Reviewed.All(m.at, activity.FileLife) {
-			m.add(p, FileReviewFresh, part*m.fresh(v.Last))
-			m.add(p, FileReviewDepth, part*math.Log1p(v.Weight))
-		}
-		for p, v := range t.Wrote.All(m.at, activity.FileLife) {
-			m.add(p, FileAuthorFresh, part*m.fresh(v.Last))
+		for _, w := range m.share(t.Reviewed, activity.FileLife, FileReview, part) {
+			m.knows(w.slot, FilesKnown, part)
+			m.list[w.slot].Signals[FileReviewFresh] += part * m.fresh(w.Last)
+			m.list[w.slot].Signals[FileReviewDepth] += part * math.Log1p(w.Weight)
 		}
 	}
 	for _, w := range dirs {
 		if t := m.state.Dir(w.key); t != nil {
-			m.share(t.Wrote, activity.DirLife, DirAuthor, w.part)
-			m.share(t.Reviewed, activity.DirLife, DirReview, w.part)
-			for p := range Knows(t, m.at) {
-				m.add(p, DirsKnown, w.part)
+			m.know()
+			for _, x := range m.share(t.Wrote, activity.DirLife, DirAuthor, w.part) {
+				m.knows(x.slot, DirsKnown, w.part)
+			}
+			for _, x := range m.share(t.Reviewed, activity.DirLife, DirReview, w.part) {
+				m.knows(x.slot, DirsKnown, w.part)
 			}
 		}
 		m.share(m.state.AffinityIn(m.query.Author, w.key), activity.AffinityLife, AffinityInDir, w.part)
@@ -223,6 +236,20 @@ func top(dir string) string {
 		dir = d
 	}
 	return dir
+}
+
+// know begins a place that people may know.
+func (m *measuring) know() { m.place++ }
+
+// knows adds part to a signal once for the place.
+func (m *measuring) knows(slot int, s Signal, part float64) {
+	for len(m.known) <= slot {
+		m.known = append(m.known, 0)
+	}
+	if m.known[slot] != m.place {
+		m.known[slot] = m.place
+		m.list[slot].Signals[s] += part
+	}
 }
 
 // fresh falls from 1 to a third in a month.

@@ -100,14 +100,9 @@ func (r *reasoning) lines() {
 	}
 }
 
-// last returns when the person last added to a counter, or 0.
+// last returns when the person last added to a file's counter, or 0.
 func (r *reasoning) last(c activity.Counter) int64 {
-	for p, v := range c.All(r.at, activity.FileLife) {
-		if p == r.person {
-			return v.Last
-		}
-	}
-	return 0
+	return c.Of(r.person, r.at, activity.FileLife).Last
 }
 
 func (r *reasoning) reviews() {
@@ -135,13 +130,13 @@ func (r *reasoning) files() {
 	var last int64
 	for _, f := range files {
 		if t := Known(r.state, f); t != nil {
-			if at, ok := Knows(t, r.at)[r.person]; ok {
+			if at := max(r.last(t.Wrote), r.last(t.Reviewed)); at > 0 {
 				known++
 				last = max(last, at)
 			}
 		}
 		if t := r.state.Dir(activity.Dir(f.Path)); t != nil {
-			if _, ok := Knows(t, r.at)[r.person]; ok {
+			if max(t.Wrote.Of(r.person, r.at, activity.DirLife).Last, t.Reviewed.Of(r.person, r.at, activity.DirLife).Last) > 0 {
 				near++
 			}
 		}
