@@ -45,7 +45,12 @@ func (d *decoder) number(most uint64) uint64 {
 
 // length reads how many things follow, each of at least size bytes.
 func (d *decoder) length(size int) int {
-	return int(d.number(uint64(len(d.in) / size))) // #nosec G115 -- at most the number of bytes
+	n := d.number(uint64(len(d.in)))
+	if n > uint64(len(d.in)/size) { // of what is left behind the length itself
+		d.fail("it ends early")
+		return 0
+	}
+	return int(n) // #nosec G115 -- at most the number of bytes
 }
 
 func (d *decoder) time() uint32 { return uint32(d.number(uint64(d.now))) } // #nosec G115 -- at most now
@@ -65,6 +70,9 @@ func (d *decoder) text(first bool) string {
 		d.fail("paths out of order")
 	case shared < len(d.last) && n > 0 && d.last[shared] == d.in[0]:
 		d.fail("a path in two parts")
+	}
+	if d.err != nil {
+		return ""
 	}
 	d.in = d.in[n:]
 	d.last = s
