@@ -1,0 +1,157 @@
+package balance
+
+import (
+	"errors"
+	"math"
+	"os"
+	"path/filepath"
+	"slices"
+	"sync"
+	"testing"
+
+	"github.com/refward/refward/expertise/activity"
+	"github.com/refward/refward/expertise/suggest"
+)
+
+type person = activity.PersonID
+
+func ranked(scores ...float64) []suggest.Suggestion {
+	var out []suggest.Suggestion
+	for i, s := range scores {
+		out = append(out, suggest.Suggestion{Person: person(i + 1), Score: s})
+	}
+	return out
+}
+
+func TestChoose(t *testing.T) {
+	list := ranked(3, 2.8, 1, 0.5, 0.2, 0.1)
+	before := slices.Clone(list)
+	for name, c := range map[string]struct {
+		load    Load
+		options Options
+		want    person
+		ok      bool
+		full    []person
+	}{
+		"nobody has anything":       {Load{}, Defaults(), 1, true, nil},
+		"the first is busy":         {Load{Assigned: map[person]int{1: 6}, Reviewers: 6}, Defaults(), 2, true, nil},
+		"busy does not matter":      {Load{Assigned: map[person]int{1: 6}, Reviewers: 6}, Options{}, 1, true, nil},
+		"the first is full":         {Load{Open: map[person]int{1: 10}}, Defaults(), 2, true, []person{1}},
+		"nearly full":               {Load{Open: map[person]int{1: 9}}, Defaults(), 1, true, nil},
+		"five are full, one is not": {Load{Open: map[person]int{1: 10, 2: 10, 3: 10, 4: 10, 5: 10}}, Defaults(), 6, true, []person{1, 2, 3, 4, 5}},
+		"all are full":              {Load{Open: map[person]int{1: 1, 2: 1, 3: 1, 4: 1, 5: 1, 6: 1}}, Options{MaxOpen: 1}, 0, false, []person{1, 2, 3, 4, 5, 6}},
+	} {
+		got, ok := Choose(list, c.load, c.options)
+		if ok != c.ok || got.Person != c.want || !slices.Equal(got.Full, c.full) || ok && list[got.Rank].Person != got.Person {
+			t.Errorf("%s: %+v, %v", name, got, ok)
+		}
+	}
+	if !slices.Equal(list, before) {
+		t.Error("the list that is shown was changed")
+	}
+	if _, ok := Choose(nil, Load{}, Defaults()); ok {
+		t.Error("somebody of nobody")
+	}
+}
+
+// TestChooseByHand: exp(1)/(1+4/2)^0.5 = 1.569 against exp(0.5) = 1.649; with a load of 3, 2.718/2.5^0.5 = 1.719 wins again.
+// The mean is 4/4+1 = 2 both times, by what somebody else has.
+func TestChooseByHand(t *testing.T) {
+	for _, c := range []struct {
+		own, other int
+		want       person
+	}{{4, 0, 2}, {3, 1, 1}} {
+		got, _ := Choose(ranked(1, 0.5), Load{Assigned: map[person]int{1: c.own, 9: c.other}, Reviewers: 4}, Options{Exponent: 0.5})
+		if got.Person != c.want {
+			t.Errorf("load %d: %d, want %d", c.own, got.Person, c.want)
+		}
+	}
+}
+
+// TestLoadSpreads asks the same ranking again and again: more exponent, less for the busiest; without any, all for one.
+func TestLoadSpreads(t *testing.T) {
+	last := 1.1
+	for _, exponent := range []float64{0, 0.5, 1, 2} {
+		var l Ledger
+		for i := range 1000 {
+			at := int64(1_000_000 + i*3600)
+			c, ok := Choose(ranked(2, 1.6, 1.3, 1), Load{Assigned: l.Assigned(at), Reviewers: 4}, Options{Exponent: exponent})
+			if !ok {
+				t.Fatal("nobody")
+			}
+			l.Add(Assignment{at, c.Person, string(rune(i + 1000))})
+		}
+		most := 0
+		for _, n := range l.Assigned(1_000_000 + 999*3600) {
+			most = max(most, n)
+		}
+		if s := float64(most) / float64(len(l.Assignments)); s >= last {
+			t.Errorf("exponent %v: the busiest has %v of all, and %v with less", exponent, s, last)
+		} else {
+			last = s
+		}
+	}
+}
+
+func TestEscalate(t *testing.T) {
+	got := Escalate(Choice{Person: 2}, []person{1, 2, 3, 4}, []person{3, 2, 7}, Load{Open: map[person]int{1: 10}}, Defaults())
+	if want := []Escalation{{Remind, 2}, {Next, 3}, {Owner, 7}}; !slices.Equal(got, want) {
+		t.Errorf("%v, want %v", got, want)
+	}
+	if got := Escalate(Choice{Person: 2}, []person{2}, nil, Load{}, Defaults()); len(got) != 1 {
+		t.Errorf("%v", got)
+	}
+}
+
+func TestLedger(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.json")
+	var group sync.WaitGroup
+	for i := range 20 {
+		group.Go(func() {
+			if err := Update(path, func(l *Ledger) error {
+				l.Add(Assignment{1000, person(i % 2), string(rune('a' + i))})
+				return nil
+			}); err != nil {
+				t.Error(err)
+			}
+		})
+	}
+	group.Wait()
+	l, err := Read(path)
+	if err != nil || l.Assigned(1000)[0] != 10 || l.Assigned(1000)[1] != 10 {
+		t.Errorf("%v, %v: without the lock some of 20 would be lost", l, err)
+	}
+	if n := len(l.Assigned(1000 + Window)); n != 0 {
+		t.Errorf("%d people are busy two weeks later", n)
+	}
+	failure := errors.New("no")
+	if err := Update(path, func(l *Ledger) error { l.Assignments = nil; return failure }); !errors.Is(err, failure) {
+		t.Error(err)
+	}
+	if l, _ := Read(path); len(l.Assignments) != 20 {
+		t.Error("a change that failed is kept")
+	}
+	l.Add(Assignment{1001, 5, "a"})
+	if p, ok := l.Of("a"); !ok || p != 5 || len(l.Assignments) != 20 {
+		t.Errorf("assigned anew: %v %v, %d", p, ok, len(l.Assignments))
+	}
+	for _, bad := range []string{"{", `{"version":2}`, `{"version":1,"assignments":[{"at":-1}]}`, `{"version":1,"assignments":[{"person":99999999}]}`} {
+		if err := os.WriteFile(path, []byte(bad), 0o600); err != nil {
+			t.Fatal(err)
+		}
+		if _, err := Read(path); err == nil {
+			t.Errorf("%s is read", bad)
+		}
+	}
+}
+
+func TestOptionsCheck(t *testing.T) {
+	if err := Defaults().Check(); err != nil {
+		t.Error(err)
+	}
+	for _, o := range []Options{{Exponent: -1}, {Exponent: math.NaN()}, {Exponent: math.Inf(1)}, {MaxOpen: -1}, {Among: -1}} {
+		if o.Check() == nil {
+			t.Errorf("%+v passes", o)
+		}
+	}
+}
