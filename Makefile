@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages bench-expertise hooks check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
@@ -81,6 +81,10 @@ bench-gosec: $(TOOLS)/gosec-$(GOSEC_VERSION) ## the check of Go code beside the 
 bench-messages: build ## how often real commits are refused, and why (REPOS="DIR…"; N=1000; POLICY=standard; LIST=1; OWN=1; COMMITLINT=DIR, where npm installed it)
 	@test -n "$(REPOS)" || { echo "usage: make bench-messages REPOS=\"DIR…\" [N=1000] [POLICY=standard] [LIST=1 | OWN=1 | COMMITLINT=DIR]"; exit 2; }
 	go run ./internal/bench/messages -refward bin/refward -n $(or $(N),1000) -policy $(or $(POLICY),standard) $(if $(LIST),-list) $(if $(OWN),-own) $(if $(COMMITLINT),-commitlint $(COMMITLINT)) $(REPOS)
+
+bench-expertise: ## the index of line owners beside git blame of every file by two processes (REPO=DIR; REV=HEAD; EVERY=N; UPDATES=1,30,300)
+	@test -n "$(REPO)" || { echo "usage: make bench-expertise REPO=DIR [REV=HEAD] [EVERY=N] [UPDATES=1,30,300] [SHOW=N]"; exit 2; }
+	go run ./internal/bench/ownership -rev $(or $(REV),HEAD) -every $(or $(EVERY),1) -updates "$(UPDATES)" -show $(or $(SHOW),0) -repo $(REPO)
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install

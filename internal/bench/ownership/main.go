@@ -15,6 +15,7 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
@@ -69,7 +70,18 @@ func run() error {
 	show := flag.Int("show", 0, "print so many differences")
 	updates := flag.String("updates", "", "first-parent distances to update over, with commas between")
 	space := flag.Bool("w", false, "ignore white space")
+	profile := flag.String("cpuprofile", "", "write a profile of this process")
 	flag.Parse()
+	if *profile != "" {
+		f, err := os.Create(*profile)
+		if err != nil {
+			return err
+		}
+		if err := pprof.StartCPUProfile(f); err != nil {
+			return err
+		}
+		defer pprof.StopCPUProfile()
+	}
 	ctx := context.Background()
 	repo, err := gitio.Open(ctx, gitio.Options{Dir: *dir, Environ: os.Environ()})
 	if err != nil {
