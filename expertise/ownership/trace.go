@@ -245,8 +245,11 @@ func (c *chunk) diff() error {
 	for i := range c.commits {
 		for _, s := range c.commits[i].steps {
 			for j := range s.from {
+				if s.whole { // takes no diff
+					break
+				}
 				f := &s.from[j]
-				if p := &c.pairs[f.pair]; !s.whole && !(small[p.Old] && small[p.New]) {
+				if p := &c.pairs[f.pair]; !small[p.Old] || !small[p.New] {
 					f.pair = -1
 				}
 			}
