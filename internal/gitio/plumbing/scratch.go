@@ -14,7 +14,6 @@ import (
 	"os"
 	"path/filepath"
 	"strings"
-	"sync"
 
 	"github.com/refward/refward/internal/gitio/source"
 )
@@ -276,10 +275,7 @@ func parseLineHunk(line []byte) (h LineHunk, ok bool) {
 }
 
 // A renamer is a diff-tree that keeps running.
-type renamer struct {
-	v  *conversation
-	mu sync.Mutex
-}
+type renamer struct{ v *conversation }
 
 func (v *conversation) close() { _ = v.end(); v.kill() }
 
