@@ -13,7 +13,7 @@ export CGO_ENABLED ?= 0
 LDFLAGS := -s -w -X main.version=$(VERSION)
 FUZZTIME ?= 10s
 
-.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages bench-replay hooks check clean
+.PHONY: help build install demo test race lint cross fuzz bench bench-secrets bench-gosec bench-messages bench-replay bench-expertise bench-reviewers hooks check clean
 
 help: ## list the targets
 	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | sed -E 's/^([a-z-]+):.*## /\1	/' | expand -t 16
@@ -87,6 +87,14 @@ bench-replay: build ## judge the past with another policy: time, and a sample he
 	@old=$$(git -C $(REPO) rev-list --first-parent --skip=$(or $(N),10000) -n 1 HEAD) && cd $(REPO) && \
 		bash -c "time $(CURDIR)/bin/refward policy replay --policy $(or $(POLICY),strict) --only $(or $(ONLY),secrets,dor,dod,refs,objects) $${old:+$$old..}HEAD"
 	REFWARD_REPLAY_REPO=$(REPO) go test ./cmd/refward -run 'TestReplayAgreesWithCheck$$' -count=1 -v
+
+bench-expertise: ## the index of line owners beside git blame of every file by two processes (REPO=DIR; REV=HEAD; EVERY=N; UPDATES=1,30,300)
+	@test -n "$(REPO)" || { echo "usage: make bench-expertise REPO=DIR [REV=HEAD] [EVERY=N] [UPDATES=1,30,300] [SHOW=N]"; exit 2; }
+	go run ./internal/bench/ownership -rev $(or $(REV),HEAD) -every $(or $(EVERY),1) -updates "$(UPDATES)" -show $(or $(SHOW),0) -repo $(REPO)
+
+bench-reviewers: ## fit the weights of the reviewer model on data sets, and rate it on those it did not see (SETS="FILE…")
+	@test -n "$(SETS)" || { echo "usage: make bench-reviewers SETS=\"FILE.jsonl.gz…\""; exit 2; }
+	go run ./internal/bench/reviewers $(SETS)
 
 hooks: build ## put our own hooks into this checkout
 	bin/refward install

@@ -1,0 +1,65 @@
+package gitio
+
+import (
+	"context"
+	"encoding/hex"
+
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/internal/gitio/plumbing"
+	"github.com/refward/refward/internal/gitio/source"
+)
+
+// What the owner of a line is found with: git's own walk and git's own diffs, since only these are what git blame sees.
+type (
+	Ancestry   = plumbing.Ancestry   // a walk, children first
+	CommitPair = plumbing.CommitPair // a commit and parents to compare it with
+	Scratch    = plumbing.Scratch    // compares blobs in the numbers of a whole history
+	LineHunk   = plumbing.LineHunk   // lines that differ
+	BlobPair   = plumbing.BlobPair   // two versions
+	Moved      = plumbing.Moved      // a file that one side lacks
+	Entry      = source.Entry        // a path that differs
+	Side       = source.Side         // a version of it
+	Object     = source.Object       // what is known of an object without its content
+)
+
+// HasContent reports whether a tree entry of the mode names a blob.
+func HasContent(mode uint32) bool { return source.HasContent(mode) }
+
+// ModeType is the part of a mode that tells files, symbolic links and submodules apart.
+const ModeType = source.ModeType
+
+// Ancestry walks from tips to all that they reach and the commits in not do not, each commit after all its children.
+func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, error) {
+	return r.git.Ancestry(ctx, tips, not)
+}
+
+// Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
+// several parents, for each path that none of those has like that.
+func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
+	return r.git.Versions(ctx, list, use)
+}
+
+// NewScratch returns what compares blobs. The caller closes it.
+func (r *Repo) NewScratch() (*Scratch, error) { return r.git.NewScratch() }
+
+// CommitHeads calls use for each of the commits, in order, with what its object says. The message is in it.
+func (r *Repo) CommitHeads(ctx context.Context, ids []string, use func(i int, c *analyzers.Commit) error) error {
+	return r.ReadAll(ctx, ids, r.maxHeader, func(i int, o source.Object, raw []byte, err error) error {
+		if err != nil {
+			return err
+		}
+		return use(i, decodeCommit(ids[i], raw))
+	})
+}
+
+// TreeFiles calls use for each file of a commit's tree, in the order of the paths.
+func (r *Repo) TreeFiles(ctx context.Context, commit string, use func(mode uint32, id, path string) error) error {
+	c := &content{src: r.Source, maxBlob: r.maxBlob}
+	tree, err := c.treeOf(ctx, commit)
+	if err != nil {
+		return err
+	}
+	return r.Files(ctx, hexID(tree), use)
+}
+
+func hexID(id string) string { return hex.EncodeToString([]byte(id)) }
