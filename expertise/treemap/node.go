@@ -49,7 +49,6 @@ type cell struct {
 	cells      []*cell
 	at, part   Rect
 	hidden     bool
-	id         int
 }
 
 // shown returns the cells of a tree.

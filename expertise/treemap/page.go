@@ -137,10 +137,10 @@ func number(v float64, digits int) string {
 	return s
 }
 
-// fit returns as much of a name as a place has room for, as the script does: letters are taken for 7 units wide.
+// fit returns as much of a name as a place has room for, as the script does: letters are taken for 7.8 units wide.
 func fit(name string, at Rect, left float64) string {
 	letters := []rune(name)
-	room := int((at.W - left - 3) / 7)
+	room := int((at.W - left - 3) / 7.8)
 	if at.H < 16 || room < 3 {
 		return ""
 	}

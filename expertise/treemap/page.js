@@ -20,7 +20,7 @@ function place(c, x, y, w, h) {
   rect.setAttribute("width", Math.max(w - 1, 0)); rect.setAttribute("height", Math.max(h - 1, 0));
   const chip = own(c, "circle"), left = chip ? 16 : 5;
   text.setAttribute("x", x + left); text.setAttribute("y", y + 12.5);
-  const letters = [...c.dataset.n], room = Math.floor((w - left - 3) / 7);
+  const letters = [...c.dataset.n], room = Math.floor((w - left - 3) / 7.8);
   text.textContent = h < 16 || room < 3 ? "" : letters.length > room ? letters.slice(0, room - 1).join("") + "…" : c.dataset.n;
   if (chip) {
     chip.setAttribute("cx", x + 8); chip.setAttribute("cy", y + 9);
