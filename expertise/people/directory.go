@@ -1,0 +1,141 @@
+package people
+
+import (
+	"slices"
+	"strings"
+)
+
+// A Person is one who wrote, or a program.
+type Person struct {
+	ID     ID
+	Name   string   // the name that a mailmap or alias gives, else the most frequent full one; may be empty, and is as hostile as any text of a commit
+	Mails  []string // in small letters, sorted
+	Logins []string // at the host, in small letters, sorted
+	Bot    bool
+}
+
+// A Directory knows the people of a history. It is immutable.
+type Directory struct {
+	people  []Person
+	byIdent map[Ident]ID
+	byLogin map[string]ID
+	byMail  map[string]ID // None = of several
+}
+
+// directory reads the people out of a forest.
+func directory(j *joiner, idents, mapped []Ident, at []int) *Directory {
+	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string]ID{}}
+	byRoot := map[int]ID{}
+	type votes struct {
+		names map[string]int
+		mails map[string]bool
+	}
+	var all []votes
+	for i, id := range idents {
+		root := j.root(at[i])
+		p, ok := byRoot[root]
+		if !ok {
+			p = ID(len(d.people)) // #nosec G115 -- one for each of fewer than 2^31 idents
+			byRoot[root] = p
+			d.people = append(d.people, Person{ID: p, Bot: j.options.bot(id) || j.options.bot(mapped[i])})
+			all = append(all, votes{map[string]int{}, map[string]bool{}})
+		}
+		d.byIdent[id] = p
+		weight := 1
+		if mapped[i] != id {
+			weight = 1 << 20 // a mailmap says how its people want to be called
+		}
+		if name := strings.TrimSpace(mapped[i].Name); name != "" {
+			if strings.Contains(name, " ") {
+				weight += 1 << 10 // rather a name than a login
+			}
+			all[p].names[name] += weight
+		}
+		for _, m := range []string{id.Mail, mapped[i].Mail} {
+			if m = lower(strings.TrimSpace(m)); m != "" {
+				all[p].mails[m] = true
+			}
+		}
+	}
+	for p := range d.people {
+		best := ""
+		for name, n := range all[p].names {
+			if best == "" || n > all[p].names[best] || n == all[p].names[best] && name < best {
+				best = name
+			}
+		}
+		d.people[p].Name = best
+		for m := range all[p].mails {
+			d.people[p].Mails = append(d.people[p].Mails, m)
+			if _, ok := d.byMail[m]; ok {
+				d.byMail[m] = None
+			} else {
+				d.byMail[m] = ID(p) // #nosec G115 -- an index of the same list
+			}
+		}
+		slices.Sort(d.people[p].Mails)
+	}
+	for key, n := range j.nodes {
+		login, ok := strings.CutPrefix(key, "login ")
+		if p, known := byRoot[j.root(n)]; ok && known {
+			d.byLogin[login] = p
+			d.people[p].Logins = append(d.people[p].Logins, login)
+		}
+	}
+	for i := range d.people {
+		slices.Sort(d.people[i].Logins)
+	}
+	d.rename(j, byRoot)
+	return d
+}
+
+// rename gives people the names of their aliases; the first alias of a person counts.
+func (d *Directory) rename(j *joiner, byRoot map[int]ID) {
+	for _, a := range slices.Backward(j.options.Aliases) {
+		if a.Name == "" {
+			continue
+		}
+		for _, k := range a.keys() {
+			if n, ok := j.nodes[k]; ok {
+				if p, ok := byRoot[j.root(n)]; ok {
+					d.people[p].Name = a.Name
+				}
+			}
+		}
+	}
+}
+
+// Len returns how many people there are, programs included.
+func (d *Directory) Len() int { return len(d.people) }
+
+// Of returns who an ident is, exactly as it was given to [Join]; [None] for others.
+func (d *Directory) Of(id Ident) ID {
+	if p, ok := d.byIdent[id]; ok {
+		return p
+	}
+	return None
+}
+
+// Person returns one of the people; its lists are not to be changed. Others than those that this directory numbered are an empty one with the ID [None].
+func (d *Directory) Person(id ID) Person {
+	if id < 0 || int(id) >= len(d.people) {
+		return Person{ID: None}
+	}
+	return d.people[id]
+}
+
+// Login returns who has a login at the host, by a noreply mail or an alias; with or without "@", in any case.
+func (d *Directory) Login(login string) ID {
+	if p, ok := d.byLogin[lower(strings.TrimPrefix(login, "@"))]; ok {
+		return p
+	}
+	return None
+}
+
+// Mail returns who has a mail, in any case; [None] if nobody has, or several.
+func (d *Directory) Mail(mail string) ID {
+	if p, ok := d.byMail[lower(strings.TrimSpace(mail))]; ok {
+		return p
+	}
+	return None
+}
