@@ -20,8 +20,6 @@ import (
 	"github.com/refward/refward/internal/report"
 )
 
-func init() { scriptCommands["tear"] = cmdTear }
-
 // cmdTear is "tear FILE": its last line is cut in half, as by a kill in the middle of writing, and so the one before it is its last.
 func cmdTear(ts *testscript.TestScript, neg bool, args []string) {
 	need(ts, neg, len(args) == 1, "tear FILE")

@@ -42,6 +42,7 @@ var scriptCommands = map[string]func(ts *testscript.TestScript, neg bool, args [
 	"says":       cmdSays,
 	"server":     cmdServer,
 	"sshd":       cmdSSHD,
+	"tear":       cmdTear,
 	"unjudged":   cmdUnjudged,
 	"wellformed": cmdWellFormed,
 }

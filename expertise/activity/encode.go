@@ -29,7 +29,7 @@ func (e *encoder) text(s string) {
 		n++
 	}
 	e.number(uint64(n))
-	e.number(uint64(len(s) - n))
+	e.number(uint64(len(s) - n)) // #nosec G115 -- n is at most the length
 	e.out = append(e.out, s[n:]...)
 	e.last = s
 }

@@ -15,7 +15,7 @@ type Options struct {
 	Among    int     // how many of the ranking are considered; 0 = all
 }
 
-// Defaults are what was measured: an exponent of 0.5 costs nothing in accuracy, 1 costs one to three points (docs/expertise.md).
+// Defaults spread gently: a square root of the load keeps the order of the ranking but among people who are nearly as good.
 func Defaults() Options { return Options{Exponent: 0.5, MaxOpen: 10, Among: 5} }
 
 // Check says what is wrong with options.
