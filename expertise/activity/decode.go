@@ -46,7 +46,7 @@ func (d *decoder) number(most uint64) uint64 {
 // length reads how many things follow, each of at least size bytes.
 func (d *decoder) length(size int) int {
 	n := d.number(uint64(len(d.in)))
-	if n > uint64(len(d.in)/size) { // of what is left behind the length itself; #nosec G115 -- a length is not negative
+	if n > uint64(len(d.in)/size) { // #nosec G115 -- of what is left behind the length itself
 		d.fail("it ends early")
 		return 0
 	}
