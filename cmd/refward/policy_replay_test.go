@@ -7,6 +7,7 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"encoding/json"
+	"fmt"
 	"os"
 	"os/exec"
 	"path/filepath"
@@ -14,18 +15,9 @@ import (
 	"strings"
 	"testing"
 
-	"github.com/rogpeppe/go-internal/testscript"
-
 	"github.com/refward/refward/internal/policy/replay"
 	"github.com/refward/refward/internal/report"
 )
-
-// cmdTear is "tear FILE": its last line is cut in half, as by a kill in the middle of writing, and so the one before it is its last.
-func cmdTear(ts *testscript.TestScript, neg bool, args []string) {
-	need(ts, neg, len(args) == 1, "tear FILE")
-	data := ts.ReadFile(args[0])
-	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data[:len(data)-20]), 0o600))
-}
 
 // TestReplayAgreesWithCheck holds each verdict of a replay against that of "refward check range" for the same commit: refs, verdict and findings,
 // byte for byte. REFWARD_REPLAY_REPO names a bare repository; without it one is made.
@@ -119,4 +111,85 @@ func smallHistory(t *testing.T) string {
 	}
 	git("clone", "-q", "--bare", ".", "bare.git")
 	return filepath.Join(dir, "bare.git")
+}
+
+// TestReplayIsKilled kills a replay in its midst, some lines of its file being written: what goes on from there says the same as one that nothing
+// has disturbed.
+func TestReplayIsKilled(t *testing.T) {
+	repo := longHistory(t, 400)
+	state := filepath.Join(t.TempDir(), "state")
+	args := []string{"policy", "replay", "--policy", "strict", "--against", "starter", "--only", "dor,refs", "--jobs", "1", "--format", "json"}
+	command := func(args ...string) *exec.Cmd {
+		cmd := exec.Command("refward", args...)
+		cmd.Dir = repo
+		return cmd
+	}
+	whole, err := command(args...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	lines := func() int {
+		data, err := os.ReadFile(state)
+		if err != nil && !os.IsNotExist(err) {
+			t.Fatal(err)
+		}
+		return bytes.Count(data, []byte("\n"))
+	}
+	resumed := append(args, "--resume", state)
+	first := command(resumed...)
+	if err := first.Start(); err != nil {
+		t.Fatal(err)
+	}
+	ended := make(chan error, 1)
+	go func() { ended <- first.Wait() }()
+	for running := true; running && lines() < 5; {
+		select {
+		case <-ended:
+			running = false
+		default:
+		}
+	}
+	if err := first.Process.Kill(); err != nil {
+		t.Fatalf("it had ended before it was killed: %v", err)
+	}
+	if err := <-ended; err == nil {
+		t.Fatal("it had ended before it was killed")
+	}
+	before := lines()
+	if before >= 400 {
+		t.Fatalf("%d lines: nothing was left to do", before)
+	}
+	after, err := command(resumed...).Output()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if !bytes.Equal(whole, after) {
+		t.Errorf("killed with %d lines, it says\n%s\nwithout that\n%s", before, after, whole)
+	}
+	if got := lines(); got != 401 {
+		t.Errorf("%d lines: each of 400 changes is judged once, behind a header", got)
+	}
+}
+
+// longHistory makes a bare repository with so many commits in one line.
+func longHistory(t *testing.T, n int) string {
+	t.Helper()
+	dir := filepath.Join(t.TempDir(), "long.git")
+	if out, err := exec.Command("git", "-c", "init.defaultBranch=main", "init", "-q", "--bare", dir).CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	var b strings.Builder
+	for i := range n {
+		message := fmt.Sprintf("fix: number %d", i)
+		if i%3 == 0 {
+			message = fmt.Sprintf("number %d", i)
+		}
+		fmt.Fprintf(&b, "commit refs/heads/main\ncommitter A <a@example.com> %d +0000\ndata %d\n%s\nM 100644 inline f\ndata 4\n%04d\n", 1700000000+60*i, len(message), message, i)
+	}
+	cmd := exec.Command("git", "-C", dir, "fast-import", "--quiet")
+	cmd.Stdin = strings.NewReader(b.String())
+	if out, err := cmd.CombinedOutput(); err != nil {
+		t.Fatalf("%v: %s", err, out)
+	}
+	return dir
 }

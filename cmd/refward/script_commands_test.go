@@ -197,3 +197,10 @@ func cmdWellFormed(ts *testscript.TestScript, neg bool, args []string) {
 		ts.Fatalf("%s has no element", args[1])
 	}
 }
+
+// cmdTear is "tear FILE": its last line is cut in half, as by a kill in the middle of writing, and so the one before it is its last.
+func cmdTear(ts *testscript.TestScript, neg bool, args []string) {
+	need(ts, neg, len(args) == 1, "tear FILE")
+	data := ts.ReadFile(args[0])
+	ts.Check(os.WriteFile(ts.MkAbs(args[0]), []byte(data[:len(data)-20]), 0o600))
+}
