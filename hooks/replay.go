@@ -136,7 +136,11 @@ func (all *replaying) judge(ctx context.Context, first *replayer) error {
 				defer p.close()
 			}
 			for u := range units {
-				record, err := p.record(ctx, u, all.o.GroupBy)
+				var record replay.Record
+				err := p.before.guard(func() (err error) {
+					record, err = p.record(ctx, u, all.o.GroupBy)
+					return err
+				})
 				if ctx.Err() != nil {
 					return // what was cut short is no verdict
 				}
@@ -168,9 +172,9 @@ func (all *replaying) judge(ctx context.Context, first *replayer) error {
 	}
 	err := fmt.Errorf("stopped after %d of %d changes", all.tally.Units(), len(all.past.units))
 	if all.state != nil {
-		err = fmt.Errorf("%w\nhint: the same command goes on from %s", err, all.o.State)
+		return fmt.Errorf("%w\nhint: the same command goes on from %s", err, all.o.State)
 	}
-	return err
+	return fmt.Errorf("%w\nhint: with --resume FILE an interrupted replay goes on where it stopped", err)
 }
 
 // add keeps a record: in the file first, so that what is counted is never lost.

@@ -32,19 +32,19 @@ func (p *replayer) record(ctx context.Context, u *pastUnit, groupBy string) (rep
 		return rec, ctx.Err()
 	}
 	scrub := report.NewScrubber(p.before.verdict, slices.Concat(p.before.outcomes, p.after.outcomes)...)
-	if rec.Before, err = side(p.before, scrub); err != nil {
+	hide := func(text string) string { return p.hide(ctx, scrub, text) }
+	if rec.Before, err = side(p.before, hide); err != nil {
 		return rec, err
 	}
-	if rec.After, err = side(p.after, scrub); err != nil {
+	if rec.After, err = side(p.after, hide); err != nil {
 		return rec, err
 	}
 	seen := map[string]bool{}
 	for i := range p.after.verdict.Findings {
 		f := &p.after.verdict.Findings[i]
-		path := report.QuotePath(scrub.String(f.Path))
-		if f.Level == policy.LevelBlock && f.Path != "" && !seen[path] && len(rec.Paths) < replay.MaxPaths {
-			seen[path] = true
-			rec.Paths = append(rec.Paths, path)
+		if f.Level == policy.LevelBlock && f.Path != "" && !seen[f.Path] && len(rec.Paths) < replay.MaxPaths {
+			seen[f.Path] = true
+			rec.Paths = append(rec.Paths, report.QuotePath(p.hide(ctx, scrub, f.Path)))
 		}
 	}
 	for _, r := range []*run{p.before, p.after} {
@@ -188,7 +188,7 @@ func (r *run) readPast(ctx context.Context, u *pastUnit) (*analyzers.Change, err
 }
 
 // side returns what a policy says, and the digest of how the JSON report says it.
-func side(r *run, scrub *report.Scrubber) (replay.Side, error) {
+func side(r *run, hide func(string) string) (replay.Side, error) {
 	s := emptySide()
 	s.Result, s.Mode, s.Exit = string(r.verdict.Result), string(r.verdict.Mode), r.verdict.Exit
 	for i := range r.verdict.Findings {
@@ -211,7 +211,7 @@ func side(r *run, scrub *report.Scrubber) (replay.Side, error) {
 			break
 		}
 		s.Failures = append(s.Failures, replay.Failure{
-			Analyzer: f.Analyzer, TimedOut: f.TimedOut, Softened: f.Softened, Reason: short(report.Visible(oneLine(scrub.String(f.Reason))), maxReason),
+			Analyzer: f.Analyzer, TimedOut: f.TimedOut, Softened: f.Softened, Reason: short(report.Visible(oneLine(hide(f.Reason))), maxReason),
 		})
 	}
 	full, err := canonicalFindings(report.New(r.input()))

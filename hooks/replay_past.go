@@ -185,6 +185,15 @@ func (p *past) each(open []int, use func(*pastUnit) bool) {
 	for i := range p.units {
 		u := &p.units[i]
 		if wanted[u.number] {
+			if u.in { // the log is not all: refs may have moved while no hook was there, and what was let in here be refused by another
+				for _, update := range u.updates {
+					if update.Creates() {
+						delete(refs, update.Ref)
+					} else {
+						refs[update.Ref] = update.Old
+					}
+				}
+			}
 			at := *u
 			at.refs = maps.Clone(refs)
 			if !use(&at) {

@@ -1,5 +1,10 @@
 package replay
 
+import (
+	"slices"
+	"strings"
+)
+
 // A Record is what became of one past change. Whoever makes it has replaced the secrets in every string and made it printable.
 type Record struct {
 	Unit     int      `json:"unit"`     // its place among the changes, newest first, from 0
@@ -13,6 +18,21 @@ type Record struct {
 	After    Side     `json:"after"`    // by the other one
 	Paths    []string `json:"paths"`    // where the other policy refuses, each once; at most MaxPaths
 	Rejected bool     `json:"rejected"` // of a push: it was refused when it came
+}
+
+// text returns all that a record says in words.
+func (r *Record) text() string {
+	words := slices.Concat([]string{r.ID, r.Group, r.Subject, r.Gone}, r.Classes, r.Paths)
+	for _, side := range []*Side{&r.Before, &r.After} {
+		words = append(words, side.Result, side.Mode, side.Digest)
+		for rule := range side.Rules {
+			words = append(words, rule)
+		}
+		for _, f := range side.Failures {
+			words = append(words, f.Analyzer, f.Reason)
+		}
+	}
+	return strings.Join(words, " ")
 }
 
 // MaxPaths is how many paths a record names.

@@ -10,6 +10,9 @@ import (
 	"os"
 	"strings"
 	"sync"
+	"unicode"
+
+	"github.com/gofrs/flock"
 )
 
 // StateVersion is the version of the file that a replay goes on from.
@@ -61,8 +64,9 @@ const maxLine = 1 << 20
 
 // A State is the file that an interrupted replay goes on from: a header and a record a line. It is safe for concurrent use.
 type State struct {
-	mu sync.Mutex
-	f  *os.File
+	mu   sync.Mutex
+	f    *os.File
+	lock *flock.Flock
 }
 
 // Open opens the file at path, or makes it, and hands over each record that it holds. A last line without an end was being written when the
@@ -74,11 +78,18 @@ func Open(path string, h Header, ids func(unit int) string, use func(Record)) (s
 	if err != nil {
 		return nil, fmt.Errorf("open the state of the replay: %w", err)
 	}
+	lock := flock.New(path+".lock", flock.SetPermissions(0o600))
 	defer func() {
 		if err != nil {
-			err = errors.Join(err, f.Close())
+			err = errors.Join(err, lock.Close(), f.Close())
 		}
 	}()
+	switch alone, err := lock.TryLock(); {
+	case err != nil:
+		return nil, fmt.Errorf("lock the state of the replay: %w", err)
+	case !alone:
+		return nil, fmt.Errorf("%w: another replay writes to %s: wait for it, or name another file", ErrState, path)
+	}
 	if info, err := f.Stat(); err != nil || !info.Mode().IsRegular() {
 		return nil, errors.Join(fmt.Errorf("%w: %s is not a regular file", ErrState, path), err)
 	}
@@ -92,7 +103,7 @@ func Open(path string, h Header, ids func(unit int) string, use func(Record)) (s
 	if _, err := f.Seek(whole, io.SeekStart); err != nil {
 		return nil, err
 	}
-	s = &State{f: f}
+	s = &State{f: f, lock: lock}
 	if whole == 0 {
 		return s, s.write(h)
 	}
@@ -133,7 +144,10 @@ func Read(from io.Reader, h Header, ids func(unit int) string, use func(Record))
 		if r.Unit < 0 || r.Unit >= h.Units || ids(r.Unit) != r.ID {
 			return 0, fmt.Errorf("%w: line %d is about a change that is not among these: %q", ErrState, n, r.ID)
 		}
-		if whole += int64(len(line)); !seen[r.Unit] { // two replays that wrote one file came to the same
+		if strings.ContainsFunc(r.text(), unicode.IsControl) { // ours are escaped, and end on a terminal
+			return 0, fmt.Errorf("%w: line %d has control characters, which a replay does not write", ErrState, n)
+		}
+		if whole += int64(len(line)); !seen[r.Unit] {
 			seen[r.Unit] = true
 			use(r)
 		}
@@ -177,5 +191,5 @@ func (s *State) write(v any) error {
 	return nil
 }
 
-// Close closes the file.
-func (s *State) Close() error { return s.f.Close() }
+// Close closes the file. The file beside it by which two replays keep out of each other's way stays: taking it away would let a third one in.
+func (s *State) Close() error { return errors.Join(s.f.Close(), s.lock.Close()) }

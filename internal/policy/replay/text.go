@@ -18,6 +18,9 @@ func (r *Result) Text(w io.Writer) error {
 	var b strings.Builder
 	fmt.Fprintf(&b, "%s: %s\n", r.span(), r.headline())
 	fmt.Fprintf(&b, "  present policy  %s (mode %s)\n  other policy    %s (mode %s)\n", r.Before.Source, r.Before.Mode, r.After.Source, r.After.Mode)
+	if len(r.Scope.Only) > 0 {
+		fmt.Fprintf(&b, "  with            %s only\n", strings.Join(r.Scope.Only, ", "))
+	}
 	fmt.Fprintf(&b, "\nnewly refused   %7d  %s\nnewly accepted  %7d  %s\nunchanged       %7d  %s\nnewly unchecked %7d\nnever checked   %7d\n",
 		r.Changes.NewlyRefused, r.share(r.Changes.NewlyRefused), r.Changes.NewlyAccepted, r.share(r.Changes.NewlyAccepted),
 		r.Changes.Unchanged, r.share(r.Changes.Unchanged), r.Changes.NewlyUnchecked, r.Changes.Unchecked)
