@@ -107,7 +107,25 @@ func (p program) policyCheck(c *cli.Context) error {
 	if err != nil {
 		return cli.Exit(err.Error(), policy.ExitUsage)
 	}
+	if err := keysOf(pol); err != nil {
+		if !errors.Is(err, fs.ErrNotExist) && !errors.Is(err, fs.ErrPermission) {
+			return cli.Exit(err.Error(), policy.ExitUsage)
+		}
+		_, _ = fmt.Fprintf(p.stderr, "warning: %s: where that is so on the server, every push is refused\n", err)
+	}
+	for _, idle := range pol.Idle() {
+		_, _ = fmt.Fprintf(p.stderr, "warning: %s\n", idle)
+	}
 	_, err = fmt.Fprintf(p.stdout, "success: %s can be used (%s, mode %s)\n", path, pol.Source(), pol.Mode)
+	return err
+}
+
+// keysOf reads the files of keys and people that a policy names, without which its hook could not check anything.
+func keysOf(pol *policy.Policy) error {
+	if _, err := pol.Identity.Load(); err != nil {
+		return err
+	}
+	_, err := pol.Identity.LoadPeople()
 	return err
 }
 

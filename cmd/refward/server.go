@@ -185,6 +185,9 @@ func policyFacts(path string) (installer.PolicyFacts, error) {
 			return facts, err
 		}
 	}
+	if err := keysOf(p); err != nil { // likewise
+		return facts, err
+	}
 	list, err := all.List(nil)(p)
 	if err != nil {
 		return facts, err
