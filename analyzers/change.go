@@ -102,9 +102,9 @@ type RefChange struct {
 	Commits     []int  // indexes into Change.Commits: what this ref would gain
 	Tags        []int  // indexes into Change.Tags
 
-	// Reviews are the signed statements about what the ref would gain, stored ones and those of the same push, oldest target first. They are
-	// read only where the ref gains commits.
-	Reviews []Review
+	// Reviews reads the signed statements about what the ref would gain, stored ones and those of the same push, oldest target first; nil where
+	// it gains no commits. It may be called at any time, by several at once.
+	Reviews func(context.Context) (Reviews, error)
 
 	// Classes are the kinds of change that policy takes this for, in the order of the constants, each once; at least one, once the
 	// Change was classified.
@@ -118,12 +118,23 @@ const ReviewPrefix = "refs/refward/review/"
 // A Review is a signed statement of somebody's about one commit: an annotated tag under [ReviewPrefix], as "refward approve" and "refward progress"
 // make it. Nobody has looked at its signature yet.
 type Review struct {
-	Ref   string // full name of the ref that holds it; raw bytes
-	Tag   *Tag   // Tag.Target is the commit that it is about, whatever the name of the ref says
-	New   bool   // the push at hand brings it
-	Tree  string // full id of the tree of the commit
-	Tip   bool   // it is about the ref's new tip itself
-	Lines int64  // lines added and removed between the commit and the ref's new tip; -1 = binary files or too much to count
+	Ref  string // full name of the ref that holds it; raw bytes
+	Tag  *Tag   // Tag.Target is the commit that it is about, whatever the name of the ref says
+	New  bool   // the push at hand brings it
+	Tree string // full id of the tree of the commit
+	Tip  bool   // it is about the ref's new tip itself
+
+	// Squash says that it is about a commit that the ref does not gain, whose tree the new tip has, and which contains what the new commits begin
+	// at: the same change, told in other commits. The same tree on top of anything younger would undo that.
+	Squash bool
+
+	Lines int64 // lines added and removed between the commit and the ref's new tip; -1 = binary files or too much to count
+}
+
+// Reviews are the statements about what one ref gains.
+type Reviews struct {
+	List   []Review
+	Unread int // statements beyond what is read of one Change
 }
 
 // A Class is a kind of change, by which policy chooses its gates.

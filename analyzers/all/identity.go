@@ -118,10 +118,13 @@ func (s statements) Knows() (signatures, pushers bool) { return s.d.Asks() }
 
 func (s statements) Statement(t *analyzers.Tag) review.Signature {
 	v := s.d.Tag(t)
-	person, _ := s.d.people.OfKey(v.Key)
-	return review.Signature{
-		Good: v.Status == check.Good, Status: string(v.Status), Detail: v.Detail, Key: v.Key, Signer: v.Signer, Login: person.Login, Owns: v.Owns,
+	sign := review.Signature{Good: v.Status == check.Good, Status: string(v.Status), Detail: v.Detail, Key: v.Key, Signer: v.Signer, Owns: v.Owns}
+	if person, known := s.d.people.OfKey(v.Key); known {
+		sign.Logins = []string{person.Login}
+	} else if sign.Good { // a key that only the list of signers has is of those whose mails are its principals
+		sign.Logins = s.d.people.Having(v.Owns)
 	}
+	return sign
 }
 
 func (s statements) Person(mail string) string {

@@ -1,6 +1,7 @@
 package review
 
 import (
+	"context"
 	"fmt"
 	"strings"
 
@@ -23,45 +24,59 @@ type gain struct {
 // An approver is somebody who has signed approvals that count.
 type approver struct {
 	person
-	covers []bool          // of the new commits
-	trees  map[string]bool // of the commits that were approved
-	ids    []string        // of these, the oldest first
+	covers []bool   // of the new commits
+	ids    []string // of the commits that were approved, the oldest first
 }
 
 // gain reads the statements about what a ref gains.
-func (v *reviewer) gain(ref *analyzers.RefChange) *gain {
+func (v *reviewer) gain(ctx context.Context, ref *analyzers.RefChange) (*gain, error) {
 	g := &gain{ref: ref, named: make([][]person, len(ref.Commits))}
-	for n, i := range ref.Commits {
-		v.at[i] = n
-	}
-	defer func() {
-		for _, i := range ref.Commits {
-			v.at[i] = -1
+	var reviews analyzers.Reviews
+	if v.signatures && ref.Reviews != nil {
+		var err error
+		if reviews, err = ref.Reviews(ctx); err != nil {
+			return g, fmt.Errorf("read statements about %s: %w", analyzers.Shorten(ref.Ref, maxShown), err)
 		}
-	}()
-	if v.signatures {
-		v.readStatements(g)
+		if reviews.Unread > 0 {
+			v.skipped = append(v.skipped, analyzers.Skip{What: "statements", Why: fmt.Sprintf("%d more than are read", reviews.Unread)})
+		}
 	}
-	v.readTrailers(g)
-	g.any, g.attested = v.enough(g, true, nil), v.enough(g, false, nil)
-	return g
+	v.within(g, func() {
+		v.readStatements(g, reviews.List)
+		v.readTrailers(g)
+		g.any, g.attested = v.enough(g, true, nil), v.enough(g, false, nil)
+	})
+	return g, nil
 }
 
-func (v *reviewer) readStatements(g *gain) {
+// within runs f while v.at has the places of the ref's commits.
+func (v *reviewer) within(g *gain, f func()) {
+	for n, i := range g.ref.Commits {
+		v.at[i] = n
+	}
+	f()
+	for _, i := range g.ref.Commits {
+		v.at[i] = -1
+	}
+}
+
+func (v *reviewer) readStatements(g *gain, reviews []analyzers.Review) {
 	place := make(map[string]int, len(g.ref.Commits))
-	if len(g.ref.Reviews) > 0 {
+	if len(reviews) > 0 {
 		for n, i := range g.ref.Commits {
 			place[v.change.Commits[i].ID] = n
 		}
 	}
-	tip := len(g.ref.Commits) - 1 // parents come first, and all are ancestors of the tip
-	for i := range g.ref.Reviews {
-		s := &g.ref.Reviews[i]
+	for i := range reviews {
+		s := &reviews[i]
 		kind, commit, ok := attest.Parse(s.Tag.Name)
 		if !ok || s.Tag.Type != "commit" || commit != s.Tag.Target || len(s.Tag.Defects) > 0 {
 			continue // a release is no approval, nor is what says one thing and points to another
 		}
 		signature := v.signature(s.Tag)
+		if signature.Good && (signature.Owns == nil || !signature.Owns(s.Tag.Tagger.Email)) {
+			signature.Good, signature.Status = false, "the key is not that of "+shown(s.Tag.Tagger.Email) // whoever signs says who it is
+		}
 		if !signature.Good {
 			g.invalid = append(g.invalid, invalid(g.ref.Ref, s.Tag, signature))
 			continue
@@ -76,13 +91,14 @@ func (v *reviewer) readStatements(g *gain) {
 			continue
 		}
 		a := g.approver(by)
-		a.trees[s.Tree] = true
 		a.ids = append(a.ids, commit)
 		switch {
 		case new:
 			v.cover(g, a, n)
-		case s.Tree == v.change.Commits[g.ref.Commits[tip]].Tree:
-			a.covers[tip] = true // the same change, squashed
+		case s.Squash: // what the ref becomes is what was approved
+			for n := range a.covers {
+				a.covers[n] = true
+			}
 		}
 		g.progress = append(g.progress, checkpoint{by: by, at: n, rank: i, commit: commit, lines: s.Lines})
 	}
@@ -94,7 +110,7 @@ func (g *gain) approver(by person) *approver {
 			return a
 		}
 	}
-	a := &approver{person: by, covers: make([]bool, len(g.ref.Commits)), trees: map[string]bool{}}
+	a := &approver{person: by, covers: make([]bool, len(g.ref.Commits))}
 	g.signed = append(g.signed, a)
 	return a
 }
@@ -143,7 +159,11 @@ func (v *reviewer) readTrailers(g *gain) {
 func (v *reviewer) reach(from []int, without map[int]bool) map[int]bool {
 	seen := map[int]bool{}
 	todo := append([]int(nil), from...)
-	for len(todo) > 0 && v.steps < maxSteps { // what is not found counts as not approved
+	for len(todo) > 0 {
+		if v.steps >= maxSteps { // what is not found counts as not approved
+			v.skipped = append(v.skipped, analyzers.Skip{What: "trailers of merges", Why: "more merges than are followed"})
+			break
+		}
 		i := todo[len(todo)-1]
 		todo = todo[:len(todo)-1]
 		if i < 0 || v.at[i] < 0 || seen[i] || without[i] {
@@ -156,17 +176,13 @@ func (v *reviewer) reach(from []int, without map[int]bool) map[int]bool {
 	return seen
 }
 
-// enough reports of each new commit whether enough persons have approved who have not made it, and are not the one to leave out. A merge that changes
-// nothing by itself needs nobody, where all that it joins has enough.
+// enough reports of each new commit whether enough persons have approved who have not made it, and are not the one to leave out. A merge of something
+// that has enough, and has all that the merge joins, into what it stands on brings nothing but that, and needs nobody. Any other merge decides something:
+// which side to take of what both have.
 func (v *reviewer) enough(g *gain, trailers bool, without func(*person) bool) []bool {
 	ok := make([]bool, len(g.ref.Commits))
 	for n, i := range g.ref.Commits {
-		k := v.change.Commits[i]
-		before := true // all new parents have enough
-		for _, parent := range v.parents[i] {
-			before = before && (parent < 0 || v.at[parent] < 0 || ok[v.at[parent]])
-		}
-		if before && k.Joins() && !v.dirty[i] {
+		if brings := v.brings[i]; brings >= 0 && v.at[brings] >= 0 && ok[v.at[brings]] {
 			ok[n] = true
 			continue
 		}
@@ -183,8 +199,7 @@ func (v *reviewer) enough(g *gain, trailers bool, without func(*person) bool) []
 			by = append(by, p)
 		}
 		for _, a := range g.signed {
-			if a.covers[n] || !k.Joins() && a.trees[k.Tree] && a.coversParents(v, i) {
-				a.covers[n] = true
+			if a.covers[n] {
 				count(&a.person)
 			}
 		}
@@ -196,21 +211,6 @@ func (v *reviewer) enough(g *gain, trailers bool, without func(*person) bool) []
 		ok[n] = len(by) >= v.opts.Approvals
 	}
 	return ok
-}
-
-// coversParents reports whether the approver has approved of all that a new commit builds on, some of which must be new: the same tree over
-// a base of another's says nothing of the way there.
-func (a *approver) coversParents(v *reviewer, i int) bool {
-	new := false
-	for _, parent := range v.parents[i] {
-		if parent < 0 || v.at[parent] < 0 {
-			continue
-		}
-		if new = true; !a.covers[v.at[parent]] {
-			return false
-		}
-	}
-	return new
 }
 
 // approval returns what is wrong with who has approved.
@@ -236,7 +236,10 @@ func (v *reviewer) approval(g *gain) []analyzers.Finding {
 				"%s has approved of %.12s, and not of what came after it", shown(a.name), a.ids[len(a.ids)-1]))
 		}
 	}
-	return append(list, g.invalid...)
+	if missing(g.attested) > 0 { // else nobody needs them: a stranger's statement must not keep anything out
+		list = append(list, g.invalid...)
+	}
+	return list
 }
 
 // selfApproved returns who has approved where nobody has who did not make it.
@@ -293,7 +296,7 @@ func (v *reviewer) merger(g *gain) []analyzers.Finding {
 		}}
 	}
 	var list []analyzers.Finding
-	is := person{name: who.Login, login: who.Login, owns: who.Owns}
+	is := person{name: who.Login, logins: loginsOf(who.Login), owns: who.Owns}
 	others := make([]bool, len(g.ref.Commits))
 	for n, i := range g.ref.Commits {
 		others[n] = !v.among(&is, v.people[i].authors)
@@ -303,12 +306,9 @@ func (v *reviewer) merger(g *gain) []analyzers.Finding {
 			"%s pushes and is an author of what comes in", shown(who.Login)))
 	}
 	// Whoever is counted as an approver must not be missed where the pusher is left out.
-	for n, i := range g.ref.Commits {
-		v.at[i] = n
-	}
-	left := v.enough(g, true, func(p *person) bool { return is.same(p) })
-	for n, i := range g.ref.Commits {
-		v.at[i] = -1
+	var left []bool
+	v.within(g, func() { left = v.enough(g, true, func(p *person) bool { return is.same(p) }) })
+	for n := range left {
 		left[n] = left[n] || !g.any[n]
 	}
 	if missing(left) > 0 {

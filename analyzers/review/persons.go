@@ -4,6 +4,7 @@ import (
 	"context"
 	"slices"
 	"strings"
+	"unicode"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/message"
@@ -20,7 +21,7 @@ type reviewer struct {
 
 	parents [][]int          // of each commit, as indexes into change.Commits; -1 = not new
 	people  []people         // of each commit
-	dirty   []bool           // of each commit: a merge with changes of its own
+	brings  []int            // of each merge: the new parent that it brings as it is, with all that it joins; -1 = it decides something
 	at      []int            // scratch: the place of each commit in the ref at hand, -1 = not among its
 	steps   int              // that were taken through new commits for merges
 	added   map[string]int64 // lines by commit; nil = not counted yet
@@ -52,10 +53,9 @@ func (v *reviewer) prepare(ctx context.Context) error {
 		return v.directory.Person(mail)
 	}
 	v.parents, v.people = make([][]int, len(commits)), make([]people, len(commits))
-	v.dirty, v.at = make([]bool, len(commits)), make([]int, len(commits))
-	merges := false
+	v.brings, v.at = make([]int, len(commits)), make([]int, len(commits))
 	for i, k := range commits {
-		v.at[i] = -1
+		v.at[i], v.brings[i] = -1, -1
 		for _, parent := range k.Parents {
 			p, new := index[parent]
 			if !new {
@@ -64,40 +64,28 @@ func (v *reviewer) prepare(ctx context.Context) error {
 			v.parents[i] = append(v.parents[i], p)
 		}
 		v.people[i] = peopleOf(k)
-		merges = merges || k.Merge()
 	}
-	if !merges {
-		return ctx.Err()
-	}
-	for f, err := range v.change.Files(ctx) {
-		if err != nil {
-			return err
-		}
-		if i, in := index[f.Commit]; in {
-			v.dirty[i] = true
-		}
-	}
-	for i, k := range commits {
-		v.dirty[i] = v.dirty[i] && k.Merge() || v.wholesale(i)
+	for i := range commits {
+		v.brings[i] = v.wholesale(i)
 	}
 	return ctx.Err()
 }
 
-// wholesale reports whether a merge is just what one of its parents was although others have more, as "git merge -s ours" makes it: what
-// came in through these would be undone, and no file shows it.
-func (v *reviewer) wholesale(i int) bool {
+// wholesale returns the new parent whose tree a merge has, as it is, if all that is joined is in that parent's history; else -1. So a branch that is up to
+// date comes in by "git merge --no-ff". A merge that takes one side's version of a file and the other's of the next leaves no file that differs from every
+// parent, and can undo what was mended on either side: no list of files tells it from a clean one.
+func (v *reviewer) wholesale(i int) int {
 	k := v.change.Commits[i]
 	if !k.Joins() {
-		return false
+		return -1
 	}
 	for n, p := range v.parents[i] {
 		if p < 0 || v.change.Commits[p].Tree != k.Tree {
 			continue
 		}
-		reached := map[string]bool{}
+		reached := map[string]bool{k.Parents[n]: true}
 		todo := []int{p}
 		seen := map[int]bool{p: true}
-		reached[k.Parents[n]] = true
 		for len(todo) > 0 {
 			c := todo[len(todo)-1]
 			todo = todo[:len(todo)-1]
@@ -109,12 +97,14 @@ func (v *reviewer) wholesale(i int) bool {
 				}
 			}
 			if v.steps++; v.steps > maxSteps {
-				return true // nobody has so many merges; to ask for an approval is safe
+				return -1 // nobody has so many merges; to ask for an approval is safe
 			}
 		}
-		return slices.ContainsFunc(k.Parents, func(id string) bool { return !reached[id] })
+		if !slices.ContainsFunc(k.Parents, func(id string) bool { return !reached[id] }) {
+			return p
+		}
 	}
-	return false
+	return -1
 }
 
 // maxSteps bounds the walks through new commits that merges ask for.
@@ -133,8 +123,10 @@ func peopleOf(k *analyzers.Commit) people {
 	for i, t := range m.Trailers {
 		switch {
 		case strings.EqualFold(t.Key, "Co-authored-by"): // all of them: who is hidden behind others has still made it
-			add(&p.authors, mailOf(t.Value))
-			add(&p.made, mailOf(t.Value))
+			for _, mail := range mailsOf(t.Value) {
+				add(&p.authors, mail)
+				add(&p.made, mail)
+			}
 		case i >= maxTrailers:
 		case strings.EqualFold(t.Key, "Reviewed-by"), strings.EqualFold(t.Key, "Approved-by"):
 			add(&p.reviewers, mailOf(t.Value))
@@ -154,24 +146,30 @@ func mailOf(value string) string {
 	return mail
 }
 
+// mailsOf returns every word of a trailer that may be a mail: who is named in an odd way has still made it.
+func mailsOf(value string) []string {
+	words := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("<>()[],;:\"'", r) })
+	return slices.DeleteFunc(words, func(word string) bool { return !strings.Contains(word, "@") })
+}
+
 // A person is somebody who approves, by a signature or by the mail of a trailer.
 type person struct {
-	name   string // for people
-	mail   string // "" = not known
-	login  string // "" = not known
-	signer string // of a signature: whose the key is; "" = not known
-	key    string // of a signature
+	name   string   // for people
+	mail   string   // "" = not known
+	logins []string // whose it may be, where people are known
+	signer string   // of a signature: whose the key is; "" = not known
+	key    string   // of a signature
 	owns   func(mail string) bool
 }
 
 // named returns the person with a mail.
 func (v *reviewer) named(mail string) person {
-	return person{name: mail, mail: mail, login: v.login(mail)}
+	return person{name: mail, mail: mail, logins: loginsOf(v.login(mail))}
 }
 
 // signedBy returns the person who has signed a statement.
 func signedBy(t *analyzers.Tag, s Signature) person {
-	p := person{name: s.Signer, login: s.Login, signer: s.Signer, key: s.Key, owns: s.Owns}
+	p := person{name: s.Signer, logins: s.Logins, signer: s.Signer, key: s.Key, owns: s.Owns}
 	if p.has(t.Tagger.Email) {
 		p.mail = t.Tagger.Email
 	}
@@ -181,6 +179,13 @@ func signedBy(t *analyzers.Tag, s Signature) person {
 	return p
 }
 
+func loginsOf(login string) []string {
+	if login == "" {
+		return nil
+	}
+	return []string{login}
+}
+
 // has reports whether a mail is the person's by itself, people aside.
 func (p *person) has(mail string) bool {
 	return mail != "" && (strings.EqualFold(p.mail, mail) || p.owns != nil && p.owns(mail))
@@ -188,12 +193,13 @@ func (p *person) has(mail string) bool {
 
 // same reports whether two are one.
 func (p *person) same(q *person) bool {
-	return p.login != "" && p.login == q.login || p.key != "" && p.key == q.key || p.signer != "" && p.signer == q.signer || p.has(q.mail) || q.has(p.mail)
+	return slices.ContainsFunc(p.logins, func(login string) bool { return slices.Contains(q.logins, login) }) || p.key != "" && p.key == q.key || p.signer != "" && p.signer == q.signer || p.has(q.mail) || q.has(p.mail)
 }
 
 // among reports whether the person is one of those with the mails.
 func (v *reviewer) among(p *person, mails []string) bool {
 	return slices.ContainsFunc(mails, func(mail string) bool {
-		return p.has(mail) || p.login != "" && v.login(mail) == p.login
+		login := v.login(mail)
+		return p.has(mail) || login != "" && slices.Contains(p.logins, login)
 	})
 }

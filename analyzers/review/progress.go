@@ -116,13 +116,8 @@ func (v *reviewer) disorder(g *gain, sound []checkpoint) (lower, higher int, wro
 
 // ancestor reports whether one new commit is an ancestor of another, given by their places.
 func (v *reviewer) ancestor(g *gain, old, new int) bool {
-	for n, i := range g.ref.Commits {
-		v.at[i] = n
-	}
-	reached := v.reach([]int{g.ref.Commits[new]}, nil)
-	for _, i := range g.ref.Commits {
-		v.at[i] = -1
-	}
+	var reached map[int]bool
+	v.within(g, func() { reached = v.reach([]int{g.ref.Commits[new]}, nil) })
 	return reached[g.ref.Commits[old]]
 }
 

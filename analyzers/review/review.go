@@ -12,12 +12,12 @@ import (
 
 // A Signature is what a Directory knows of a statement's signature.
 type Signature struct {
-	Good   bool   // right, and by a key that counts: known, not revoked, not expired
-	Status string // one word of why it is not, such as "revoked"
-	Detail string // one line more; may be ""
-	Key    string // fingerprint; "" = not known
-	Signer string // whose the key is, for people; may be ""
-	Login  string // the person's, where people are known; else ""
+	Good   bool     // right, and by a key that counts: known, not revoked, not expired
+	Status string   // one word of why it is not, such as "revoked"
+	Detail string   // one line more; may be ""
+	Key    string   // fingerprint; "" = not known
+	Signer string   // whose the key is, for people; may be ""
+	Logins []string // of those whom the key may belong to, where people are known
 
 	// Owns reports whether a mail is the signer's; nil = none is.
 	Owns func(mail string) bool
@@ -115,7 +115,10 @@ func isStatement(ref *analyzers.RefChange) bool {
 
 // ref judges what one ref gains.
 func (v *reviewer) ref(ctx context.Context, ref *analyzers.RefChange) ([]analyzers.Finding, error) {
-	g := v.gain(ref)
+	g, err := v.gain(ctx, ref)
+	if err != nil {
+		return nil, err
+	}
 	found := v.approval(g)
 	found = append(found, v.merger(g)...)
 	progress, err := v.progress(ctx, g)

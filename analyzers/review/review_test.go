@@ -1,6 +1,7 @@
 package review_test
 
 import (
+	"context"
 	"errors"
 	"fmt"
 	"slices"
@@ -29,7 +30,7 @@ func owns(login string) func(string) bool {
 }
 func (d directory) Statement(t *analyzers.Tag) review.Signature {
 	who, how, _ := strings.Cut(strings.TrimSpace(strings.Split(t.Message, "\n")[0]), " ")
-	return review.Signature{Good: how == "good", Status: how, Key: "SHA256:" + who, Signer: who, Login: who, Owns: owns(who), Detail: "some\x1bthing"}
+	return review.Signature{Good: how == "good", Status: how, Key: "SHA256:" + who, Signer: who, Logins: []string{who}, Owns: owns(who), Detail: "some\x1bthing"}
 }
 
 func (d directory) Pusher(who analyzers.Identity) (review.Pusher, bool, string) {
@@ -46,6 +47,9 @@ var (
 type draft struct {
 	change  *analyzers.Change
 	reviews []analyzers.Review
+	moved   bool  // what the change begins at is not in what was approved
+	unread  int   // statements
+	err     error // of reading them
 }
 
 // line makes commits one after the other, by "NAME AUTHOR [TRAILER: WHO]…".
@@ -108,10 +112,18 @@ func (d *draft) states(text string, lines ...int64) *draft {
 
 // done puts all on main. The files are lines of text, or changes that merges make by themselves.
 func (d *draft) done(files ...analyzers.File) *analyzers.Change {
-	ref := analyzers.RefChange{RefUpdate: analyzers.RefUpdate{Old: analyzerstest.ID("base"), Ref: "refs/heads/main"}, Target: "commit", FastForward: true, Reviews: d.reviews}
+	ref := analyzers.RefChange{RefUpdate: analyzers.RefUpdate{Old: analyzerstest.ID("base"), Ref: "refs/heads/main"}, Target: "commit", FastForward: true}
 	for i, k := range d.change.Commits {
 		ref.Commits = append(ref.Commits, i)
 		ref.New = k.ID
+	}
+	for i := range d.reviews { // as gitio does, where the base has not moved
+		v := &d.reviews[i]
+		v.Squash = !d.moved && v.Tree == d.change.Commits[len(d.change.Commits)-1].Tree &&
+			!slices.ContainsFunc(d.change.Commits, func(k *analyzers.Commit) bool { return k.ID == v.Tag.Target })
+	}
+	ref.Reviews = func(context.Context) (analyzers.Reviews, error) {
+		return analyzers.Reviews{List: d.reviews, Unread: d.unread}, d.err
 	}
 	d.change.Refs = append(d.change.Refs, ref)
 	d.change.Content = content{analyzerstest.Change().Content, files}
@@ -187,19 +199,27 @@ func TestApproval(t *testing.T) {
 		"one of them by a trailer":         {two, keys, line("a ada Reviewed-by eve").states("approval a bob good").done(), "unattested"},
 		"a review on the way is none":      {one, keys, line("a ada").states("progress-75 a bob good").done(), "unapproved unattested"},
 		"squashed":                         {one, keys, line("a ada tree t").states("approval t bob good").done(), ""},
-		"squashed, and more":               {one, keys, line("a ada", "b ada tree t").states("approval t bob good").done(), "unapproved unattested stale-approval"},
-		"nothing but a message came after": {one, keys, line("a ada", "b ada tree a").states("approval a bob good").done(), ""},
+		"told in two commits":              {one, keys, line("a ada", "b ada tree t").states("approval t bob good").done(), ""},
+		"nothing but a message came after": {one, keys, line("a ada", "b ada tree a").states("approval a bob good").done(), "unapproved unattested stale-approval"},
 		"what came after was taken back":   {one, keys, line("a ada", "b ada", "c ada tree a").states("approval a bob good").done(), "unapproved unattested stale-approval"},
-		"a merge of the base":              {one, keys, line("a ada").commit("m ada", "a", "main").states("approval a bob good").done(), ""},
+		"a merge of the base":              {one, keys, line("a ada").commit("m ada", "a", "main").states("approval a bob good").done(), "unapproved unattested stale-approval"},
 		"a merge with changes of its own": {one, keys, line("a ada").commit("m ada", "a", "main").states("approval a bob good").
 			done(analyzers.File{Commit: analyzerstest.ID("m"), Path: "evil"}), "unapproved unattested stale-approval"},
-		"a merge that drops the other side": {one, keys, line("a ada").commit("m ada tree a", "a", "main").states("approval a bob good").done(), "unapproved unattested stale-approval"},
-		"a merge without fast-forward":      {one, keys, line("a ada").commit("m ada tree a", "base", "a").states("approval a bob good").done(), ""},
-		"a merge of what nobody approved":   {one, keys, line("a ada").commit("x ada", "base").commit("m ada", "a", "x").states("approval a bob good").done(), "unapproved unattested stale-approval"},
-		"of each side by another":           {one, keys, line("a ada").commit("x ada", "base").commit("m ada", "a", "x").states("approval a bob good").states("approval x eve good").done(), ""},
-		"a trailer of the merge":            {one, nobody, line("a ada").commit("m eve Reviewed-by bob", "base", "a").done(), ""},
-		"a trailer of a merge of another":   {one, nobody, line("a ada").commit("x ada", "base").commit("m eve Reviewed-by bob", "a", "x").done(), "unapproved"},
-		"another name":                      {one, keys, renamed(line("a ada").states("approval a bob good")).done(), "unapproved unattested"},
+		"a merge that drops the other side":    {one, keys, line("a ada").commit("m ada tree a", "a", "main").states("approval a bob good").done(), "unapproved unattested stale-approval"},
+		"a merge without fast-forward":         {one, keys, line("a ada").commit("m ada tree a", "base", "a").states("approval a bob good").done(), ""},
+		"a merge of what nobody approved":      {one, keys, line("a ada").commit("x ada", "base").commit("m ada", "a", "x").states("approval a bob good").done(), "unapproved unattested stale-approval"},
+		"of each side by another":              {one, keys, line("a ada").commit("x ada", "base").commit("m ada", "a", "x").states("approval a bob good").states("approval x eve good").done(), "unapproved unattested stale-approval"},
+		"a trailer of the merge":               {one, nobody, line("a ada").commit("m eve Reviewed-by bob", "base", "a").done(), ""},
+		"a trailer of a merge of another":      {one, nobody, line("a ada").commit("x ada", "base").commit("m eve Reviewed-by bob", "a", "x").done(), "unapproved"},
+		"an approved merge":                    {one, keys, line("a ada").commit("m ada", "a", "main").states("approval m bob good").done(), ""},
+		"an approved tree that undoes":         {one, keys, undoes(line("a ada tree t").states("approval t bob good")).done(), "unapproved unattested stale-approval"},
+		"a merge of main with what it was":     {one, keys, line().commit("m ada tree old", "base", "old").done(), "unapproved unattested"},
+		"a side that takes back what main has": {one, keys, line("a ada").commit("m ada", "base", "a").states("approval a bob good").done(), "unapproved unattested stale-approval"},
+		"a stranger's statement beside":        {one, keys, line("a ada").states("approval a bob good").states("approval a eve unknown-key").done(), ""},
+		"under another's mail":                 {one, keys, tagger(line("a ada").states("approval a bob good"), "eve@example.com").done(), "unapproved unattested approval-invalid"},
+		"a co-author without brackets":         {one, keys, trailer(line("a ada").states("approval a bob good"), "Co-authored-by: bob@example.com").done(), "unapproved self-approval unattested"},
+		"a co-author in two brackets":          {one, keys, trailer(line("a ada").states("approval a bob good"), "Co-authored-by: Bob <x> <<bob@example.com>>").done(), "unapproved self-approval unattested"},
+		"another name":                         {one, keys, renamed(line("a ada").states("approval a bob good")).done(), "unapproved unattested"},
 	} {
 		if got := approvals(rules(t, c.opts, c.dir, c.change)); got != c.want {
 			t.Errorf("%s: %q, want %q", name, got, c.want)
@@ -213,6 +233,35 @@ func renamed(d *draft) *draft {
 		d.reviews[i].Tag.Name = "v1.0"
 	}
 	return d
+}
+
+func undoes(d *draft) *draft { d.moved = true; return d }
+
+func tagger(d *draft, mail string) *draft { d.reviews[0].Tag.Tagger.Email = mail; return d }
+
+func trailer(d *draft, text string) *draft {
+	d.change.Commits[0].Message += "\n" + text + "\n"
+	return d
+}
+
+// What cannot be read is no approval, and what is left unread is said.
+func TestUnreadStatements(t *testing.T) {
+	t.Parallel()
+	a, err := review.New(review.Defaults(), keys)
+	if err != nil {
+		t.Fatal(err)
+	}
+	d := line("a ada").states("approval a bob good")
+	d.unread = 3
+	r, err := a.Run(t.Context(), d.done())
+	if err != nil || len(r.Skipped) != 1 || !strings.Contains(r.Skipped[0].Why, "3 more") {
+		t.Errorf("%v, %v", r.Skipped, err)
+	}
+	d = line("a ada")
+	d.err = errors.New("an object is missing")
+	if _, err := a.Run(t.Context(), d.done()); !errors.Is(err, d.err) {
+		t.Errorf("%v", err)
+	}
 }
 
 func TestMerger(t *testing.T) {
@@ -296,7 +345,7 @@ func TestProgress(t *testing.T) {
 func statement(edit func(c *analyzers.Change, ref *analyzers.RefChange, tag *analyzers.Tag)) *analyzers.Change {
 	id := analyzerstest.ID("a")
 	tag := &analyzers.Tag{ID: analyzerstest.ID("t"), Name: attest.Name(attest.Approval, id), Type: "commit", Target: id, Message: "bob good\n",
-		Raw: []byte("object\n\nbob\n-----BEGIN SSH SIGNATURE-----\n")}
+		Raw: []byte("object\n\nbob\n-----BEGIN SSH SIGNATURE-----\nAAAA\n-----END SSH SIGNATURE-----\n"), Tagger: analyzers.Signature{Email: "bob@example.com"}}
 	ref := analyzers.RefChange{RefUpdate: analyzers.RefUpdate{Old: strings.Repeat("0", 40), New: tag.ID, Ref: attest.Ref(attest.Approval, id, "bob")}, Target: "tag", Tags: []int{0}}
 	c := &analyzers.Change{Kind: analyzers.KindPush, Tags: []*analyzers.Tag{tag}, Content: analyzerstest.Change().Content}
 	if edit != nil {
@@ -316,6 +365,9 @@ func TestStatement(t *testing.T) {
 		"sound": {nil, ""},
 		"not signed": {func(_ *analyzers.Change, _ *analyzers.RefChange, tag *analyzers.Tag) {
 			tag.Raw = []byte("object\n\nbob\n")
+		}, "statement-malformed"},
+		"a header that looks like one": {func(_ *analyzers.Change, _ *analyzers.RefChange, tag *analyzers.Tag) {
+			tag.Raw = []byte("object\n-----BEGIN SSH SIGNATURE-----\n-----END SSH SIGNATURE-----\n\nbob\n")
 		}, "statement-malformed"},
 		"a release": {func(_ *analyzers.Change, _ *analyzers.RefChange, tag *analyzers.Tag) { tag.Name = "v1" }, "statement-malformed"},
 		"of another kind": {func(_ *analyzers.Change, _ *analyzers.RefChange, tag *analyzers.Tag) {

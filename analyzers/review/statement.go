@@ -79,8 +79,9 @@ func (v *reviewer) unsound(ref *analyzers.RefChange, kind, commit string, named 
 // hasSignature reports whether there is something at the end of a tag that git takes for a signature (gitformat-signature(5), "Tag
 // signatures"). What it is worth, keys tell.
 func hasSignature(raw []byte) bool {
-	for _, begin := range []string{"\n-----BEGIN SSH SIGNATURE-----", "\n-----BEGIN PGP SIGNATURE-----", "\n-----BEGIN PGP MESSAGE-----", "\n-----BEGIN SIGNED MESSAGE-----"} {
-		if bytes.Contains(raw, []byte(begin)) {
+	_, body, _ := bytes.Cut(raw, []byte("\n\n")) // what headers say signs nothing
+	for _, kind := range []string{"SSH SIGNATURE", "PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE"} {
+		if i := bytes.LastIndex(append([]byte{'\n'}, body...), []byte("\n-----BEGIN "+kind+"-----\n")); i >= 0 && bytes.Contains(body[i:], []byte("\n-----END "+kind+"-----")) {
 			return true
 		}
 	}

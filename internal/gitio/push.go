@@ -119,9 +119,7 @@ func (p *push) read(ctx context.Context) error {
 	if err := p.fastForwards(ctx, g); err != nil {
 		return err
 	}
-	if err := p.setReviews(ctx); err != nil {
-		return err
-	}
+	p.setReviews()
 	tips := make([]tip, len(p.change.Refs))
 	for i := range p.change.Refs {
 		tips[i] = tipOf(&p.change.Refs[i], p.tips[i])

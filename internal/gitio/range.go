@@ -94,15 +94,13 @@ func (r *Repo) ofRef(ctx context.Context, kind analyzers.Kind, old, new string, 
 		return nil, err
 	}
 	if kind == analyzers.KindRange && len(change.Commits) > 0 {
-		s, err := r.statements(ctx, nil)
-		if err != nil {
-			return nil, err
-		}
-		if s != nil {
-			if ref.Reviews, err = s.about(ctx, change.Commits, ref, new, nil); err != nil {
-				return nil, err
+		ref.Reviews = once(func(ctx context.Context) (analyzers.Reviews, error) {
+			s, err := r.statements(ctx, nil)
+			if s == nil || err != nil {
+				return analyzers.Reviews{}, err
 			}
-		}
+			return s.about(ctx, change.Commits, ref, new, nil)
+		})
 	}
 	return change, r.setLatest(ctx, change.Commits, g)
 }

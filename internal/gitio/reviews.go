@@ -6,6 +6,7 @@ import (
 	"fmt"
 	"slices"
 	"strings"
+	"sync"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio/source"
@@ -36,6 +37,8 @@ type statements struct {
 	named []string          // the commits, sorted
 	trees map[string]string // of such of them as were read; "" = there is no such commit
 	read  int               // tags so far
+
+	tagged map[string][]analyzers.Review // by commit, once read
 }
 
 // statements returns the stored statements, as the updates would leave them; nil when there are none.
@@ -59,7 +62,7 @@ func (r *Repo) statements(ctx context.Context, updates []analyzers.RefChange) (*
 			now[u.Ref] = statement{ref: u.Ref, id: u.New, new: true}
 		}
 	}
-	s := &statements{repo: r, of: map[string][]statement{}, trees: map[string]string{}}
+	s := &statements{repo: r, of: map[string][]statement{}, trees: map[string]string{}, tagged: map[string][]analyzers.Review{}}
 	for name, one := range now {
 		commit, _, ok := strings.Cut(strings.TrimPrefix(name, analyzers.ReviewPrefix), "/")
 		if ok && (isID(commit, 40) || isID(commit, 64)) {
@@ -77,43 +80,71 @@ func (r *Repo) statements(ctx context.Context, updates []analyzers.RefChange) (*
 	return s, nil
 }
 
-// setReviews finds the statements about what the refs of a push would gain.
-func (p *push) setReviews(ctx context.Context) error {
+// setReviews has the statements about what the refs of a push would gain read when somebody asks: most policies do not.
+func (p *push) setReviews() {
 	var gaining []int
 	for i := range p.change.Refs {
 		if ref := &p.change.Refs[i]; len(ref.Commits) > 0 && !strings.HasPrefix(ref.Ref, analyzers.ReviewPrefix) {
 			gaining = append(gaining, i)
 		}
 	}
-	if len(gaining) == 0 {
-		return nil
+	all := once(func(ctx context.Context) (map[int]analyzers.Reviews, error) { return p.reviews(ctx, gaining) })
+	for _, i := range gaining {
+		p.change.Refs[i].Reviews = func(ctx context.Context) (analyzers.Reviews, error) {
+			reviews, err := all(ctx)
+			return reviews[i], err
+		}
 	}
+}
+
+// once returns f's first answer that is no error, from then on. One asks at a time.
+func once[T any](f func(context.Context) (T, error)) func(context.Context) (T, error) {
+	var mu sync.Mutex
+	var answer T
+	known := false
+	return func(ctx context.Context) (T, error) {
+		mu.Lock()
+		defer mu.Unlock()
+		if known {
+			return answer, nil
+		}
+		got, err := f(ctx)
+		if err == nil {
+			answer, known = got, true
+		}
+		return got, err
+	}
+}
+
+// reviews finds the statements about what refs would gain, by the refs' places.
+func (p *push) reviews(ctx context.Context, gaining []int) (map[int]analyzers.Reviews, error) {
 	s, err := p.repo.statements(ctx, p.change.Refs)
 	if s == nil || err != nil {
-		return err
+		return nil, err
 	}
 	older, err := p.topics(ctx, s, gaining)
 	if err != nil {
-		return err
+		return nil, err
 	}
 	type gain struct {
 		tip   string
 		first *int // of the commits, which refs that gain the same share
 	}
-	shared := map[gain][]analyzers.Review{} // many refs of a push may have the same tip
+	all := map[int]analyzers.Reviews{}
+	shared := map[gain]analyzers.Reviews{} // many refs of a push may have the same tip
 	for _, i := range gaining {
 		ref := &p.change.Refs[i]
 		key := gain{p.tips[i], &ref.Commits[0]}
 		reviews, known := shared[key]
 		if !known {
 			if reviews, err = s.about(ctx, p.change.Commits, ref, p.tips[i], older); err != nil {
-				return fmt.Errorf("%s: %w", ref.Ref, err)
+				return nil, fmt.Errorf("%s: %w", ref.Ref, err)
 			}
 			shared[key] = reviews
 		}
-		ref.Reviews = reviews
+		all[i] = reviews
 	}
-	return nil
+	return all, nil
 }
 
 // topics returns the commits of topics that no protected ref has, those that the topics had before the push included; nil where no statement
@@ -157,7 +188,7 @@ func (p *push) topics(ctx context.Context, s *statements, gaining []int) (*sourc
 
 // about returns the statements about what one ref gains: those whose commit is among its new ones, or among those of its topic that are older,
 // and those whose commit has the tree of the new tip and whose change is the same.
-func (s *statements) about(ctx context.Context, commits []*analyzers.Commit, ref *analyzers.RefChange, tip string, topics *source.Graph) ([]analyzers.Review, error) {
+func (s *statements) about(ctx context.Context, commits []*analyzers.Commit, ref *analyzers.RefChange, tip string, topics *source.Graph) (analyzers.Reviews, error) {
 	fresh := make(map[string]int, len(ref.Commits))
 	tree := ""
 	for at, i := range ref.Commits {
@@ -196,11 +227,11 @@ func (s *statements) about(ctx context.Context, commits []*analyzers.Commit, ref
 		}
 	}
 	if err := s.readTrees(ctx, others); err != nil {
-		return nil, err
+		return analyzers.Reviews{}, err
 	}
 	same, err := s.squashed(ctx, commits, ref, tree, fresh, others)
 	if err != nil {
-		return nil, err
+		return analyzers.Reviews{}, err
 	}
 	for _, id := range same {
 		if _, in := older[id]; !in {
@@ -208,18 +239,19 @@ func (s *statements) about(ctx context.Context, commits []*analyzers.Commit, ref
 		}
 	}
 	slices.SortStableFunc(targets, func(a, b place) int { return a.at - b.at })
-	var reviews []analyzers.Review
+	var reviews analyzers.Reviews
 	for _, t := range targets {
-		list, err := s.tags(ctx, t.commit)
+		list, unread, err := s.tags(ctx, t.commit)
 		if err != nil {
-			return nil, err
+			return analyzers.Reviews{}, err
 		}
-		for i := range list {
-			list[i].Tip = t.commit == tip
+		reviews.Unread += unread
+		for _, v := range list {
+			v.Tip, v.Squash = t.commit == tip, slices.Contains(same, t.commit)
+			reviews.List = append(reviews.List, v)
 		}
-		reviews = append(reviews, list...)
 	}
-	return reviews, s.count(ctx, reviews, tip)
+	return reviews, s.count(ctx, reviews.List, tip)
 }
 
 // readTrees reads the trees of commits, all in one go. A commit that is not there, or is none, has none.
@@ -264,6 +296,9 @@ func (s *statements) squashed(ctx context.Context, commits []*analyzers.Commit, 
 			}
 		}
 	}
+	if len(bases) == 0 { // it begins at nothing, so that nothing says that the approved change begins there too
+		return nil, nil
+	}
 	var same []string
 	for _, id := range matches {
 		all := true
@@ -283,18 +318,27 @@ func (s *statements) squashed(ctx context.Context, commits []*analyzers.Commit, 
 	return same, nil
 }
 
-// tags reads the statements about one commit. What is no tag, or a tag of something else than its name says, is no statement.
-func (s *statements) tags(ctx context.Context, commit string) ([]analyzers.Review, error) {
-	list := s.of[commit]
-	if s.read += len(list); s.read > maxReviews {
-		return nil, fmt.Errorf("more than %d statements about what comes in: delete some under %s: %w", maxReviews, analyzers.ReviewPrefix, source.ErrTooMuch)
+// tags reads the statements about one commit, and says how many it leaves unread. What is no tag, or a tag of something else than its name says, is no
+// statement. Several refs that hold one tag state one thing.
+func (s *statements) tags(ctx context.Context, commit string) (reviews []analyzers.Review, unread int, err error) {
+	if known, is := s.tagged[commit]; is {
+		return known, 0, nil
 	}
+	var list []statement
 	var ids []string
-	for _, one := range list {
-		ids = append(ids, one.id)
+	seen := map[string]bool{}
+	for _, one := range s.of[commit] {
+		switch {
+		case seen[one.id]:
+		case s.read >= maxReviews:
+			unread++
+		default:
+			s.read++
+			list, ids = append(list, one), append(ids, one.id)
+		}
+		seen[one.id] = true
 	}
-	var reviews []analyzers.Review
-	err := s.repo.ReadAll(ctx, ids, s.repo.maxHeader, func(i int, o source.Object, raw []byte, err error) error {
+	err = s.repo.ReadAll(ctx, ids, s.repo.maxHeader, func(i int, o source.Object, raw []byte, err error) error {
 		if err != nil {
 			return fmt.Errorf("%s: %w", list[i].ref, err)
 		}
@@ -306,7 +350,10 @@ func (s *statements) tags(ctx context.Context, commit string) ([]analyzers.Revie
 		}
 		return nil
 	})
-	return reviews, err
+	if err == nil && unread == 0 {
+		s.tagged[commit] = reviews
+	}
+	return reviews, unread, err
 }
 
 // count sets Lines, for the youngest targets.

@@ -146,3 +146,17 @@ func (p *People) OfMail(mail string) (Person, bool) {
 	login, ok := p.byMail[strings.ToLower(mail)]
 	return p.byLogin[login], ok
 }
+
+// Having returns the logins of those of whom a mail is meant, sorted.
+func (p *People) Having(is func(mail string) bool) []string {
+	if p == nil {
+		return nil
+	}
+	var logins []string
+	for _, login := range slices.Sorted(maps.Keys(p.byLogin)) {
+		if slices.ContainsFunc(p.byLogin[login].Mails, is) {
+			logins = append(logins, login)
+		}
+	}
+	return logins
+}
