@@ -92,6 +92,25 @@ func ParseRef(ref string) (kind, commit, signer string, ok bool) {
 	return kind, commit, signer, true
 }
 
+// Of returns the kind of the statement that a ref holds: the name of the ref, the header of the tag and its target have to say the same, in a tag
+// without defects. Where it is none, kind is "" and why says what is wrong. What its signature is worth is not asked.
+func Of(ref string, t *analyzers.Tag) (kind, why string) {
+	kind, commit, _, ok := ParseRef(ref)
+	switch {
+	case !ok:
+		return "", "the name of the ref is not " + analyzers.ReviewPrefix + "COMMIT/KIND-HEX with one of the kinds " + strings.Join(Kinds(), ", ")
+	case len(t.Defects) > 0:
+		return "", t.Defects[0]
+	case t.Type != "commit":
+		return "", "it is about a " + t.Type
+	case t.Target != commit:
+		return "", fmt.Sprintf("the ref names %.12s, and the tag is of %.12s", commit, t.Target)
+	case t.Name != Name(kind, commit):
+		return "", fmt.Sprintf("the tag has the name %q and not %q", t.Name, Name(kind, commit))
+	}
+	return kind, ""
+}
+
 // Subject returns the first line that the message of a statement has by custom. It is for people: nothing reads it.
 func Subject(kind, commit string) string {
 	short := commit[:min(12, len(commit))]

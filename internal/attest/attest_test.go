@@ -63,6 +63,31 @@ func TestWhatNamesNoStatement(t *testing.T) {
 	}
 }
 
+func TestOfWantsAllToAgree(t *testing.T) {
+	other := strings.Repeat("0b", 20)
+	for name, c := range map[string]struct {
+		change func(ref *string, t *analyzers.Tag)
+		why    string
+	}{
+		"sound":           {func(*string, *analyzers.Tag) {}, ""},
+		"another ref":     {func(ref *string, _ *analyzers.Tag) { *ref = "refs/tags/v1.0" }, "the name of the ref"},
+		"another commit":  {func(ref *string, _ *analyzers.Tag) { *ref = attest.Ref(attest.Approval, other, "x") }, "the ref names 0b0b0b0b0b0b"},
+		"another kind":    {func(ref *string, _ *analyzers.Tag) { *ref = attest.Ref(attest.Progress25, sha1, "x") }, "the tag has the name"},
+		"another target":  {func(_ *string, t *analyzers.Tag) { t.Target = other }, "the tag is of 0b0b0b0b0b0b"},
+		"a tree":          {func(_ *string, t *analyzers.Tag) { t.Type = "tree" }, "it is about a tree"},
+		"a release":       {func(_ *string, t *analyzers.Tag) { t.Name = "v1.0" }, "the tag has the name \"v1.0\""},
+		"two tag headers": {func(_ *string, t *analyzers.Tag) { t.Defects = []string{"two headers tag"} }, "two headers tag"},
+	} {
+		ref := attest.Ref(attest.Approval, sha1, "x")
+		tag := &analyzers.Tag{Name: attest.Name(attest.Approval, sha1), Type: "commit", Target: sha1}
+		c.change(&ref, tag)
+		kind, why := attest.Of(ref, tag)
+		if (c.why == "") != (why == "" && kind == attest.Approval) || (why == "") != (kind != "") || !strings.Contains(why, c.why) {
+			t.Errorf("%s: Of(%s) = %q, %q, want %q", name, ref, kind, why, c.why)
+		}
+	}
+}
+
 func TestProgress(t *testing.T) {
 	for kind, want := range map[string]int{"approval": 0, "progress-25": 25, "progress-50": 50, "progress-75": 75, "progress-100": 0, "": 0} {
 		if got := attest.Progress(kind); got != want {
