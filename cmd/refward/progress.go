@@ -34,7 +34,7 @@ they are fetched, with --fetch or with
 
    git fetch origin '` + reviewRefspec + `'
 
-Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -v" does; without it none is verified.
+Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -v" does; without it none is verified, and none counts here.
 
    refward progress --push 25            about what is checked out
    refward progress --fetch              how far the branch is
@@ -92,6 +92,7 @@ type shownStatement struct {
 	Key        string `json:"key"`       // fingerprint; "" = not known
 	Detail     string `json:"detail"`    // why it is not verified, or what is wrong with it
 	Counts     bool   `json:"counts"`
+	Unverified bool   `json:"unverified"`   // nothing here tells whose signature it is; then it does not count
 	Against    string `json:"against"`      // why it does not count
 	LinesSince int64  `json:"lines_since"`  // added and removed from the commit to the tip
 	Binary     int64  `json:"binary_files"` // changed besides
@@ -145,7 +146,7 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 		row := shownStatement{
 			Kind: s.Kind, Mark: attest.Progress(s.Kind), Commit: s.Commit.ID, Subject: report.Visible(s.Commit.Subject()), Ref: report.Visible(s.Ref),
 			Name: report.Visible(s.Tag.Tagger.Name), Email: report.Visible(s.Tag.Tagger.Email), When: s.Tag.Tagger.When.Format(time.RFC3339),
-			Signature: "not verified", Key: s.Verdict.Key, Detail: report.Visible(s.Verdict.Detail), Counts: s.Against == "", Against: report.Visible(s.Against),
+			Signature: "not verified", Key: s.Verdict.Key, Detail: report.Visible(s.Verdict.Detail), Counts: s.Counts(), Unverified: s.Unverified(), Against: report.Visible(s.Against),
 			Commits: len(b.Commits) - len(b.Reachable(s.Commit.ID)),
 		}
 		if s.Known {
@@ -192,10 +193,10 @@ func (x *progressReport) text(r *review) string {
 		}
 		fmt.Fprintf(&out, "  %-9s %s %q by %s <%s>, %s\n", what, statement.Short(s.Commit), s.Subject, s.Name, s.Email, s.When[:10])
 		switch {
+		case s.Unverified:
+			fmt.Fprintf(&out, "            unverified, does not count here: %s\n", s.Detail)
 		case !s.Counts:
 			fmt.Fprintf(&out, "            does not count: %s\n", s.Against)
-		case s.Signature == "not verified":
-			fmt.Fprintf(&out, "            signature not verified: %s\n", s.Detail)
 		default:
 			fmt.Fprintf(&out, "            %s signature of %s\n", s.Signature, s.Key)
 		}

@@ -15,7 +15,6 @@ import (
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/attest"
 	"github.com/refward/refward/internal/gitio"
-	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 	"github.com/refward/refward/internal/statement"
@@ -177,22 +176,39 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 		return cli.Exit(fmt.Sprintf("%s is in %s already: there is nothing to review", statement.Short(id), bases(r.branch.Bases)), policy.ExitRefused)
 	}
 	commit := upTo[len(upTo)-1] // parents first
-	there := r.branch.Of(kind, id, who.Email)
-	if there != nil && there.Against == "" {
-		_, _ = fmt.Fprintf(p.stdout, "nothing to do: you have signed that on %s, in %s\n", there.Tag.Tagger.When.Format(time.DateOnly), report.Visible(there.Ref))
-		return p.pushStatement(c, r, there.Ref)
+	if wrote := statement.Wrote(upTo, who.Email); wrote != nil {
+		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
+			report.Visible(who.Email), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
 	}
-	if err := refusal(r.branch, upTo, kind, id, who.Email); err != nil {
-		return err
+	// Who may have stated it already is told so rather than that it comes too late. Whether they have, only their key says.
+	again := r.branch.Has(kind, id, who.Email)
+	if !again {
+		if err := p.inOrder(r.branch, kind, id); err != nil {
+			return err
+		}
 	}
 	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, sentence(kind, commit)+"\n\n"+text)
 	if err != nil {
 		return r.signExit(ctx, err)
 	}
-	ref := attest.Ref(kind, id, statement.Signer(raw, len(id) == 64))
-	if there != nil && there.Ref == ref { // its key does not count: another tag by it would not, either
-		return cli.Exit(fmt.Sprintf("you have signed that already, and it does not count: %s\nhint: sign with another key (git config user.signingKey), or forget it: git update-ref -d %s",
-			report.Visible(there.Against), ref), policy.ExitRefused)
+	key := statement.Signer(raw, len(id) == 64)
+	ref := attest.Ref(kind, id, key)
+	if there := r.branch.In(ref); there != nil {
+		why := there.Against
+		if why == "" && there.Verdict.Key != key {
+			why = "it is signed with another key"
+		}
+		if why != "" { // what its key states does not count: another tag by it would not, either
+			return cli.Exit(fmt.Sprintf("you have signed that already, and it does not count: %s\nhint: sign with another key (git config user.signingKey), or forget it: git update-ref -d %s",
+				report.Visible(why), ref), policy.ExitRefused)
+		}
+		_, _ = fmt.Fprintf(p.stdout, "nothing to do: you have signed that on %s, in %s\n", there.Tag.Tagger.When.Format(time.DateOnly), ref)
+		return p.pushStatement(c, r, ref)
+	}
+	if again {
+		if err := p.inOrder(r.branch, kind, id); err != nil {
+			return err
+		}
 	}
 	since := r.since(ctx, commit) // before it is one itself
 	if _, err := r.repo.StoreTag(ctx, raw, ref, "refward: "+kind); err != nil {
@@ -204,21 +220,23 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 	return p.pushStatement(c, r, ref)
 }
 
-// refusal says why somebody cannot make a statement, or nil.
-func refusal(b *statement.Branch, upTo []*analyzers.Commit, kind, id, mail string) error {
-	if wrote := statement.Wrote(upTo, mail); wrote != nil {
-		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
-			report.Visible(mail), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
-	}
+// inOrder refuses a mark that would not be in order with those that count. Those that nobody has verified bar nobody, since anybody can make them:
+// they are only named.
+func (p program) inOrder(b *statement.Branch, kind, id string) error {
 	mark := attest.Progress(kind)
 	if mark == 0 {
 		return nil
 	}
-	if other := b.Contradicts(mark, id); other != nil {
-		return cli.Exit(fmt.Sprintf("%s has %d %% already, by %s: %d %% would not be in order\nhint: refward progress shows what there is",
-			titled(other.Commit), attest.Progress(other.Kind), report.Visible(other.Tag.Tagger.Email), mark), policy.ExitRefused)
+	other := b.Contradicts(mark, id)
+	if other == nil {
+		return nil
 	}
-	return nil
+	has := fmt.Sprintf("%s has %d %% already, by %s", titled(other.Commit), attest.Progress(other.Kind), report.Visible(other.Tag.Tagger.Email))
+	if !other.Counts() {
+		_, _ = fmt.Fprintf(p.stdout, "warning: %s, unverified: %d %% would not be in order\n", has, mark)
+		return nil
+	}
+	return cli.Exit(fmt.Sprintf("%s: %d %% would not be in order\nhint: refward progress shows what there is", has, mark), policy.ExitRefused)
 }
 
 // statementText checks what is to be signed besides.
@@ -312,7 +330,7 @@ func (p program) weigh(ctx context.Context, r *review, ref string) {
 	for _, s := range again.Statements {
 		if s.Ref == ref && s.Against != "" {
 			_, _ = fmt.Fprintf(p.stdout, "warning: it does not count here: %s\n", report.Visible(s.Against))
-		} else if s.Ref == ref && s.Known && s.Verdict.Status == identity.Good {
+		} else if s.Ref == ref && s.Counts() {
 			_, _ = fmt.Fprintf(p.stdout, "with the key %s\n", s.Verdict.Key)
 		}
 	}

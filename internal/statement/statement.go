@@ -3,6 +3,10 @@ package statement
 import (
 	"cmp"
 	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
 	"slices"
 	"strings"
 	"time"
@@ -22,11 +26,17 @@ type Statement struct {
 	Commit *analyzers.Commit // that it is about
 
 	Verdict identity.Verdict // of its signature
-	Known   bool             // Verdict counts; else nothing here tells whose key it is, and Verdict.Detail says why
+	Known   bool             // Verdict is one; else nothing here tells whose key it is, and Verdict.Detail says why
 
-	// Against says why it does not count, such as "its signer wrote 1a2b3c4"; "" = it counts, as far as is known here.
+	// Against says why it does not count, such as "its signer wrote 1a2b3c4"; "" = nothing speaks against it, which is not enough: see Counts.
 	Against string
 }
+
+// Counts reports whether the signature is good and nothing speaks against the statement.
+func (s *Statement) Counts() bool { return s.Known && s.Against == "" }
+
+// Unverified reports whether nothing here tells whose signature it is: anybody may have made it, in any name.
+func (s *Statement) Unverified() bool { return !s.Known && s.Against == "" }
 
 // A Branch is what a commit has that the protected branches do not, with the statements about it.
 type Branch struct {
@@ -46,9 +56,9 @@ func Look(ctx context.Context, repo *gitio.Repo, ahead *gitio.Ahead, v *Verifier
 		at[k.ID] = i
 	}
 	for ref, tag := range tags {
-		kind, named, ok := attest.Parse(tag.Name)
-		if !ok || named != tag.Target || tag.Type != "commit" || len(tag.Defects) > 0 {
-			continue // it may say something, but no statement of ours
+		kind, why := attest.Of(ref, tag)
+		if why != "" {
+			continue // it may say something, but is no statement of ours
 		}
 		s := &Statement{Ref: ref, Kind: kind, Tag: tag, Commit: ahead.Commits[at[tag.Target]]}
 		s.Verdict, s.Known = v.verify(tag)
@@ -96,37 +106,46 @@ func (b *Branch) UpTo(id string) []*analyzers.Commit {
 func (b *Branch) Last(id string) *Statement {
 	reached := b.Reachable(id)
 	for _, s := range slices.Backward(b.Statements) {
-		if s.Against == "" && attest.Progress(s.Kind) > 0 && reached[s.Commit.ID] {
+		if s.Counts() && attest.Progress(s.Kind) > 0 && reached[s.Commit.ID] {
 			return s
 		}
 	}
 	return nil
 }
 
-// Contradicts returns a statement of progress that counts and would not be in order with a mark at a commit: a higher one before it, or a lower
-// one behind it; nil where all are in order.
-func (b *Branch) Contradicts(mark int, id string) *Statement {
+// Contradicts returns a statement of progress that would not be in order with a mark at a commit: a higher one before it, or a lower one behind it;
+// nil where all are in order. It is one that counts if there is any, else an unverified one.
+func (b *Branch) Contradicts(mark int, id string) (found *Statement) {
 	before := b.Reachable(id)
 	for _, s := range b.Statements {
 		other := attest.Progress(s.Kind)
-		if s.Against != "" || other == 0 {
+		if s.Against != "" || other == 0 || found != nil && !s.Counts() {
 			continue
 		}
 		if before[s.Commit.ID] && other > mark || s.Commit.ID != id && b.Reachable(s.Commit.ID)[id] && other < mark {
+			if found = s; s.Counts() {
+				return s
+			}
+		}
+	}
+	return found
+}
+
+// In returns the statement that a ref holds; nil where that is not there or holds none.
+func (b *Branch) In(ref string) *Statement {
+	for _, s := range b.Statements {
+		if s.Ref == ref {
 			return s
 		}
 	}
 	return nil
 }
 
-// Of returns the statement of a kind that somebody has made about a commit, one that counts if there is any; nil where there is none.
-func (b *Branch) Of(kind, commit, mail string) (found *Statement) {
-	for _, s := range b.Statements {
-		if s.Kind == kind && s.Commit.ID == commit && strings.EqualFold(s.Tag.Tagger.Email, mail) && (found == nil || found.Against != "") {
-			found = s
-		}
-	}
-	return found
+// Has reports whether somebody is named as the signer of a statement of a kind about a commit, be it true or not.
+func (b *Branch) Has(kind, commit, mail string) bool {
+	return slices.ContainsFunc(b.Statements, func(s *Statement) bool {
+		return s.Kind == kind && s.Commit.ID == commit && strings.EqualFold(s.Tag.Tagger.Email, mail)
+	})
 }
 
 // Marks are how much of a branch can be said to be done, in percent.
@@ -183,7 +202,8 @@ type Verifier struct {
 	now      time.Time
 }
 
-// NewVerifier reads git's configuration and the files that it names.
+// NewVerifier reads git's configuration and the files that it names. Only where there is no file of signers, nobody is known. A file that cannot be
+// read is an error: without that of revoked keys, these would count.
 func NewVerifier(ctx context.Context, repo *gitio.Repo, now time.Time) (*Verifier, error) {
 	signers, err := repo.Setting(ctx, "gpg.ssh.allowedSignersFile", true)
 	if err != nil {
@@ -192,13 +212,16 @@ func NewVerifier(ctx context.Context, repo *gitio.Repo, now time.Time) (*Verifie
 	if signers == "" {
 		return &Verifier{why: "gpg.ssh.allowedSignersFile is not set", now: now}, nil
 	}
+	if _, err := os.Stat(signers); errors.Is(err, fs.ErrNotExist) {
+		return &Verifier{why: "gpg.ssh.allowedSignersFile names " + signers + ", which is not there", now: now}, nil
+	}
 	revoked, err := repo.Setting(ctx, "gpg.ssh.revocationFile", true)
 	if err != nil {
 		return nil, err
 	}
 	verifier, err := identity.Config{Signers: signers, Revoked: revoked}.Load()
 	if err != nil {
-		return &Verifier{why: err.Error(), now: now}, nil
+		return nil, fmt.Errorf("gpg.ssh.allowedSignersFile and gpg.ssh.revocationFile: %w", err)
 	}
 	return &Verifier{verifier: verifier, now: now}, nil
 }
@@ -217,7 +240,7 @@ func (v *Verifier) verify(tag *analyzers.Tag) (verdict identity.Verdict, known b
 		verdict.Detail = v.why
 		return verdict, false
 	case !strings.HasPrefix(verdict.Key, "SHA256:"):
-		verdict.Detail = "only SSH keys are looked up"
+		verdict.Detail = cmp.Or(verdict.Detail, "only SSH keys are looked up")
 		return verdict, false
 	}
 	return verdict, true
