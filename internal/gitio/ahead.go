@@ -94,7 +94,7 @@ func (a *Ahead) Reachable(id string) map[string]bool {
 	return reached
 }
 
-// Statements returns the tags that the refs below [analyzers.ReviewPrefix] hold and that are about one of some commits, by the names of the refs. What
+// Statements returns the tags that the refs below [analyzers.ReviewPrefix] hold whose names have one of some commits, by the names of the refs. What
 // cannot be read as a tag is left out: others may push anything there.
 func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map[string]*analyzers.Tag, error) {
 	about := make(map[string]bool, len(commits))
@@ -107,9 +107,13 @@ func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map
 	}
 	var names, ids []string
 	for name, stored := range all {
-		if stored.ID != "" && stored.Target == "" {
+		commit, _, ok := strings.Cut(strings.TrimPrefix(name, analyzers.ReviewPrefix), "/")
+		if ok && about[commit] && stored.ID != "" && stored.Target == "" {
 			names = append(names, name)
 		}
+	}
+	if len(names) > maxReviews {
+		return nil, fmt.Errorf("more than %d statements about what is new: delete some under %s: %w", maxReviews, analyzers.ReviewPrefix, source.ErrTooMuch)
 	}
 	slices.Sort(names)
 	for _, name := range names {
@@ -123,9 +127,7 @@ func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map
 		if err != nil || o.Kind != "tag" || raw == nil {
 			return err
 		}
-		if t := decodeTag(o.ID, raw); about[t.Target] {
-			found[names[i]] = t
-		}
+		found[names[i]] = decodeTag(o.ID, raw)
 		return nil
 	})
 	return found, err
