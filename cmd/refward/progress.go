@@ -50,13 +50,13 @@ Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -
 				return p.showProgress(c)
 			}
 			mark, err := strconv.Atoi(c.Args().First())
-			if err != nil || !slices.Contains(statement.Marks(), mark) {
+			if err != nil || !slices.Contains(attest.Marks(), mark) {
 				return cli.Exit(fmt.Sprintf("%s: want 25, 50 or 75, not %q\nhint: refward progress [-m TEXT] [--push] 25|50|75 [REV]", c.Command.HelpName, c.Args().First()), policy.ExitUsage)
 			}
 			if c.IsSet("format") {
 				return cli.Exit("--format is for showing a branch, without a mark", policy.ExitUsage)
 			}
-			return p.state(c, fmt.Sprintf("progress-%d", mark), c.Args().Get(1))
+			return p.state(c, attest.At(mark), c.Args().Get(1))
 		},
 	}
 }
@@ -165,7 +165,7 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 		i := slices.IndexFunc(x.Statements, func(s shownStatement) bool { return s.Ref == report.Visible(last.Ref) })
 		x.LinesSince = x.Statements[i].LinesSince
 	}
-	for _, mark := range statement.Marks() {
+	for _, mark := range attest.Marks() {
 		if !given[mark] {
 			x.Missing = append(x.Missing, mark)
 		}
@@ -204,7 +204,7 @@ func (x *progressReport) text(r *review) string {
 			fmt.Fprintf(&out, "            since then %s, %s\n", things(s.Commits, "commit"), churned(s.LinesSince, s.Binary))
 		}
 	}
-	for _, mark := range statement.Marks() {
+	for _, mark := range attest.Marks() {
 		for i := range x.Statements {
 			if x.Statements[i].Mark == mark {
 				row(&x.Statements[i])

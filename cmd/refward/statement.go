@@ -71,6 +71,9 @@ type review struct {
 // The caller closes it unless there is an error.
 func (p program) review(c *cli.Context, rev string, fetch bool) (_ *review, id string, err error) {
 	ctx := c.Context
+	if strings.HasPrefix(c.String("remote"), "-") { // git would take it for an option
+		return nil, "", cli.Exit(fmt.Sprintf("--remote: no remote is called %q\nhint: git remote shows what there is", c.String("remote")), policy.ExitUsage)
+	}
 	r := &review{}
 	if r.repo, err = gitio.Open(ctx, gitio.Options{Environ: p.environ}); err != nil {
 		return nil, "", cli.Exit(err.Error(), policy.ExitUnchecked)
@@ -187,7 +190,10 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 			return err
 		}
 	}
-	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, sentence(kind, commit)+"\n\n"+text)
+	if format, err := r.repo.Setting(ctx, "gpg.format", false); err == nil && strings.EqualFold(format, "x509") {
+		return cli.Exit("a signature of X.509 counts nowhere, since none is examined\nhint: git config gpg.format ssh; git config user.signingKey ~/.ssh/id_ed25519.pub", policy.ExitUsage)
+	}
+	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, attest.Subject(kind, report.Visible(commit.Subject()))+"\n\n"+text)
 	if err != nil {
 		return r.signExit(ctx, err)
 	}
@@ -254,15 +260,6 @@ func statementText(text string) (string, error) {
 }
 
 var beginsSignature = regexp.MustCompile(`(?m)^-----BEGIN `)
-
-// sentence is the first line of what is signed, for whoever reads it with "git tag" or "git show".
-func sentence(kind string, k *analyzers.Commit) string {
-	subject := report.Visible(k.Subject())
-	if mark := attest.Progress(kind); mark > 0 {
-		return fmt.Sprintf("Progress %d %%: %s", mark, subject)
-	}
-	return "Approved: " + subject
-}
 
 func verb(kind string) string {
 	if mark := attest.Progress(kind); mark > 0 {

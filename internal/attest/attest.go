@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -111,13 +110,32 @@ func Of(ref string, t *analyzers.Tag) (kind, why string) {
 	return kind, ""
 }
 
-// Subject returns the first line that the message of a statement has by custom. It is for people: nothing reads it.
-func Subject(kind, commit string) string {
-	short := commit[:min(12, len(commit))]
-	if p := Progress(kind); p != 0 {
-		return fmt.Sprintf("Reviewed at %s%% of the work: %s", strconv.Itoa(p), short)
+// Marks are how much of a branch can be said to be done, in percent, in ascending order.
+func Marks() (marks []int) {
+	for _, kind := range Kinds() {
+		if mark := Progress(kind); mark > 0 {
+			marks = append(marks, mark)
+		}
 	}
-	return "Approved: " + short
+	return marks
+}
+
+// At returns the kind of a review of work in progress at a mark; "" where there is no such mark.
+func At(mark int) string {
+	for _, kind := range Kinds() {
+		if mark > 0 && Progress(kind) == mark {
+			return kind
+		}
+	}
+	return ""
+}
+
+// Subject returns the first line that the message of a statement has by custom; of is the subject of its commit. It is for people: nothing reads it.
+func Subject(kind, of string) string {
+	if mark := Progress(kind); mark > 0 {
+		return fmt.Sprintf("Progress %d %%: %s", mark, of)
+	}
+	return "Approved: " + of
 }
 
 func known(kind string) bool { return kind == Approval || Progress(kind) != 0 }

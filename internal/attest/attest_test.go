@@ -94,10 +94,18 @@ func TestProgress(t *testing.T) {
 			t.Errorf("Progress(%q) = %d, want %d", kind, got, want)
 		}
 	}
-	if s := attest.Subject(attest.Progress50, sha1); s != "Reviewed at 50% of the work: 0a0a0a0a0a0a" {
+	for _, mark := range attest.Marks() {
+		if kind := attest.At(mark); attest.Progress(kind) != mark {
+			t.Errorf("At(%d) = %q", mark, kind)
+		}
+	}
+	if len(attest.Marks()) != 3 || attest.At(0) != "" || attest.At(60) != "" {
+		t.Errorf("marks %v, %q, %q", attest.Marks(), attest.At(0), attest.At(60))
+	}
+	if s := attest.Subject(attest.Progress50, "feat: one"); s != "Progress 50 %: feat: one" {
 		t.Error(s)
 	}
-	if s := attest.Subject(attest.Approval, "abc"); s != "Approved: abc" {
+	if s := attest.Subject(attest.Approval, "feat: one"); s != "Approved: feat: one" {
 		t.Error(s)
 	}
 }

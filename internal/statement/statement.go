@@ -148,9 +148,6 @@ func (b *Branch) Has(kind, commit, mail string) bool {
 	})
 }
 
-// Marks are how much of a branch can be said to be done, in percent.
-func Marks() []int { return []int{25, 50, 75} }
-
 // Signer returns the fingerprint of the key that a signed tag says it was signed with, which tells its ref from those of others: whoever has a new key
 // can state anew what the old one did.
 func Signer(raw []byte, sha256 bool) string {
