@@ -311,11 +311,11 @@ func (r *review) between(ctx context.Context, last *statement.Statement, to stri
 }
 
 func (r *review) churn(ctx context.Context, from, to string) string {
-	lines, binaries, err := r.repo.Churn(ctx, from, to)
+	lines, err := r.repo.ChangedLines(ctx, from, to)
 	if err != nil {
 		return "lines not counted"
 	}
-	return churned(lines, binaries)
+	return churned(lines)
 }
 
 // weigh warns of a signature that this very clone would not take.

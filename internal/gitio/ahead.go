@@ -133,36 +133,35 @@ func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map
 	return found, err
 }
 
-// Churn counts the lines that are added and removed from one commit to another, both full ids; old may be "", for nothing at all. Files that git takes for
-// binary are counted apart.
-func (r *Repo) Churn(ctx context.Context, old, new string) (lines, binaries int64, err error) {
-	if old == "" {
-		if old, err = r.emptyTree(ctx); err != nil {
-			return 0, 0, err
-		}
+// ChangedLines counts the lines that are added and removed from one commit to another, both full ids, as a server does of a statement: what the
+// attributes of the author's files make of a diff changes nothing. It is -1 where a file has no lines, or there is too much to read. Without old, all
+// of the lines of new are counted, those of a binary file too.
+func (r *Repo) ChangedLines(ctx context.Context, old, new string) (int64, error) {
+	if old != "" {
+		return r.changedLines(ctx, old, new)
 	}
-	out, err := r.git.Output(ctx, nil, "diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv", old, new)
+	empty, err := r.emptyTree(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
+	// With --text, neither the attribute "-diff" nor a driver says that a file is binary (git-diff-tree(1), gitattributes(5)).
+	out, err := r.git.Output(ctx, nil, "diff-tree", "-r", "-z", "--numstat", "--text", "--no-renames", "--no-ext-diff", "--no-textconv", empty, new)
+	if err != nil {
+		return 0, err
+	}
+	lines := int64(0)
 	for row := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		if row == "" {
 			continue
 		}
-		added, rest, _ := strings.Cut(row, "\t")
-		removed, _, ok := strings.Cut(rest, "\t")
-		if added == "-" && removed == "-" {
-			binaries++
-			continue
+		added, _, _ := strings.Cut(row, "\t")
+		n, err := strconv.ParseInt(added, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("git diff-tree: a line that is not understood: %.80q", row)
 		}
-		a, errA := strconv.ParseInt(added, 10, 64)
-		d, errD := strconv.ParseInt(removed, 10, 64)
-		if !ok || errA != nil || errD != nil {
-			return 0, 0, fmt.Errorf("git diff-tree: a line that is not understood: %.80q", row)
-		}
-		lines += a + d
+		lines += n
 	}
-	return lines, binaries, nil
+	return lines, nil
 }
 
 // Remote returns the name of the remote that is meant where none is given: "origin", or the only one; "" where there is none to choose.
