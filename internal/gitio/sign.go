@@ -97,8 +97,7 @@ func (r *Repo) SignTag(ctx context.Context, name, commit, message string) (raw [
 	if err := os.MkdirAll(filepath.Dir(alternates), 0o700); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(store) + `"` + "\n"
-	if err := os.WriteFile(alternates, []byte(quoted), 0o600); err != nil {
+	if err := os.WriteFile(alternates, []byte(plumbing.QuoteAlternate(store)+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	signing := plumbing.New(plumbing.Options{Program: r.user.Program, Dir: r.top(ctx), Environ: append(env, "GIT_DIR="+gitDir)})
