@@ -179,7 +179,7 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 		return cli.Exit(fmt.Sprintf("%s is in %s already: there is nothing to review", statement.Short(id), bases(r.branch.Bases)), policy.ExitRefused)
 	}
 	commit := upTo[len(upTo)-1] // parents first
-	if wrote := statement.Wrote(upTo, who.Email); wrote != nil {
+	if wrote := r.branch.Wrote(id, who.Email); wrote != nil {
 		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
 			report.Visible(who.Email), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
 	}

@@ -20,7 +20,8 @@ type Ahead struct {
 	Commits []*analyzers.Commit // parents first
 	Fork    string              // full id of the commit that Tip and Bases have in common; "" = there is none
 
-	graph *source.Graph
+	graph   *source.Graph
+	reached map[string]map[string]bool // what Reachable has found, since each statement asks it anew
 }
 
 // Ahead returns what the commit tip, a full id, has that no protected branch of a remote has, as it was when last fetched. Without any such branch
@@ -85,12 +86,19 @@ func (r *Repo) Ahead(ctx context.Context, tip, remote string, protected func(ref
 	return a, nil
 }
 
-// Reachable returns which of the commits are the commit with an id or lead to it.
+// Reachable returns which of the commits are the commit with an id or lead to it. The map is shared, and not to be changed.
 func (a *Ahead) Reachable(id string) map[string]bool {
+	if reached, known := a.reached[id]; known {
+		return reached
+	}
 	reached := map[string]bool{}
 	for _, k := range a.graph.Reachable(id) {
 		reached[k] = true
 	}
+	if a.reached == nil {
+		a.reached = map[string]map[string]bool{}
+	}
+	a.reached[id] = reached
 	return reached
 }
 

@@ -41,12 +41,13 @@ func (s *Statement) Unverified() bool { return !s.Known && s.Against == "" }
 // A Branch is what a commit has that the protected branches do not, with the statements about it.
 type Branch struct {
 	*gitio.Ahead
-	Statements []*Statement // in the order of the commits; about one commit, approvals behind progress, lower marks first, then by ref
+	parts      map[string][]*Part // who has one in the commits, by mail as fold has it; parents first
+	Statements []*Statement       // in the order of the commits; about one commit, approvals behind progress, lower marks first, then by ref
 }
 
 // Look finds the statements about the commits of a branch.
 func Look(ctx context.Context, repo *gitio.Repo, ahead *gitio.Ahead, v *Verifier) (*Branch, error) {
-	b := &Branch{Ahead: ahead}
+	b := &Branch{Ahead: ahead, parts: parts(ahead.Commits)}
 	tags, err := repo.Statements(ctx, ahead.Commits)
 	if err != nil {
 		return nil, err
@@ -84,7 +85,7 @@ func (b *Branch) against(s *Statement) string {
 	case s.Known && !s.Verdict.Owns(s.Tag.Tagger.Email):
 		return "the key is not that of " + s.Tag.Tagger.Email
 	}
-	if wrote := Wrote(b.UpTo(s.Commit.ID), s.Tag.Tagger.Email); wrote != nil {
+	if wrote := b.Wrote(s.Commit.ID, s.Tag.Tagger.Email); wrote != nil {
 		return "its signer " + wrote.How + " " + Short(wrote.Commit.ID)
 	}
 	return ""
@@ -160,25 +161,43 @@ type Part struct {
 	How    string // "wrote", "committed", "is named as a co-author of"
 }
 
-// Wrote returns the part that somebody has in commits, whom a mail address names in any case; nil = none. Somebody who has committed what another wrote
-// could have changed it.
-func Wrote(commits []*analyzers.Commit, mail string) *Part {
-	for _, k := range commits {
-		switch {
-		case strings.EqualFold(k.Author.Email, mail):
-			return &Part{k, "wrote"}
-		case strings.EqualFold(k.Committer.Email, mail):
-			return &Part{k, "committed"}
-		}
-		m := message.Parse(k.Message)
-		for _, value := range m.Values("Co-authored-by") {
-			if strings.EqualFold(mailOf(value), mail) {
-				return &Part{k, "is named as a co-author of"}
-			}
+// Wrote returns the first part that somebody has in a commit or those of the branch that lead to it, whom a mail address names in any case; nil = none.
+func (b *Branch) Wrote(id, mail string) *Part {
+	mine := b.parts[fold(mail)]
+	if len(mine) == 0 {
+		return nil
+	}
+	reached := b.Reachable(id)
+	for _, part := range mine {
+		if reached[part.Commit.ID] {
+			return part
 		}
 	}
 	return nil
 }
+
+// parts lists who has a part in commits. Somebody who has committed what another wrote could have changed it.
+func parts(commits []*analyzers.Commit) map[string][]*Part {
+	list := map[string][]*Part{}
+	for _, k := range commits {
+		add := func(mail, how string) {
+			key := fold(mail)
+			if has := list[key]; len(has) == 0 || has[len(has)-1].Commit != k {
+				list[key] = append(has, &Part{k, how})
+			}
+		}
+		add(k.Author.Email, "wrote")
+		add(k.Committer.Email, "committed")
+		m := message.Parse(k.Message)
+		for _, value := range m.Values("Co-authored-by") {
+			add(mailOf(value), "is named as a co-author of")
+		}
+	}
+	return list
+}
+
+// fold makes one of what is equal but for case as [strings.EqualFold] has it; lower case alone keeps apart the two small letters s.
+func fold(mail string) string { return strings.ToLower(strings.ToUpper(mail)) }
 
 // mailOf returns the address in "Name <mail>", or the whole where there are no angle brackets.
 func mailOf(who string) string {
