@@ -34,7 +34,7 @@ they are fetched, with --fetch or with
 
    git fetch origin '` + reviewRefspec + `'
 
-Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -v" does; without it none is verified.
+Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -v" does; without it none is verified, and none counts here.
 
    refward progress --push 25            about what is checked out
    refward progress --fetch              how far the branch is
@@ -50,19 +50,22 @@ Whether a signature is good is said by gpg.ssh.allowedSignersFile, as "git tag -
 				return p.showProgress(c)
 			}
 			mark, err := strconv.Atoi(c.Args().First())
-			if err != nil || !slices.Contains(statement.Marks(), mark) {
+			if err != nil || !slices.Contains(attest.Marks(), mark) {
 				return cli.Exit(fmt.Sprintf("%s: want 25, 50 or 75, not %q\nhint: refward progress [-m TEXT] [--push] 25|50|75 [REV]", c.Command.HelpName, c.Args().First()), policy.ExitUsage)
 			}
 			if c.IsSet("format") {
 				return cli.Exit("--format is for showing a branch, without a mark", policy.ExitUsage)
 			}
-			return p.state(c, fmt.Sprintf("progress-%d", mark), c.Args().Get(1))
+			return p.state(c, attest.At(mark), c.Args().Get(1))
 		},
 	}
 }
 
 // reviewRefspec is the refspec of all statements.
 const reviewRefspec = analyzers.ReviewPrefix + "*:" + analyzers.ReviewPrefix + "*"
+
+// maxCounted is of how many commits with statements, the youngest, it is counted how much has changed since, as on a server.
+const maxCounted = 8
 
 // A progressReport is what is shown of a branch.
 type progressReport struct {
@@ -71,8 +74,7 @@ type progressReport struct {
 	Tip        string           `json:"tip"`   // full id
 	Bases      []string         `json:"bases"` // full names of the refs that do not have the commits
 	Commits    int              `json:"commits"`
-	Lines      int64            `json:"lines"`        // added and removed from where the branch begins to the tip
-	Binary     int64            `json:"binary_files"` // changed besides
+	Lines      int64            `json:"lines"` // added and removed from where the branch begins to the tip; -1 = not counted: a binary file, or too much
 	Statements []shownStatement `json:"statements"`
 	Missing    []int            `json:"missing"`     // marks, in percent
 	Approved   bool             `json:"approved"`    // the tip has an approval that counts
@@ -92,9 +94,9 @@ type shownStatement struct {
 	Key        string `json:"key"`       // fingerprint; "" = not known
 	Detail     string `json:"detail"`    // why it is not verified, or what is wrong with it
 	Counts     bool   `json:"counts"`
-	Against    string `json:"against"`      // why it does not count
-	LinesSince int64  `json:"lines_since"`  // added and removed from the commit to the tip
-	Binary     int64  `json:"binary_files"` // changed besides
+	Unverified bool   `json:"unverified"`  // nothing here tells whose signature it is; then it does not count
+	Against    string `json:"against"`     // why it does not count
+	LinesSince int64  `json:"lines_since"` // added and removed from the commit to the tip; -1 as lines
 	Commits    int    `json:"commits_since"`
 }
 
@@ -135,25 +137,35 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 		return nil, err
 	}
 	if len(b.Commits) > 0 {
-		if x.Lines, x.Binary, err = r.repo.Churn(ctx, b.Fork, tip); err != nil {
+		if x.Lines, err = r.repo.ChangedLines(ctx, b.Fork, tip); err != nil {
 			return nil, err
 		}
 	}
 	x.LinesSince = x.Lines
+	since := map[string]int64{} // by commit: many may have stated the same
+	for _, s := range slices.Backward(b.Statements) {
+		if _, known := since[s.Commit.ID]; known {
+			continue
+		}
+		since[s.Commit.ID] = -1
+		if len(since) <= maxCounted {
+			if since[s.Commit.ID], err = r.repo.ChangedLines(ctx, s.Commit.ID, tip); err != nil {
+				return nil, err
+			}
+		}
+	}
 	given := map[int]bool{}
 	for _, s := range b.Statements {
 		row := shownStatement{
 			Kind: s.Kind, Mark: attest.Progress(s.Kind), Commit: s.Commit.ID, Subject: report.Visible(s.Commit.Subject()), Ref: report.Visible(s.Ref),
 			Name: report.Visible(s.Tag.Tagger.Name), Email: report.Visible(s.Tag.Tagger.Email), When: s.Tag.Tagger.When.Format(time.RFC3339),
-			Signature: "not verified", Key: s.Verdict.Key, Detail: report.Visible(s.Verdict.Detail), Counts: s.Against == "", Against: report.Visible(s.Against),
+			Signature: "not verified", Key: s.Verdict.Key, Detail: report.Visible(s.Verdict.Detail), Counts: s.Counts(), Unverified: s.Unverified(), Against: report.Visible(s.Against),
 			Commits: len(b.Commits) - len(b.Reachable(s.Commit.ID)),
 		}
 		if s.Known {
 			row.Signature = string(s.Verdict.Status)
 		}
-		if row.LinesSince, row.Binary, err = r.repo.Churn(ctx, s.Commit.ID, tip); err != nil {
-			return nil, err
-		}
+		row.LinesSince = since[s.Commit.ID]
 		if row.Counts {
 			given[row.Mark] = true
 			x.Approved = x.Approved || row.Kind == attest.Approval && row.Commit == tip
@@ -164,7 +176,7 @@ func (r *review) report(ctx context.Context, tip string) (*progressReport, error
 		i := slices.IndexFunc(x.Statements, func(s shownStatement) bool { return s.Ref == report.Visible(last.Ref) })
 		x.LinesSince = x.Statements[i].LinesSince
 	}
-	for _, mark := range statement.Marks() {
+	for _, mark := range attest.Marks() {
 		if !given[mark] {
 			x.Missing = append(x.Missing, mark)
 		}
@@ -180,7 +192,7 @@ func (x *progressReport) text(r *review) string {
 		fmt.Fprintf(&out, "%s at %s has nothing that is not in %s\n", report.Visible(name), statement.Short(x.Tip), bases(x.Bases))
 		return out.String()
 	}
-	fmt.Fprintf(&out, "%s at %s: %s, %s", report.Visible(name), statement.Short(x.Tip), things(x.Commits, "commit"), churned(x.Lines, x.Binary))
+	fmt.Fprintf(&out, "%s at %s: %s, %s", report.Visible(name), statement.Short(x.Tip), things(x.Commits, "commit"), churned(x.Lines))
 	if len(x.Bases) > 0 {
 		fmt.Fprintf(&out, " that %s does not have", bases(x.Bases))
 	}
@@ -192,18 +204,18 @@ func (x *progressReport) text(r *review) string {
 		}
 		fmt.Fprintf(&out, "  %-9s %s %q by %s <%s>, %s\n", what, statement.Short(s.Commit), s.Subject, s.Name, s.Email, s.When[:10])
 		switch {
+		case s.Unverified:
+			fmt.Fprintf(&out, "            unverified, does not count here: %s\n", s.Detail)
 		case !s.Counts:
 			fmt.Fprintf(&out, "            does not count: %s\n", s.Against)
-		case s.Signature == "not verified":
-			fmt.Fprintf(&out, "            signature not verified: %s\n", s.Detail)
 		default:
 			fmt.Fprintf(&out, "            %s signature of %s\n", s.Signature, s.Key)
 		}
 		if s.Commits > 0 {
-			fmt.Fprintf(&out, "            since then %s, %s\n", things(s.Commits, "commit"), churned(s.LinesSince, s.Binary))
+			fmt.Fprintf(&out, "            since then %s, %s\n", things(s.Commits, "commit"), churned(s.LinesSince))
 		}
 	}
-	for _, mark := range statement.Marks() {
+	for _, mark := range attest.Marks() {
 		for i := range x.Statements {
 			if x.Statements[i].Mark == mark {
 				row(&x.Statements[i])
@@ -227,10 +239,9 @@ func (x *progressReport) text(r *review) string {
 	return out.String()
 }
 
-func churned(lines, binaries int64) string {
-	text := things(int(lines), "line")
-	if binaries > 0 {
-		text += " and " + things(int(binaries), "binary file")
+func churned(lines int64) string {
+	if lines < 0 {
+		return "lines not counted"
 	}
-	return text
+	return things(int(lines), "line")
 }

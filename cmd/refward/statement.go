@@ -15,7 +15,6 @@ import (
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/attest"
 	"github.com/refward/refward/internal/gitio"
-	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 	"github.com/refward/refward/internal/statement"
@@ -72,6 +71,9 @@ type review struct {
 // The caller closes it unless there is an error.
 func (p program) review(c *cli.Context, rev string, fetch bool) (_ *review, id string, err error) {
 	ctx := c.Context
+	if strings.HasPrefix(c.String("remote"), "-") { // git would take it for an option
+		return nil, "", cli.Exit(fmt.Sprintf("--remote: no remote is called %q\nhint: git remote shows what there is", c.String("remote")), policy.ExitUsage)
+	}
 	r := &review{}
 	if r.repo, err = gitio.Open(ctx, gitio.Options{Environ: p.environ}); err != nil {
 		return nil, "", cli.Exit(err.Error(), policy.ExitUnchecked)
@@ -177,22 +179,42 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 		return cli.Exit(fmt.Sprintf("%s is in %s already: there is nothing to review", statement.Short(id), bases(r.branch.Bases)), policy.ExitRefused)
 	}
 	commit := upTo[len(upTo)-1] // parents first
-	there := r.branch.Of(kind, id, who.Email)
-	if there != nil && there.Against == "" {
-		_, _ = fmt.Fprintf(p.stdout, "nothing to do: you have signed that on %s, in %s\n", there.Tag.Tagger.When.Format(time.DateOnly), report.Visible(there.Ref))
-		return p.pushStatement(c, r, there.Ref)
+	if wrote := r.branch.Wrote(id, who.Email); wrote != nil {
+		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
+			report.Visible(who.Email), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
 	}
-	if err := refusal(r.branch, upTo, kind, id, who.Email); err != nil {
-		return err
+	// Who may have stated it already is told so rather than that it comes too late. Whether they have, only their key says.
+	again := r.branch.Has(kind, id, who.Email)
+	if !again {
+		if err := p.inOrder(r.branch, kind, id); err != nil {
+			return err
+		}
 	}
-	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, sentence(kind, commit)+"\n\n"+text)
+	if format, err := r.repo.Setting(ctx, "gpg.format", false); err == nil && strings.EqualFold(format, "x509") {
+		return cli.Exit("a signature of X.509 counts nowhere, since none is examined\nhint: git config gpg.format ssh; git config user.signingKey ~/.ssh/id_ed25519.pub", policy.ExitUsage)
+	}
+	raw, err := r.repo.SignTag(ctx, attest.Name(kind, id), id, attest.Subject(kind, report.Visible(commit.Subject()))+"\n\n"+text)
 	if err != nil {
 		return r.signExit(ctx, err)
 	}
-	ref := attest.Ref(kind, id, statement.Signer(raw, len(id) == 64))
-	if there != nil && there.Ref == ref { // its key does not count: another tag by it would not, either
-		return cli.Exit(fmt.Sprintf("you have signed that already, and it does not count: %s\nhint: sign with another key (git config user.signingKey), or forget it: git update-ref -d %s",
-			report.Visible(there.Against), ref), policy.ExitRefused)
+	key := statement.Signer(raw, len(id) == 64)
+	ref := attest.Ref(kind, id, key)
+	if there := r.branch.In(ref); there != nil {
+		why := there.Against
+		if why == "" && there.Verdict.Key != key {
+			why = "it is signed with another key"
+		}
+		if why != "" { // what its key states does not count: another tag by it would not, either
+			return cli.Exit(fmt.Sprintf("you have signed that already, and it does not count: %s\nhint: sign with another key (git config user.signingKey), or forget it: git update-ref -d %s",
+				report.Visible(why), ref), policy.ExitRefused)
+		}
+		_, _ = fmt.Fprintf(p.stdout, "nothing to do: you have signed that on %s, in %s\n", there.Tag.Tagger.When.Format(time.DateOnly), ref)
+		return p.pushStatement(c, r, ref)
+	}
+	if again {
+		if err := p.inOrder(r.branch, kind, id); err != nil {
+			return err
+		}
 	}
 	since := r.since(ctx, commit) // before it is one itself
 	if _, err := r.repo.StoreTag(ctx, raw, ref, "refward: "+kind); err != nil {
@@ -204,21 +226,23 @@ func (p program) stateIn(c *cli.Context, r *review, kind, id, text string) error
 	return p.pushStatement(c, r, ref)
 }
 
-// refusal says why somebody cannot make a statement, or nil.
-func refusal(b *statement.Branch, upTo []*analyzers.Commit, kind, id, mail string) error {
-	if wrote := statement.Wrote(upTo, mail); wrote != nil {
-		return cli.Exit(fmt.Sprintf("%s %s %s: who has a part in a change cannot review it\nhint: ask somebody who has none",
-			report.Visible(mail), wrote.How, titled(wrote.Commit)), policy.ExitRefused)
-	}
+// inOrder refuses a mark that would not be in order with those that count. Those that nobody has verified bar nobody, since anybody can make them:
+// they are only named.
+func (p program) inOrder(b *statement.Branch, kind, id string) error {
 	mark := attest.Progress(kind)
 	if mark == 0 {
 		return nil
 	}
-	if other := b.Contradicts(mark, id); other != nil {
-		return cli.Exit(fmt.Sprintf("%s has %d %% already, by %s: %d %% would not be in order\nhint: refward progress shows what there is",
-			titled(other.Commit), attest.Progress(other.Kind), report.Visible(other.Tag.Tagger.Email), mark), policy.ExitRefused)
+	other := b.Contradicts(mark, id)
+	if other == nil {
+		return nil
 	}
-	return nil
+	has := fmt.Sprintf("%s has %d %% already, by %s", titled(other.Commit), attest.Progress(other.Kind), report.Visible(other.Tag.Tagger.Email))
+	if !other.Counts() {
+		_, _ = fmt.Fprintf(p.stdout, "warning: %s, unverified: %d %% would not be in order\n", has, mark)
+		return nil
+	}
+	return cli.Exit(fmt.Sprintf("%s: %d %% would not be in order\nhint: refward progress shows what there is", has, mark), policy.ExitRefused)
 }
 
 // statementText checks what is to be signed besides.
@@ -236,15 +260,6 @@ func statementText(text string) (string, error) {
 }
 
 var beginsSignature = regexp.MustCompile(`(?m)^-----BEGIN `)
-
-// sentence is the first line of what is signed, for whoever reads it with "git tag" or "git show".
-func sentence(kind string, k *analyzers.Commit) string {
-	subject := report.Visible(k.Subject())
-	if mark := attest.Progress(kind); mark > 0 {
-		return fmt.Sprintf("Progress %d %%: %s", mark, subject)
-	}
-	return "Approved: " + subject
-}
 
 func verb(kind string) string {
 	if mark := attest.Progress(kind); mark > 0 {
@@ -296,11 +311,11 @@ func (r *review) between(ctx context.Context, last *statement.Statement, to stri
 }
 
 func (r *review) churn(ctx context.Context, from, to string) string {
-	lines, binaries, err := r.repo.Churn(ctx, from, to)
+	lines, err := r.repo.ChangedLines(ctx, from, to)
 	if err != nil {
 		return "lines not counted"
 	}
-	return churned(lines, binaries)
+	return churned(lines)
 }
 
 // weigh warns of a signature that this very clone would not take.
@@ -312,7 +327,7 @@ func (p program) weigh(ctx context.Context, r *review, ref string) {
 	for _, s := range again.Statements {
 		if s.Ref == ref && s.Against != "" {
 			_, _ = fmt.Fprintf(p.stdout, "warning: it does not count here: %s\n", report.Visible(s.Against))
-		} else if s.Ref == ref && s.Known && s.Verdict.Status == identity.Good {
+		} else if s.Ref == ref && s.Counts() {
 			_, _ = fmt.Fprintf(p.stdout, "with the key %s\n", s.Verdict.Key)
 		}
 	}

@@ -4,7 +4,6 @@ import (
 	"crypto/sha256"
 	"encoding/hex"
 	"fmt"
-	"strconv"
 	"strings"
 
 	"github.com/refward/refward/analyzers"
@@ -92,13 +91,51 @@ func ParseRef(ref string) (kind, commit, signer string, ok bool) {
 	return kind, commit, signer, true
 }
 
-// Subject returns the first line that the message of a statement has by custom. It is for people: nothing reads it.
-func Subject(kind, commit string) string {
-	short := commit[:min(12, len(commit))]
-	if p := Progress(kind); p != 0 {
-		return fmt.Sprintf("Reviewed at %s%% of the work: %s", strconv.Itoa(p), short)
+// Of returns the kind of the statement that a ref holds: the name of the ref, the header of the tag and its target have to say the same, in a tag
+// without defects. Where it is none, kind is "" and why says what is wrong. What its signature is worth is not asked.
+func Of(ref string, t *analyzers.Tag) (kind, why string) {
+	kind, commit, _, ok := ParseRef(ref)
+	switch {
+	case !ok:
+		return "", "the name of the ref is not " + analyzers.ReviewPrefix + "COMMIT/KIND-HEX with one of the kinds " + strings.Join(Kinds(), ", ")
+	case len(t.Defects) > 0:
+		return "", t.Defects[0]
+	case t.Type != "commit":
+		return "", "it is about a " + t.Type
+	case t.Target != commit:
+		return "", fmt.Sprintf("the ref names %.12s, and the tag is of %.12s", commit, t.Target)
+	case t.Name != Name(kind, commit):
+		return "", fmt.Sprintf("the tag has the name %q and not %q", t.Name, Name(kind, commit))
 	}
-	return "Approved: " + short
+	return kind, ""
+}
+
+// Marks are how much of a branch can be said to be done, in percent, in ascending order.
+func Marks() (marks []int) {
+	for _, kind := range Kinds() {
+		if mark := Progress(kind); mark > 0 {
+			marks = append(marks, mark)
+		}
+	}
+	return marks
+}
+
+// At returns the kind of a review of work in progress at a mark; "" where there is no such mark.
+func At(mark int) string {
+	for _, kind := range Kinds() {
+		if mark > 0 && Progress(kind) == mark {
+			return kind
+		}
+	}
+	return ""
+}
+
+// Subject returns the first line that the message of a statement has by custom; of is the subject of its commit. It is for people: nothing reads it.
+func Subject(kind, of string) string {
+	if mark := Progress(kind); mark > 0 {
+		return fmt.Sprintf("Progress %d %%: %s", mark, of)
+	}
+	return "Approved: " + of
 }
 
 func known(kind string) bool { return kind == Approval || Progress(kind) != 0 }

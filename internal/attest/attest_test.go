@@ -63,16 +63,49 @@ func TestWhatNamesNoStatement(t *testing.T) {
 	}
 }
 
+func TestOfWantsAllToAgree(t *testing.T) {
+	other := strings.Repeat("0b", 20)
+	for name, c := range map[string]struct {
+		change func(ref *string, t *analyzers.Tag)
+		why    string
+	}{
+		"sound":           {func(*string, *analyzers.Tag) {}, ""},
+		"another ref":     {func(ref *string, _ *analyzers.Tag) { *ref = "refs/tags/v1.0" }, "the name of the ref"},
+		"another commit":  {func(ref *string, _ *analyzers.Tag) { *ref = attest.Ref(attest.Approval, other, "x") }, "the ref names 0b0b0b0b0b0b"},
+		"another kind":    {func(ref *string, _ *analyzers.Tag) { *ref = attest.Ref(attest.Progress25, sha1, "x") }, "the tag has the name"},
+		"another target":  {func(_ *string, t *analyzers.Tag) { t.Target = other }, "the tag is of 0b0b0b0b0b0b"},
+		"a tree":          {func(_ *string, t *analyzers.Tag) { t.Type = "tree" }, "it is about a tree"},
+		"a release":       {func(_ *string, t *analyzers.Tag) { t.Name = "v1.0" }, "the tag has the name \"v1.0\""},
+		"two tag headers": {func(_ *string, t *analyzers.Tag) { t.Defects = []string{"two headers tag"} }, "two headers tag"},
+	} {
+		ref := attest.Ref(attest.Approval, sha1, "x")
+		tag := &analyzers.Tag{Name: attest.Name(attest.Approval, sha1), Type: "commit", Target: sha1}
+		c.change(&ref, tag)
+		kind, why := attest.Of(ref, tag)
+		if (c.why == "") != (why == "" && kind == attest.Approval) || (why == "") != (kind != "") || !strings.Contains(why, c.why) {
+			t.Errorf("%s: Of(%s) = %q, %q, want %q", name, ref, kind, why, c.why)
+		}
+	}
+}
+
 func TestProgress(t *testing.T) {
 	for kind, want := range map[string]int{"approval": 0, "progress-25": 25, "progress-50": 50, "progress-75": 75, "progress-100": 0, "": 0} {
 		if got := attest.Progress(kind); got != want {
 			t.Errorf("Progress(%q) = %d, want %d", kind, got, want)
 		}
 	}
-	if s := attest.Subject(attest.Progress50, sha1); s != "Reviewed at 50% of the work: 0a0a0a0a0a0a" {
+	for _, mark := range attest.Marks() {
+		if kind := attest.At(mark); attest.Progress(kind) != mark {
+			t.Errorf("At(%d) = %q", mark, kind)
+		}
+	}
+	if len(attest.Marks()) != 3 || attest.At(0) != "" || attest.At(60) != "" {
+		t.Errorf("marks %v, %q, %q", attest.Marks(), attest.At(0), attest.At(60))
+	}
+	if s := attest.Subject(attest.Progress50, "feat: one"); s != "Progress 50 %: feat: one" {
 		t.Error(s)
 	}
-	if s := attest.Subject(attest.Approval, "abc"); s != "Approved: abc" {
+	if s := attest.Subject(attest.Approval, "feat: one"); s != "Approved: feat: one" {
 		t.Error(s)
 	}
 }

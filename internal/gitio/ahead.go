@@ -20,7 +20,8 @@ type Ahead struct {
 	Commits []*analyzers.Commit // parents first
 	Fork    string              // full id of the commit that Tip and Bases have in common; "" = there is none
 
-	graph *source.Graph
+	graph   *source.Graph
+	reached map[string]map[string]bool // what Reachable has found, since each statement asks it anew
 }
 
 // Ahead returns what the commit tip, a full id, has that no protected branch of a remote has, as it was when last fetched. Without any such branch
@@ -85,16 +86,23 @@ func (r *Repo) Ahead(ctx context.Context, tip, remote string, protected func(ref
 	return a, nil
 }
 
-// Reachable returns which of the commits are the commit with an id or lead to it.
+// Reachable returns which of the commits are the commit with an id or lead to it. The map is shared, and not to be changed.
 func (a *Ahead) Reachable(id string) map[string]bool {
+	if reached, known := a.reached[id]; known {
+		return reached
+	}
 	reached := map[string]bool{}
 	for _, k := range a.graph.Reachable(id) {
 		reached[k] = true
 	}
+	if a.reached == nil {
+		a.reached = map[string]map[string]bool{}
+	}
+	a.reached[id] = reached
 	return reached
 }
 
-// Statements returns the tags that the refs below [analyzers.ReviewPrefix] hold and that are about one of some commits, by the names of the refs. What
+// Statements returns the tags that the refs below [analyzers.ReviewPrefix] hold whose names have one of some commits, by the names of the refs. What
 // cannot be read as a tag is left out: others may push anything there.
 func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map[string]*analyzers.Tag, error) {
 	about := make(map[string]bool, len(commits))
@@ -107,9 +115,13 @@ func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map
 	}
 	var names, ids []string
 	for name, stored := range all {
-		if stored.ID != "" && stored.Target == "" {
+		commit, _, ok := strings.Cut(strings.TrimPrefix(name, analyzers.ReviewPrefix), "/")
+		if ok && about[commit] && stored.ID != "" && stored.Target == "" {
 			names = append(names, name)
 		}
+	}
+	if len(names) > maxReviews {
+		return nil, fmt.Errorf("more than %d statements about what is new: delete some under %s: %w", maxReviews, analyzers.ReviewPrefix, source.ErrTooMuch)
 	}
 	slices.Sort(names)
 	for _, name := range names {
@@ -123,44 +135,41 @@ func (r *Repo) Statements(ctx context.Context, commits []*analyzers.Commit) (map
 		if err != nil || o.Kind != "tag" || raw == nil {
 			return err
 		}
-		if t := decodeTag(o.ID, raw); about[t.Target] {
-			found[names[i]] = t
-		}
+		found[names[i]] = decodeTag(o.ID, raw)
 		return nil
 	})
 	return found, err
 }
 
-// Churn counts the lines that are added and removed from one commit to another, both full ids; old may be "", for nothing at all. Files that git takes for
-// binary are counted apart.
-func (r *Repo) Churn(ctx context.Context, old, new string) (lines, binaries int64, err error) {
-	if old == "" {
-		if old, err = r.emptyTree(ctx); err != nil {
-			return 0, 0, err
-		}
+// ChangedLines counts the lines that are added and removed from one commit to another, both full ids, as a server does of a statement: what the
+// attributes of the author's files make of a diff changes nothing. It is -1 where a file has no lines, or there is too much to read. Without old, all
+// of the lines of new are counted, those of a binary file too.
+func (r *Repo) ChangedLines(ctx context.Context, old, new string) (int64, error) {
+	if old != "" {
+		return r.changedLines(ctx, old, new)
 	}
-	out, err := r.git.Output(ctx, nil, "diff-tree", "-r", "-z", "--numstat", "--no-renames", "--no-ext-diff", "--no-textconv", old, new)
+	empty, err := r.emptyTree(ctx)
 	if err != nil {
-		return 0, 0, err
+		return 0, err
 	}
+	// With --text, neither the attribute "-diff" nor a driver says that a file is binary (git-diff-tree(1), gitattributes(5)).
+	out, err := r.git.Output(ctx, nil, "diff-tree", "-r", "-z", "--numstat", "--text", "--no-renames", "--no-ext-diff", "--no-textconv", empty, new)
+	if err != nil {
+		return 0, err
+	}
+	lines := int64(0)
 	for row := range strings.SplitSeq(strings.TrimSuffix(string(out), "\x00"), "\x00") {
 		if row == "" {
 			continue
 		}
-		added, rest, _ := strings.Cut(row, "\t")
-		removed, _, ok := strings.Cut(rest, "\t")
-		if added == "-" && removed == "-" {
-			binaries++
-			continue
+		added, _, _ := strings.Cut(row, "\t")
+		n, err := strconv.ParseInt(added, 10, 64)
+		if err != nil {
+			return 0, fmt.Errorf("git diff-tree: a line that is not understood: %.80q", row)
 		}
-		a, errA := strconv.ParseInt(added, 10, 64)
-		d, errD := strconv.ParseInt(removed, 10, 64)
-		if !ok || errA != nil || errD != nil {
-			return 0, 0, fmt.Errorf("git diff-tree: a line that is not understood: %.80q", row)
-		}
-		lines += a + d
+		lines += n
 	}
-	return lines, binaries, nil
+	return lines, nil
 }
 
 // Remote returns the name of the remote that is meant where none is given: "origin", or the only one; "" where there is none to choose.

@@ -97,8 +97,7 @@ func (r *Repo) SignTag(ctx context.Context, name, commit, message string) (raw [
 	if err := os.MkdirAll(filepath.Dir(alternates), 0o700); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
-	quoted := `"` + strings.NewReplacer(`\`, `\\`, `"`, `\"`, "\n", `\n`).Replace(store) + `"` + "\n"
-	if err := os.WriteFile(alternates, []byte(quoted), 0o600); err != nil {
+	if err := os.WriteFile(alternates, []byte(plumbing.QuoteAlternate(store)+"\n"), 0o600); err != nil {
 		return nil, fmt.Errorf("sign: %w", err)
 	}
 	signing := plumbing.New(plumbing.Options{Program: r.user.Program, Dir: r.top(ctx), Environ: append(env, "GIT_DIR="+gitDir)})
@@ -160,11 +159,11 @@ func (r *Repo) StoreTag(ctx context.Context, raw []byte, ref, why string) (strin
 
 // PushRef pushes one ref to a remote as it is. What git says goes to says.
 func (r *Repo) PushRef(ctx context.Context, remote, ref string, says io.Writer) error {
-	return plumbing.New(r.user).Show(ctx, says, "push", remote, ref+":"+ref)
+	return plumbing.New(r.user).Show(ctx, says, "push", "--", remote, ref+":"+ref)
 }
 
 // FetchReviews brings the signed statements that a remote has. None that is here is given up for another.
 func (r *Repo) FetchReviews(ctx context.Context, remote string, says io.Writer) error {
 	all := analyzers.ReviewPrefix + "*"
-	return plumbing.New(r.user).Show(ctx, says, "fetch", "--no-tags", "--no-write-fetch-head", remote, all+":"+all)
+	return plumbing.New(r.user).Show(ctx, says, "fetch", "--no-tags", "--no-write-fetch-head", "--", remote, all+":"+all)
 }

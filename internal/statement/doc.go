@@ -5,7 +5,7 @@
 // keys, is a check's business.
 //
 //	branch, err := statement.Look(ctx, repo, ahead, verifier)
-//	if wrote := statement.Wrote(branch.Commits, mail); wrote != nil {
+//	if wrote := branch.Wrote(id, mail); wrote != nil {
 //		// who wrote a part of it cannot approve it
 //	}
 package statement

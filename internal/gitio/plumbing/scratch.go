@@ -50,7 +50,7 @@ func (g *Git) NewScratch() (*Scratch, error) {
 			env = append(env, kv)
 		}
 	}
-	list := quoteAlternate(objects)
+	list := QuoteAlternate(objects)
 	if alternates != "" {
 		list += string(os.PathListSeparator) + alternates
 	}
@@ -60,8 +60,9 @@ func (g *Git) NewScratch() (*Scratch, error) {
 	return &Scratch{git: &own, dir: dir}, nil
 }
 
-// quoteAlternate writes a path as git reads it in its list of alternates (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES).
-func quoteAlternate(path string) string {
+// QuoteAlternate writes a path as git reads it in its list of alternates (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES), and in the file of them, a
+// line each.
+func QuoteAlternate(path string) string {
 	if !strings.ContainsAny(path, "\"\\\n"+string(os.PathListSeparator)) || os.PathListSeparator == ';' {
 		return path
 	}
