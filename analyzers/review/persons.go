@@ -4,7 +4,6 @@ import (
 	"context"
 	"slices"
 	"strings"
-	"unicode"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/message"
@@ -122,34 +121,17 @@ func peopleOf(k *analyzers.Commit) people {
 	add(&p.made, k.Author.Email)
 	for i, t := range m.Trailers {
 		switch {
-		case strings.EqualFold(t.Key, "Co-authored-by"): // all of them: who is hidden behind others has still made it
-			for _, mail := range mailsOf(t.Value) {
-				add(&p.authors, mail)
-				add(&p.made, mail)
-			}
 		case i >= maxTrailers:
 		case strings.EqualFold(t.Key, "Reviewed-by"), strings.EqualFold(t.Key, "Approved-by"):
-			add(&p.reviewers, mailOf(t.Value))
+			add(&p.reviewers, message.Mail(t.Value))
 		}
+	}
+	for _, mail := range m.CoAuthors() { // all of them: who is hidden behind others has still made it
+		add(&p.authors, mail)
+		add(&p.made, mail)
 	}
 	add(&p.made, k.Committer.Email)
 	return p
-}
-
-// mailOf returns the mail of "Name <mail>", or "".
-func mailOf(value string) string {
-	_, rest, ok := strings.Cut(value, "<")
-	mail, _, closed := strings.Cut(rest, ">")
-	if mail = strings.TrimSpace(mail); !ok || !closed || !strings.Contains(mail, "@") {
-		return ""
-	}
-	return mail
-}
-
-// mailsOf returns every word of a trailer that may be a mail: who is named in an odd way has still made it.
-func mailsOf(value string) []string {
-	words := strings.FieldsFunc(value, func(r rune) bool { return unicode.IsSpace(r) || strings.ContainsRune("<>()[],;:\"'", r) })
-	return slices.DeleteFunc(words, func(word string) bool { return !strings.Contains(word, "@") })
 }
 
 // A person is somebody who approves, by a signature or by the mail of a trailer.

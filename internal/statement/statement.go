@@ -189,8 +189,8 @@ func parts(commits []*analyzers.Commit) map[string][]*Part {
 		add(k.Author.Email, "wrote")
 		add(k.Committer.Email, "committed")
 		m := message.Parse(k.Message)
-		for _, value := range m.Values("Co-authored-by") {
-			add(mailOf(value), "is named as a co-author of")
+		for _, mail := range m.CoAuthors() {
+			add(mail, "is named as a co-author of")
 		}
 	}
 	return list
@@ -198,15 +198,6 @@ func parts(commits []*analyzers.Commit) map[string][]*Part {
 
 // fold makes one of what is equal but for case as [strings.EqualFold] has it; lower case alone keeps apart the two small letters s.
 func fold(mail string) string { return strings.ToLower(strings.ToUpper(mail)) }
-
-// mailOf returns the address in "Name <mail>", or the whole where there are no angle brackets.
-func mailOf(who string) string {
-	if begin := strings.LastIndexByte(who, '<'); begin >= 0 {
-		mail, _, _ := strings.Cut(who[begin+1:], ">")
-		return strings.TrimSpace(mail)
-	}
-	return strings.TrimSpace(who)
-}
 
 // Short cuts an id to the seven digits that git shows by default (git-config(1), core.abbrev).
 func Short(id string) string { return id[:min(len(id), 7)] }
