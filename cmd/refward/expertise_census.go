@@ -192,8 +192,8 @@ func (a *answer) ago(t time.Time) string {
 	return counted(int64(days/365), "year") + " before"
 }
 
-// named returns a path for people; "." is the whole tree.
-func named(path string, dir bool) string {
+// shownPath returns a path for people; "." is the whole tree.
+func shownPath(path string, dir bool) string {
 	switch {
 	case path == "":
 		return "."

@@ -75,15 +75,23 @@ func (p program) expertiseMap(c *cli.Context) error {
 
 // node makes what is drawn of a directory.
 func node(d *census.Dir) *treemap.Node {
-	n := &treemap.Node{Name: path.Base(d.Path), Lines: d.Lines, Files: d.Files, Top: d.Top, LastChange: d.Last, DepartedShare: d.Departed}
-	if d.BusFactor == 0 {
-		n.Top = -1 // programs have it all, or nobody knows
-	}
-	for _, o := range d.Owners[:min(expertsShown, len(d.Owners))] {
-		n.Owners = append(n.Owners, treemap.Share{Label: report.Visible(o.Label), Share: o.Share})
-	}
+	n := leaf(path.Base(d.Path), d.Area)
 	for _, sub := range d.Dirs {
 		n.Children = append(n.Children, node(sub))
+	}
+	if len(d.Dirs) > 0 && d.Own.Lines > 0 { // what has no directory of its own would have no colour
+		n.Children = append(n.Children, leaf("(files here)", d.Own))
+	}
+	return n
+}
+
+func leaf(name string, a census.Area) *treemap.Node {
+	n := &treemap.Node{Name: name, Lines: a.Lines, Files: a.Files, Top: a.Top, LastChange: a.Last, DepartedShare: a.Departed}
+	if a.BusFactor == 0 {
+		n.Top = -1 // programs have it all, or nobody knows
+	}
+	for _, o := range a.Owners[:min(expertsShown, len(a.Owners))] {
+		n.Owners = append(n.Owners, treemap.Share{Label: report.Visible(o.Label), Share: o.Share})
 	}
 	return n
 }

@@ -79,7 +79,7 @@ func (p program) owners(c *cli.Context, a *answer) error {
 			Directories []shownDir `json:"directories"`
 		}{a.head(), []shownDir{}}
 		for _, d := range dirs {
-			x := shownDir{named(d.Path, false), d.Files, d.Lines, d.Unknown, stamp(d.Last), d.BusFactor, max(d.Departed, 0), []shownExpert{}}
+			x := shownDir{shownPath(d.Path, false), d.Files, d.Lines, d.Unknown, stamp(d.Last), d.BusFactor, max(d.Departed, 0), []shownExpert{}}
 			for _, o := range d.Owners[:min(expertsShown, len(d.Owners))] {
 				x.Experts = append(x.Experts, shownExpert{a.owner(o).Name, o.Share, o.Gone})
 			}
@@ -97,7 +97,7 @@ func (p program) owners(c *cli.Context, a *answer) error {
 		if !d.Last.IsZero() {
 			last = d.Last.Format("2006-01-02")
 		}
-		rows = append(rows, strings.TrimRight(fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s", named(d.Path, d.Directory), d.Lines, d.BusFactor, gone, last,
+		rows = append(rows, strings.TrimRight(fmt.Sprintf("%s\t%d\t%d\t%s\t%s\t%s", shownPath(d.Path, d.Directory), d.Lines, d.BusFactor, gone, last,
 			experts(d.Owners, expertsShown)), "\t"))
 	}
 	return p.table(rows)

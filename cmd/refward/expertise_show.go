@@ -86,7 +86,7 @@ func (p program) show(c *cli.Context, a *answer, n int) error {
 		}{a.head(), []shownArea{}}
 		for _, area := range areas {
 			x := shownArea{
-				Path: strings.TrimSuffix(named(area.Path, false), "/"), Kind: kinds[area.Directory], Files: area.Files, Lines: area.Lines, Unknown: area.Unknown,
+				Path: strings.TrimSuffix(shownPath(area.Path, false), "/"), Kind: kinds[area.Directory], Files: area.Files, Lines: area.Lines, Unknown: area.Unknown,
 				LastChange: stamp(area.Last), BusFactor: area.BusFactor, People: []shownOwner{},
 			}
 			for _, o := range area.Owners {
@@ -127,7 +127,7 @@ func (p program) show(c *cli.Context, a *answer, n int) error {
 
 // title is the line above an area's people.
 func (a *answer) title(area census.Area) string {
-	s := fmt.Sprintf("%s: %s", named(area.Path, area.Directory), counted(area.Lines, "line"))
+	s := fmt.Sprintf("%s: %s", shownPath(area.Path, area.Directory), counted(area.Lines, "line"))
 	if area.Directory {
 		s += " in " + counted(area.Files, "file")
 	}

@@ -12,12 +12,14 @@ import (
 // A Dir is a directory with those below it.
 type Dir struct {
 	Area
+	Own  Area   // the files that are in it and in none of Dirs
 	Dirs []*Dir // by name
 }
 
 // branch is a directory while it is counted.
 type branch struct {
 	tally
+	own  tally
 	path string
 	sub  map[string]*branch
 }
@@ -48,6 +50,7 @@ func (c *Census) Tree(at string, f Filter) (*Dir, error) {
 			}
 			b, to = next, append(to, &next.tally)
 		}
+		to = append(to, &b.own)
 		if err := c.count(file, to...); err != nil {
 			return nil, err
 		}
@@ -56,7 +59,7 @@ func (c *Census) Tree(at string, f Filter) (*Dir, error) {
 }
 
 func (c *Census) figures(b *branch, isDir bool) *Dir {
-	d := &Dir{Area: c.area(b.path, isDir, &b.tally)}
+	d := &Dir{Area: c.area(b.path, isDir, &b.tally), Own: c.area(b.path, isDir, &b.own)}
 	for _, sub := range b.sub {
 		d.Dirs = append(d.Dirs, c.figures(sub, true))
 	}
