@@ -16,9 +16,9 @@ func (p program) showCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "show",
 		Usage:     "say who wrote the lines of files and directories, how many, and how recently",
-		ArgsUsage: "[PATH…]",
-		Description: `PATH is a file or directory from the top of the repository, as it is at the tip that was indexed; without one it is everything. A line is its
-last author's, as in "git blame". Names are those of .mailmap; who is in .refward-optout is "somebody". Of directories, generated and
+		ArgsUsage: "PATH…",
+		Description: `PATH is a file or directory from the top of the repository, as it is at the tip that was indexed; "." is everything. A line is its last
+author's, as in "git blame". Names are those of .mailmap; who is in .refward-optout is "somebody". Of directories, generated and
 vendored files are left out. Run "refward expertise index" first.
 
    refward expertise show internal/policy
@@ -28,6 +28,9 @@ vendored files are left out. Run "refward expertise index" first.
 		Action: func(c *cli.Context) error {
 			if c.Int("n") < 0 {
 				return cli.Exit("-n: want 0 or more", policy.ExitUsage)
+			}
+			if c.NArg() == 0 {
+				return cli.Exit(fmt.Sprintf("%s: no path\nhint: . is everything; see \"%[1]s --help\"", c.Command.HelpName), policy.ExitUsage)
 			}
 			return p.census(c, false, func(a *answer) error { return p.show(c, a, c.Int("n")) })
 		},
