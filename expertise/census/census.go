@@ -7,6 +7,8 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -223,11 +225,12 @@ func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo, idents []pe
 	if err != nil {
 		return err
 	}
-	all := append([]people.Ident{}, idents...)
-	for id := range last {
-		all = append(all, id)
+	for _, id := range idents {
+		if _, ok := last[id]; !ok { // whoever is asked about is joined, whatever the walk saw
+			last[id] = time.Time{}
+		}
 	}
-	dir, err := people.Join(all, o)
+	dir, err := people.Join(slices.Collect(maps.Keys(last)), o)
 	if err != nil {
 		return err
 	}

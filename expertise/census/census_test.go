@@ -318,14 +318,14 @@ func TestPseudonyms(t *testing.T) {
 
 func TestStaleAndForeign(t *testing.T) {
 	f := threePeople(t)
-	repo, tip := f.index()
+	f.index()
 	old, err := ownership.Open(ownership.Path(f.dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.commit(ada, 430, map[string]string{"core/b.go": "x\n"})
 	f.commit(ada, 431, map[string]string{"core/b.go": "y\n"})
-	repo, tip = f.index()
+	repo, tip := f.index()
 	if err := old.Write(ownership.Path(f.dir)); err != nil {
 		t.Fatal(err)
 	}
