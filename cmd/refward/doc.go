@@ -20,6 +20,9 @@
 //	tracker sync|status           make the signed snapshot of an issue tracker, see how it is
 //	approve [REV]                 sign that you approve a commit, with all that leads to it
 //	progress [25|50|75 [REV]]     sign that you have reviewed a branch that is done so far, or show who has
+//	expertise index|show|owners|map|authors|forget
+//	                              who wrote the lines of a repository, and what is kept of them
+//	expertise evaluate FILE…      how good the suggestions of reviewers are, on histories whose reviewers are known
 //	explain RULE                  why a rule exists and how to mend what it finds
 //	types fill|export|import|status
 //	                              keep the types of modules that Go code imports, for servers without Go

@@ -20,8 +20,15 @@ func (p program) expertiseCommand() *cli.Command {
 		Description: `Reviewers are suggested by who wrote and reviewed the touched files and lines. docs/expertise.md has the model, its formulas and its
 figures.
 
-   refward expertise evaluate history.jsonl.gz`,
-		Subcommands: []*cli.Command{p.evaluateCommand()},
+   refward expertise index               find out which commit each line comes from
+   refward expertise show internal      whose lines a directory has
+   refward expertise owners             who knows each directory best, and what would be lost with them
+   refward expertise evaluate history.jsonl.gz
+
+What is kept of people, and how it is erased: docs/privacy.md.`,
+		Subcommands: []*cli.Command{
+			p.indexCommand(), p.showCommand(), p.ownersCommand(), p.mapCommand(), p.authorsCommand(), p.forgetCommand(), p.evaluateCommand(),
+		},
 	}
 }
 

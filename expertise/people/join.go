@@ -88,13 +88,23 @@ func Join(idents []Ident, o Options) (*Directory, error) {
 		}
 	}
 	mapped := make([]Ident, len(idents))
+	first := make(map[Ident]int, len(idents)) // a history has the same ident again and again, and to look at one takes long
 	for i, id := range idents {
+		if k, ok := first[id]; ok {
+			mapped[i] = mapped[k]
+			continue
+		}
+		first[id] = i
 		mapped[i] = o.Mailmap.Map(id)
 		j.account(id)
 		j.account(mapped[i])
 	}
 	at := make([]int, len(idents)) // node of each ident
 	for i, id := range idents {
+		if k := first[id]; k < i {
+			at[i] = at[k]
+			continue
+		}
 		at[i] = j.join(id, mapped[i])
 	}
 	for _, a := range o.Aliases {

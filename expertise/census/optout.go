@@ -1,0 +1,61 @@
+package census
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"os"
+	"strings"
+
+	"github.com/refward/refward/internal/gitio"
+)
+
+// Where mails are listed whose owners are shown as Somebody.
+const (
+	OptOutFile    = ".refward-optout"          // at the trusted tip
+	OptOutSetting = "refward.expertise.optout" // of git's configuration: the path of another list
+)
+
+// Somebody is what all are called who do not want to be named.
+const Somebody = "somebody"
+
+// ErrOptOut says that the list that the configuration names cannot be read: nobody is named then.
+var ErrOptOut = errors.New("the list of those who are not named cannot be read")
+
+// OptOut returns the mails, in small letters, of those who are not to be named: those of the file at the tip and those of the file that git's
+// configuration names, together. So whoever may commit and whoever runs the server can hide people, and neither can undo what the other did.
+func OptOut(ctx context.Context, repo *gitio.Repo, tip Tip) (map[string]bool, error) {
+	data, err := ReadSmall(ctx, repo, tip, OptOutFile)
+	if err != nil {
+		return nil, err
+	}
+	mails := parseOptOut(data)
+	path, err := repo.Setting(ctx, OptOutSetting, true)
+	if err != nil {
+		return nil, err
+	}
+	if path != "" {
+		data, err := os.ReadFile(path) // #nosec G304 -- the configuration's own
+		if err != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrOptOut, OptOutSetting, err)
+		}
+		for mail := range parseOptOut(data) {
+			mails[mail] = true
+		}
+	}
+	return mails, nil
+}
+
+// parseOptOut reads a mail from each line; "#" begins a comment at the start of a line, since a mail may have one.
+func parseOptOut(data []byte) map[string]bool {
+	mails := map[string]bool{}
+	for line := range strings.Lines(string(data)) {
+		if line = lower(line); line != "" && line[0] != '#' {
+			mails[line] = true
+		}
+	}
+	return mails
+}
+
+// lower returns a mail as lists have it.
+func lower(mail string) string { return strings.ToLower(strings.Trim(strings.TrimSpace(mail), "<>")) }

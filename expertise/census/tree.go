@@ -1,0 +1,83 @@
+package census
+
+import (
+	"fmt"
+	"path"
+	"slices"
+	"strings"
+
+	"github.com/refward/refward/expertise/ownership"
+)
+
+// A Dir is a directory with those below it.
+type Dir struct {
+	Area
+	Own  Area   // the files that are in it and in none of Dirs
+	Dirs []*Dir // by name
+}
+
+// branch is a directory while it is counted.
+type branch struct {
+	tally
+	own  tally
+	path string
+	sub  map[string]*branch
+}
+
+// Tree counts the directories at and below a path; "" is the whole tree. A file is counted as a directory of its own.
+func (c *Census) Tree(at string, f Filter) (*Dir, error) {
+	at = strings.Trim(at, "/")
+	paths, isDir := under(c.index.Paths(), at)
+	if len(paths) == 0 && at != "" {
+		return nil, fmt.Errorf("%s: %w", at, ErrNoPath)
+	}
+	f.Generated = f.Generated || !isDir
+	root := &branch{path: at}
+	for _, file := range paths {
+		if !f.counts(file) {
+			continue
+		}
+		to, b := []*tally{&root.tally}, root
+		rest := strings.TrimPrefix(strings.TrimPrefix(file, at), "/")
+		for name, below, ok := strings.Cut(rest, "/"); ok; name, below, ok = strings.Cut(below, "/") {
+			next := b.sub[name]
+			if next == nil {
+				if b.sub == nil {
+					b.sub = map[string]*branch{}
+				}
+				next = &branch{path: path.Join(b.path, name)}
+				b.sub[name] = next
+			}
+			b, to = next, append(to, &next.tally)
+		}
+		to = append(to, &b.own)
+		if err := c.count(file, to...); err != nil {
+			return nil, err
+		}
+	}
+	return c.figures(root, isDir), nil
+}
+
+func (c *Census) figures(b *branch, isDir bool) *Dir {
+	d := &Dir{Area: c.area(b.path, isDir, &b.tally), Own: c.area(b.path, isDir, &b.own)}
+	for _, sub := range b.sub {
+		d.Dirs = append(d.Dirs, c.figures(sub, true))
+	}
+	slices.SortFunc(d.Dirs, func(x, y *Dir) int { return strings.Compare(x.Path, y.Path) })
+	return d
+}
+
+// Size returns how many files and lines an index has.
+func Size(x *ownership.Index) (files int, lines int64, err error) {
+	paths := x.Paths()
+	for _, path := range paths {
+		runs, _, err := x.Lines(path)
+		if err != nil {
+			return 0, 0, err
+		}
+		for _, r := range runs {
+			lines += int64(r.Lines)
+		}
+	}
+	return len(paths), lines, nil
+}
