@@ -240,3 +240,14 @@ func now(o *Options) int64 {
 	}
 	return o.Now.Unix()
 }
+
+// Authors returns who wrote a commit: its author first, then the co-authors whom its trailers name.
+func Authors(c *analyzers.Commit) []people.Ident {
+	out := []people.Ident{identOf(c.Author)}
+	for _, t := range trailers(c.Message) {
+		if t.kind == coAuthored && len(out) <= maxCoAuthors {
+			out = append(out, t.who)
+		}
+	}
+	return out
+}
