@@ -301,3 +301,23 @@ func spread(list []string, n int) []string {
 	}
 	return out
 }
+
+// Changed returns the paths that a range changes, all of it together; lang is as in [Options].
+func Changed(ctx context.Context, repo *gitio.Repo, old, new, lang string) ([]string, error) {
+	fork, err := repo.Fork(ctx, old, new)
+	if err != nil {
+		return nil, err
+	}
+	if fork == "" {
+		return nil, ErrUnrelated
+	}
+	t := &touch{source: &Source{Repo: repo}}
+	if err := t.read(ctx, fork, new, lang); err != nil {
+		return nil, err
+	}
+	paths := make([]string, len(t.files))
+	for i, f := range t.files {
+		paths[i] = f.Path
+	}
+	return paths, nil
+}

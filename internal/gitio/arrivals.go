@@ -106,3 +106,9 @@ func (r *Repo) Fork(ctx context.Context, a, b string) (string, error) {
 	}
 	return strings.TrimSpace(string(out)), err
 }
+
+// Prefix returns where the working directory is in the work tree, "" at its top (git-rev-parse(1), "--show-prefix").
+func (r *Repo) Prefix(ctx context.Context) (string, error) {
+	out, err := plumbing.New(r.user).Output(ctx, nil, "rev-parse", "--show-prefix")
+	return strings.TrimSuffix(string(out), "\n"), err
+}
