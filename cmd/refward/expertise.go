@@ -20,8 +20,9 @@ func (p program) expertiseCommand() *cli.Command {
 		Description: `Reviewers are suggested by who wrote and reviewed the touched files and lines. docs/expertise.md has the model, its formulas and its
 figures.
 
+   refward expertise index               find out which commit each line comes from
    refward expertise evaluate history.jsonl.gz`,
-		Subcommands: []*cli.Command{p.evaluateCommand()},
+		Subcommands: []*cli.Command{p.indexCommand(), p.evaluateCommand()},
 	}
 }
 

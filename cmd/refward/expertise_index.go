@@ -1,0 +1,114 @@
+package main
+
+import (
+	"context"
+	"errors"
+	"fmt"
+	"io"
+	"time"
+
+	"github.com/urfave/cli/v2"
+
+	"github.com/refward/refward/expertise/census"
+	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/report"
+)
+
+func (p program) indexCommand() *cli.Command {
+	return &cli.Command{
+		Name:      "index",
+		Usage:     "find out which commit each line comes from, and keep that",
+		ArgsUsage: " ",
+		Description: `The index has the owner of every line of every file at the tip of the branch that is everybody's: on a server HEAD's, in a clone the one that
+origin/HEAD names as it was fetched, else HEAD. It is kept in the git directory, beside the objects and not among them. The first time takes
+as long as the history is long; then only what is new is looked at. Commits that .git-blame-ignore-revs names at the tip pass their lines
+on.
+
+   refward expertise index               build it, or bring it up to date
+   refward expertise index --rebuild     begin anew, whatever is there
+
+What it holds of people, and how to erase it: docs/privacy.md.`,
+		Flags: []cli.Flag{
+			&cli.BoolFlag{Name: "rebuild", Usage: "begin anew"},
+			&cli.BoolFlag{Name: "w", Usage: "changes of white space alone change no owner, as in \"git blame -w\"; stays so until --rebuild"},
+			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but what is wrong"},
+		},
+		Action: p.expertiseIndex,
+	}
+}
+
+func (p program) expertiseIndex(c *cli.Context) error {
+	if err := atMost(c, 0); err != nil {
+		return err
+	}
+	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
+		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w")}
+		out := p.stdout
+		if c.Bool("quiet") {
+			out = io.Discard
+		} else {
+			say := sparsely(p.stderr)
+			o.Progress = func(n int) { say(fmt.Sprintf("%d commits looked at", n)) }
+		}
+		start := time.Now()
+		r, err := census.Refresh(c.Context, repo, tip, o)
+		if err != nil {
+			return err
+		}
+		if r.Damaged != nil {
+			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
+		}
+		for _, line := range r.Skipped {
+			_, _ = fmt.Fprintf(p.stderr, "warning: %s: %q is no full id of a commit\n", census.IgnoreRevsFile, report.Visible(line))
+		}
+		files, lines, err := census.Size(r.Index)
+		if err != nil {
+			return err
+		}
+		did := "built"
+		switch {
+		case r.Kept:
+			did = "is up to date"
+		case r.Old != "" && r.Damaged == nil:
+			did = "brought up to date"
+		}
+		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
+			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
+			time.Since(start).Seconds())
+		return err
+	})
+}
+
+// counted returns a number with what it counts.
+func counted(n int64, what string) string {
+	if n == 1 {
+		return "1 " + what
+	}
+	return fmt.Sprintf("%d %ss", n, what)
+}
+
+// counting calls do with the repository around the working directory and the tip that counts there. Errors come back as what was not looked at,
+// but for those that have an exit code already.
+func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error) (err error) {
+	repo, err := gitio.Open(c.Context, gitio.Options{Environ: p.environ})
+	if err != nil {
+		return cli.Exit(err.Error(), policy.ExitUnchecked)
+	}
+	defer func() { err = errors.Join(err, repo.Close()) }()
+	tip, err := census.Trusted(c.Context, repo)
+	if err == nil {
+		err = do(repo, tip)
+	}
+	var coder cli.ExitCoder
+	switch {
+	case err == nil || errors.As(err, &coder):
+		return err
+	case errors.Is(err, census.ErrEmpty):
+		return cli.Exit(report.Visible(err.Error())+"\nhint: commit something first", policy.ExitUnchecked)
+	case errors.Is(err, context.Canceled):
+		return cli.Exit("interrupted; the index is as it was", policy.ExitUnchecked)
+	}
+	return cli.Exit(report.Visible(err.Error()), policy.ExitUnchecked)
+}

@@ -1,0 +1,119 @@
+package census
+
+import (
+	"bytes"
+	"context"
+	"errors"
+	"fmt"
+	"io/fs"
+	"strings"
+
+	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/internal/gitio"
+)
+
+// IgnoreRevsFile is where hosts and people expect the commits whose lines are to pass to their parents (git-blame(1), "--ignore-revs-file").
+const IgnoreRevsFile = ".git-blame-ignore-revs"
+
+// maxSmallFile is the size in bytes of the largest file of names and ids that is read.
+const maxSmallFile = 4 << 20
+
+// RefreshOptions say how an index is brought up to date.
+type RefreshOptions struct {
+	Rebuild     bool // what is there counts for nothing
+	IgnoreSpace bool // as "git blame -w"; what the index was made with stays unless it is rebuilt
+
+	Progress func(commits int) // as of ownership.Options
+}
+
+// A Refreshed says what became of an index.
+type Refreshed struct {
+	Index   *ownership.Index
+	Old     string   // the tip that the index had before; "" = there was none to go on from
+	Damaged error    // why what was there was of no use; nil = it was, or nothing was there
+	Kept    bool     // the index was up to date already
+	Skipped []string // lines of IgnoreRevsFile that name no commit
+}
+
+// Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced.
+func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (r Refreshed, err error) {
+	path := ownership.Path(repo.CommonDir())
+	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress}
+	if opts.IgnoreRevs, r.Skipped, err = ignoreRevs(ctx, repo, tip); err != nil {
+		return r, err
+	}
+	var old *ownership.Index
+	if !o.Rebuild {
+		old, err = ownership.Open(path)
+		switch {
+		case err == nil:
+			r.Old, opts.IgnoreSpace = old.Tip(), opts.IgnoreSpace || old.Options().IgnoreSpace
+		case errors.Is(err, ownership.ErrFormat):
+			r.Damaged = err
+		case !errors.Is(err, fs.ErrNotExist):
+			return r, err
+		}
+	}
+	r.Index, err = ownership.Update(ctx, repo, old, tip.Commit, opts)
+	if errors.Is(err, ownership.ErrFormat) { // Update looks closer than Open
+		r.Old, r.Damaged = "", err
+		r.Index, err = ownership.Build(ctx, repo, tip.Commit, opts)
+	}
+	if err != nil {
+		return r, err
+	}
+	if r.Old == tip.Commit {
+		was, err := old.Bytes()
+		if err != nil {
+			return r, err
+		}
+		is, err := r.Index.Bytes()
+		if err != nil {
+			return r, err
+		}
+		if r.Kept = bytes.Equal(was, is); r.Kept {
+			return r, nil
+		}
+	}
+	return r, r.Index.Write(path)
+}
+
+// ignoreRevs reads the commits to ignore, of the tip.
+func ignoreRevs(ctx context.Context, repo *gitio.Repo, tip Tip) (ids, skipped []string, err error) {
+	data, err := ReadSmall(ctx, repo, tip, IgnoreRevsFile)
+	if err != nil {
+		return nil, nil, err
+	}
+	ids, skipped = ParseIgnoreRevs(data, len(tip.Commit))
+	return ids, skipped, nil
+}
+
+// ReadSmall reads a file of the tip whose lines are names or ids, such as .mailmap. One that is missing, a link or a directory is empty.
+func ReadSmall(ctx context.Context, repo *gitio.Repo, tip Tip, path string) ([]byte, error) {
+	data, err := repo.ReadFile(ctx, tip.Commit, path, maxSmallFile)
+	if errors.Is(err, gitio.ErrNotExist) || errors.Is(err, gitio.ErrNotFile) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("read %s at %s: %w", path, tip.Commit, err)
+	}
+	return data, nil
+}
+
+// ParseIgnoreRevs reads a list of commits as git-blame(1), "--ignore-revs-file", and git-config(1), "blame.ignoreRevsFile", describe it: one full
+// id of n digits on each line, "#" begins a comment, empty lines count for nothing. Lines that are none are skipped, where git would not run: a
+// typing error in a file of the repository is not to leave everybody without an index.
+func ParseIgnoreRevs(data []byte, n int) (ids, skipped []string) {
+	for line := range strings.Lines(string(data)) {
+		line, _, _ = strings.Cut(line, "#")
+		line = strings.TrimSpace(line)
+		switch {
+		case line == "":
+		case len(line) == n && strings.Trim(line, "0123456789abcdefABCDEF") == "":
+			ids = append(ids, strings.ToLower(line))
+		default:
+			skipped = append(skipped, line)
+		}
+	}
+	return ids, skipped
+}
