@@ -71,7 +71,7 @@ func (p program) reviewers(c *cli.Context) error {
 		}
 		lang = name
 	}
-	return p.surveyed(c, func(repo *gitio.Repo, tip census.Tip) error {
+	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
 		q := question{p: p, c: c, repo: repo, tip: tip, lang: lang}
 		if err := q.span(c.Context); err != nil {
 			return err
@@ -116,8 +116,8 @@ func pathsOf(c *cli.Context) []string {
 	if len(args) > 0 && args[0] == "--" {
 		return args[1:]
 	}
-	if len(args) > 0 && !strings.Contains(args[0], "..") {
-		return args // a range has two dots
+	if len(args) > 0 && (!strings.Contains(args[0], "..") || slices.Contains(strings.Split(args[0], "/"), "..")) {
+		return args // a range has two dots, and they are no directory
 	}
 	return nil
 }
@@ -227,6 +227,9 @@ func (q *question) paths(ctx context.Context, o advice.Options) (*advice.Advice,
 		if path.IsAbs(filepath.ToSlash(given)) || clean == ".." || strings.HasPrefix(clean, "../") {
 			return nil, cli.Exit(fmt.Sprintf("%s is not in the repository\nhint: paths are as from the working directory", report.Visible(given)), policy.ExitUsage)
 		}
+		if _, err := os.Stat(given); err != nil && q.isCommit(ctx, given) {
+			return nil, cli.Exit(fmt.Sprintf("%s is a commit and no path\nhint: a range has two dots, as in %[1]s^..%[1]s", report.Visible(given)), policy.ExitUsage)
+		}
 		list = append(list, clean)
 	}
 	who, err := q.repo.Committer(ctx)
@@ -234,6 +237,11 @@ func (q *question) paths(ctx context.Context, o advice.Options) (*advice.Advice,
 		who.Name, who.Email = "", "" // nobody asks on a server
 	}
 	return q.source.Paths(ctx, list, people.Ident{Name: who.Name, Mail: who.Email}, o)
+}
+
+func (q *question) isCommit(ctx context.Context, rev string) bool {
+	_, err := q.repo.Resolve(ctx, rev)
+	return err == nil
 }
 
 // prefix returns where the working directory is in the work tree; "" at its top, and in a bare repository.

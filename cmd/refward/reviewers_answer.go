@@ -170,7 +170,6 @@ func (q *question) answerOwners(owns map[people.ID]int, shown []suggestedOne) *a
 
 // assign names one person for the change and keeps that. Who was named for it before stays so while it can be.
 func (q *question) assign() (*assigned, error) {
-	ctx := q.c.Context
 	key, err := q.key()
 	if err != nil {
 		return nil, err
