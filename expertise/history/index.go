@@ -180,6 +180,10 @@ func (x *Index) Bytes() ([]byte, error) {
 	if err != nil {
 		return nil, err
 	}
+	return x.encode(state), nil
+}
+
+func (x *Index) encode(state []byte) []byte {
 	out := append([]byte(magic), version)
 	out = append(out, x.key[:]...)
 	text := func(s string) { out = append(binary.AppendUvarint(out, uint64(len(s))), s...) }
@@ -198,5 +202,5 @@ func (x *Index) Bytes() ([]byte, error) {
 	}
 	text(string(state))
 	sum := sha256.Sum256(out)
-	return append(out, sum[:]...), nil
+	return append(out, sum[:]...)
 }
