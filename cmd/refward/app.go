@@ -84,7 +84,7 @@ On a server, "refward server install" puts refward-receive behind a repository. 
 		Commands: []*cli.Command{
 			installCommand(), uninstallCommand(), p.doctorCommand(), p.hookCommand(),
 			p.checkCommand(), p.baselineCommand(), p.policyCommand(), p.explainCommand(), p.typesCommand(), p.trackerCommand(), p.approveCommand(),
-			p.progressCommand(), p.expertiseCommand(), serverCommand(), p.versionCommand(),
+			p.progressCommand(), p.reviewersCommand(), p.expertiseCommand(), serverCommand(), p.versionCommand(),
 		},
 		Reader: p.stdin, Writer: p.stdout, ErrWriter: p.stderr,
 		ExitErrHandler: func(*cli.Context, error) {}, // cli would call os.Exit

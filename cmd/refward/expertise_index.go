@@ -19,11 +19,11 @@ import (
 func (p program) indexCommand() *cli.Command {
 	return &cli.Command{
 		Name:      "index",
-		Usage:     "find out which commit each line comes from, and keep that",
+		Usage:     "find out which commit each line comes from and who wrote and reviewed what, and keep that",
 		ArgsUsage: " ",
-		Description: `The index has the owner of every line of every file at the tip of the branch that is everybody's: on a server HEAD's, in a clone the one that
-origin/HEAD names as it was fetched, else HEAD. It is kept in the git directory, beside the objects and not among them. The first time takes
-as long as the history is long; then only what is new is looked at. Commits that .git-blame-ignore-revs names at the tip pass their lines
+		Description: `One index has the owner of every line of every file at the tip of the branch that is everybody's: on a server HEAD's, in a clone the one that
+origin/HEAD names as it was fetched, else HEAD; another who wrote and who reviewed which files lately. They are kept in the git directory, beside the objects and not among
+them. The first time takes as long as the history is long; then only what is new is looked at. Commits that .git-blame-ignore-revs names at the tip pass their lines
 on.
 
    refward expertise index               build it, or bring it up to date
@@ -77,7 +77,10 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
 			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
 			time.Since(start).Seconds())
-		return err
+		if err != nil {
+			return err
+		}
+		return p.indexActivity(c, repo, tip, out)
 	})
 }
 

@@ -2,6 +2,7 @@ package balance
 
 import (
 	"errors"
+	"maps"
 	"math"
 	"os"
 	"path/filepath"
@@ -79,7 +80,7 @@ func TestLoadSpreads(t *testing.T) {
 			if !ok {
 				t.Fatal("nobody")
 			}
-			l.Add(Assignment{at, c.Person, string(rune(i + 1000))})
+			l.Add(Assignment{At: at, Person: c.Person, Change: string(rune(i + 1000))})
 		}
 		most := 0
 		for _, n := range l.Assigned(1_000_000 + 999*3600) {
@@ -109,7 +110,7 @@ func TestLedger(t *testing.T) {
 	for i := range 20 {
 		group.Go(func() {
 			if err := Update(path, func(l *Ledger) error {
-				l.Add(Assignment{1000, person(i % 2), string(rune('a' + i))})
+				l.Add(Assignment{At: 1000, Person: person(i % 2), Change: string(rune('a' + i))})
 				return nil
 			}); err != nil {
 				t.Error(err)
@@ -131,7 +132,7 @@ func TestLedger(t *testing.T) {
 	if l, _ := Read(path); len(l.Assignments) != 20 {
 		t.Error("a change that failed is kept")
 	}
-	l.Add(Assignment{1001, 5, "a"})
+	l.Add(Assignment{At: 1001, Person: 5, Change: "a"})
 	if p, ok := l.Of("a"); !ok || p != 5 || len(l.Assignments) != 20 {
 		t.Errorf("assigned anew: %v %v, %d", p, ok, len(l.Assignments))
 	}
@@ -153,5 +154,17 @@ func TestOptionsCheck(t *testing.T) {
 		if o.Check() == nil {
 			t.Errorf("%+v passes", o)
 		}
+	}
+}
+
+// Numbers of people change with the mailmap; what was assigned stays with the person.
+func TestRenumber(t *testing.T) {
+	l := &Ledger{Version: 1}
+	l.Add(Assignment{At: 100, Person: 1, Change: "a", Mail: "ada@example.com"})
+	l.Add(Assignment{At: 101, Person: 2, Change: "b", Mail: "gone@example.com"})
+	l.Add(Assignment{At: 102, Person: 3, Change: "c"})
+	l.Renumber(func(mail string) (activity.PersonID, bool) { return 7, mail == "ada@example.com" })
+	if got, want := l.Assigned(200), map[activity.PersonID]int{7: 1, 3: 1}; !maps.Equal(got, want) {
+		t.Errorf("assigned: %v, want %v", got, want)
 	}
 }

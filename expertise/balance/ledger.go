@@ -26,6 +26,9 @@ type Assignment struct {
 	At     int64             `json:"at"` // unix seconds
 	Person activity.PersonID `json:"person"`
 	Change string            `json:"change"` // what identifies the change, so that it is assigned once
+
+	// Mail says who the person is where numbers are given anew, as by another .mailmap; "" = the number holds.
+	Mail string `json:"mail,omitempty"`
 }
 
 // A Ledger is what was assigned lately, oldest first.
@@ -52,6 +55,19 @@ func (l *Ledger) Of(change string) (activity.PersonID, bool) {
 		return 0, false
 	}
 	return l.Assignments[i].Person, true
+}
+
+// Renumber gives people the numbers that of says they have now, by their mails; false = nobody has the mail, and what was assigned is forgotten.
+func (l *Ledger) Renumber(of func(mail string) (activity.PersonID, bool)) {
+	l.Assignments = slices.DeleteFunc(l.Assignments, func(a Assignment) bool {
+		_, ok := of(a.Mail)
+		return a.Mail != "" && !ok
+	})
+	for i, a := range l.Assignments {
+		if p, ok := of(a.Mail); ok && a.Mail != "" {
+			l.Assignments[i].Person = p
+		}
+	}
 }
 
 // Add notes an assignment, and forgets what is older than the [Window]. A change that was assigned before is assigned anew.
