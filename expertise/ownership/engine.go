@@ -49,7 +49,10 @@ type engine struct {
 	walked  int
 	known   *Index // what stands at its tip is known
 
-	described map[string]int // commits of known, by id
+	described map[string]int  // commits of known, by id
+	ends      map[int][]int32 // by file of known: the ends of its runs, in lines
+	meeting   bool            // lines of known are followed as well
+	open      int             // then: lines without an owner
 }
 
 // chunkCommits is how many commits are looked at together: enough that versions of a file follow each other and git reads each delta once,
@@ -90,7 +93,7 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		if e.o.Progress != nil {
 			e.o.Progress(e.walked)
 		}
-		if len(e.state) == 0 {
+		if len(e.state) == 0 || e.meeting && e.open == 0 {
 			return nil
 		}
 	}
@@ -120,6 +123,9 @@ func (e *engine) settle(c *chunk, k *commit) error {
 		return nil
 	}
 	delete(e.state, k.id)
+	if e.meeting {
+		e.join(p)
+	}
 	if len(k.parents) == 0 {
 		for _, runs := range p {
 			e.own(e.commit(k.id), runs)
@@ -180,6 +186,10 @@ func (e *engine) commit(id string) int32 {
 
 func (e *engine) own(owner int32, runs []run) {
 	for _, r := range runs {
+		if r.lent() {
+			continue
+		}
+		e.open -= int(r.n)
 		f := &e.files[r.file]
 		if f.owner == nil {
 			f.owner = make([]int32, f.lines)

@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -70,7 +69,7 @@ func (x *Index) Lines(path string) (runs []Run, ok bool, err error) {
 	if x.stored != nil {
 		return x.stored.lines(path)
 	}
-	i, ok := slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+	i, ok := x.find(path)
 	if !ok {
 		return nil, false, nil
 	}
@@ -82,7 +81,7 @@ func (x *Index) Blob(path string) string {
 	if x.stored != nil {
 		return x.stored.blob(path)
 	}
-	i, ok := slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+	i, ok := x.find(path)
 	if !ok {
 		return ""
 	}

@@ -33,6 +33,11 @@ func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, err
 	return r.git.Ancestry(ctx, tips, not)
 }
 
+// MergeBase returns the best commit that all of the commits reach, or "".
+func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
+	return r.git.MergeBase(ctx, ids)
+}
+
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
 // several parents, for each path that none of those has like that.
 func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
