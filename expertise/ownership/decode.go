@@ -190,16 +190,20 @@ func (s *stored) runs(i int) ([]Run, error) {
 }
 
 func (s *stored) commit(i int) (Commit, error) {
+	return s.commitOf(i, func(n uint32) string { return string(s.part(s.textRaw, stringTable, int(n), 0)) })
+}
+
+func (s *stored) commitOf(i int, text func(n uint32) string) (Commit, error) {
 	raw := s.entry(commitTable, i)
-	c := Commit{ID: hex.EncodeToString(raw[:s.idLen])}
+	var id [64]byte
+	c := Commit{ID: string(hex.AppendEncode(id[:0], raw[:s.idLen]))}
 	raw = raw[s.idLen:]
 	for _, to := range []*Signature{&c.Author, &c.Committer} {
 		name, mail := binary.LittleEndian.Uint32(raw), binary.LittleEndian.Uint32(raw[4:])
 		if int64(max(name, mail)) >= int64(s.count[stringTable]) {
 			return Commit{}, fmt.Errorf("%w: names of commit %s", ErrFormat, c.ID)
 		}
-		to.Name = string(s.part(s.textRaw, stringTable, int(name), 0))
-		to.Email = string(s.part(s.textRaw, stringTable, int(mail), 0))
+		to.Name, to.Email = text(name), text(mail)
 		to.When = time.Unix(int64(binary.LittleEndian.Uint64(raw[8:])), 0).UTC() // #nosec G115 -- as it was written
 		raw = raw[16:]
 	}
@@ -232,8 +236,12 @@ func (s *stored) load() (*Index, error) {
 			return nil, fmt.Errorf("%w: paths out of order", ErrFormat)
 		}
 	}
+	texts := make([]string, s.count[stringTable]) // many commits have the same names
+	for i := range texts {
+		texts[i] = string(s.part(s.textRaw, stringTable, i, 0))
+	}
 	for i := range x.commits {
-		if x.commits[i], err = s.commit(i); err != nil {
+		if x.commits[i], err = s.commitOf(i, func(n uint32) string { return texts[n] }); err != nil {
 			return nil, err
 		}
 	}

@@ -46,6 +46,8 @@ func (x *Index) Bytes() ([]byte, error) {
 	var ids idWriter
 	tip := ids.append(nil, x.tip, idLen)
 	var tableBytes [tables][]byte
+	tableBytes[fileTable] = make([]byte, 0, len(x.files)*entrySize(fileTable, idLen))
+	tableBytes[commitTable] = make([]byte, 0, len(x.commits)*entrySize(commitTable, idLen))
 	for _, id := range x.o.IgnoreRevs {
 		tableBytes[ignoredTable] = ids.append(tableBytes[ignoredTable], id, idLen)
 	}
@@ -114,14 +116,17 @@ func (x *Index) Bytes() ([]byte, error) {
 type idWriter struct{ err error }
 
 func (w *idWriter) append(to []byte, id string, n int) []byte {
-	raw, err := hex.DecodeString(id)
-	if err == nil && (len(raw) != n || n != 20 && n != 32) {
+	var text [64]byte
+	var err error
+	if len(id) != 2*n || n != 20 && n != 32 {
 		err = errors.New("not of the length of the others")
+	} else {
+		to, err = hex.AppendDecode(to, text[:copy(text[:], id)])
 	}
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("id %q: %w", id, err)
 	}
-	return append(to, raw...)
+	return to
 }
 
 // Write puts the index into a file, whose directory it makes. Who reads meanwhile sees the old file or the new one, whole.

@@ -43,16 +43,15 @@ type engine struct {
 	scratch *gitio.Scratch
 	files   []tipFile
 	state   map[string]pending // by commit
-	ids     []string           // commits that own lines
-	number  map[string]int32   // index into ids
+	ids     []string           // commits that own lines, those of known first
+	number  map[string]int32   // index into ids of those that the walk found: it may be there twice
 	ignored map[string]bool
 	walked  int
 	known   *Index // what stands at its tip is known
 
-	described map[string]int  // commits of known, by id
-	ends      map[int][]int32 // by file of known: the ends of its runs, in lines
-	meeting   bool            // lines of known are followed as well
-	open      int             // then: lines without an owner
+	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
+	meeting bool            // lines of known are followed as well
+	open    int             // then: lines without an owner
 }
 
 // chunkCommits is how many commits are looked at together: enough that versions of a file follow each other and git reads each delta once,

@@ -67,7 +67,7 @@ func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
 	if err != nil {
 		return err
 	}
-	e.known, e.described = old, make(map[string]int, len(old.commits))
+	e.known = old
 	changed := map[string]gitio.Side{}
 	if tip != old.tip {
 		err := e.repo.Versions(ctx, []gitio.CommitPair{{Commit: tip, Parents: []string{old.tip}}}, func(_ int, k gitio.Entry) error {
@@ -96,9 +96,9 @@ func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
 			e.files = append(e.files, tipFile{path: path, side: side})
 		}
 	}
+	e.ids = make([]string, len(old.commits), len(old.commits)+64)
 	for i := range old.commits {
-		e.commit(old.commits[i].ID)
-		e.described[old.commits[i].ID] = i
+		e.ids[i] = old.commits[i].ID
 	}
 	return e.count(ctx, at)
 }
