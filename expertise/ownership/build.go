@@ -3,6 +3,7 @@ package ownership
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -135,7 +136,7 @@ func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 	x := &Index{tip: tip, o: e.o, files: make([]file, 0, len(e.files))}
 	x.o.Progress = nil
 	const absent = -1
-	numbers := make([]int32, len(e.ids)) // by the engine's
+	numbers := make([]int32, int(e.base())+len(e.ids)) // by the engine's
 	for i := range numbers {
 		numbers[i] = absent
 	}
@@ -178,11 +179,17 @@ func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 // twice returns the owners that the walk found and that the index it goes on from has as well, with their numbers there.
 func (e *engine) twice() map[int32]int32 {
 	same := map[int32]int32{}
-	if e.known != nil && len(e.number) > 0 {
-		for i, c := range e.known.commits {
-			if n, ok := e.number[c.ID]; ok {
-				same[n] = int32(i) // #nosec G115 -- fewer than 2³¹ commits
-			}
+	if e.known == nil || len(e.ids) == 0 {
+		return same
+	}
+	found := make(map[string]int32, len(e.ids))
+	for i, id := range e.ids {
+		raw, _ := hex.DecodeString(id)           // what is no id is nobody's
+		found[string(raw)] = e.base() + int32(i) // #nosec G115 -- fewer than 2³¹ commits
+	}
+	for i := range e.known.owners {
+		if n, ok := found[e.known.owners[i].id]; ok {
+			same[n] = int32(i) // #nosec G115 -- likewise
 		}
 	}
 	return same
@@ -190,20 +197,27 @@ func (e *engine) twice() map[int32]int32 {
 
 // describe fills in the commits of an index.
 func (e *engine) describe(ctx context.Context, x *Index, order []int32) error {
-	x.commits = make([]Commit, len(order))
+	x.owners = make([]owner, len(order))
+	var t texts
+	if e.known != nil {
+		t.all = slices.Clone(e.known.texts)
+	}
 	var ask []string
 	var at []int
 	for i, n := range order {
-		if e.known != nil && int(n) < len(e.known.commits) {
-			x.commits[i] = e.known.commits[n]
+		if n < e.base() {
+			x.owners[i] = e.known.owners[n]
 			continue
 		}
-		ask, at = append(ask, e.ids[n]), append(at, i)
+		ask, at = append(ask, e.ids[n-e.base()]), append(at, i)
 	}
-	return e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
-		x.commits[at[i]] = Commit{ID: ask[i], Author: signature(c.Author), Committer: signature(c.Committer)}
-		return nil
+	err := e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
+		id, err := hex.DecodeString(ask[i])
+		x.owners[at[i]] = owner{string(id), t.sign(signature(c.Author)), t.sign(signature(c.Committer))}
+		return err
 	})
+	x.texts = t.all
+	return err
 }
 
 func signature(s analyzers.Signature) Signature { return Signature{s.Name, s.Email, s.When.UTC()} }

@@ -47,7 +47,7 @@ func (x *Index) Bytes() ([]byte, error) {
 	tip := ids.append(nil, x.tip, idLen)
 	var tableBytes [tables][]byte
 	tableBytes[fileTable] = make([]byte, 0, len(x.files)*entrySize(fileTable, idLen))
-	tableBytes[commitTable] = make([]byte, 0, len(x.commits)*entrySize(commitTable, idLen))
+	tableBytes[commitTable] = make([]byte, 0, len(x.owners)*entrySize(commitTable, idLen))
 	for _, id := range x.o.IgnoreRevs {
 		tableBytes[ignoredTable] = ids.append(tableBytes[ignoredTable], id, idLen)
 	}
@@ -62,23 +62,27 @@ func (x *Index) Bytes() ([]byte, error) {
 		t = binary.LittleEndian.AppendUint32(t, uint32(len(paths)))                    // #nosec G115 -- checked below
 		tableBytes[fileTable] = binary.LittleEndian.AppendUint32(t, uint32(len(runs))) // #nosec G115 -- likewise
 	}
-	numbers := map[string]uint32{}
-	number := func(s string) uint32 {
-		n, ok := numbers[s]
-		if !ok {
-			n = uint32(len(numbers)) // #nosec G115 -- checked below
-			numbers[s] = n
-			text = append(text, s...)
-			tableBytes[stringTable] = binary.LittleEndian.AppendUint32(tableBytes[stringTable], uint32(len(text))) // #nosec G115 -- likewise
+	numbers := make([]uint32, len(x.texts)) // in the file, from 1
+	used := uint32(0)
+	number := func(t uint32) uint32 {
+		if numbers[t] == 0 {
+			used++
+			numbers[t] = used
+			text = append(text, x.texts[t]...)
+			tableBytes[stringTable] = binary.LittleEndian.AppendUint32(tableBytes[stringTable], uint32(len(text))) // #nosec G115 -- checked below
 		}
-		return n
+		return numbers[t] - 1
 	}
-	for _, c := range x.commits {
-		t := ids.append(tableBytes[commitTable], c.ID, idLen)
-		for _, s := range []Signature{c.Author, c.Committer} {
-			t = binary.LittleEndian.AppendUint32(t, number(s.Name))
-			t = binary.LittleEndian.AppendUint32(t, number(s.Email))
-			t = binary.LittleEndian.AppendUint64(t, uint64(s.When.Unix())) // #nosec G115 -- read back the same way
+	for i := range x.owners {
+		o := &x.owners[i]
+		if len(o.id) != idLen {
+			return nil, fmt.Errorf("index of owners: id %x is not as long as the others", o.id)
+		}
+		t := append(tableBytes[commitTable], o.id...)
+		for _, s := range [2]signed{o.author, o.committer} {
+			t = binary.LittleEndian.AppendUint32(t, number(s.name))
+			t = binary.LittleEndian.AppendUint32(t, number(s.mail))
+			t = binary.LittleEndian.AppendUint64(t, uint64(s.when)) // #nosec G115 -- read back the same way
 		}
 		tableBytes[commitTable] = t
 	}

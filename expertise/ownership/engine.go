@@ -27,7 +27,7 @@ type tipFile struct {
 	path  string
 	side  gitio.Side
 	lines int32
-	owner []int32 // of each line: index into engine.ids, or unset or unknown; nil while none is known
+	owner []int32 // of each line: see engine.ids, or unset or unknown; nil while none is known
 	runs  []Run   // instead of owner: taken over whole
 }
 
@@ -43,8 +43,8 @@ type engine struct {
 	scratch *gitio.Scratch
 	files   []tipFile
 	state   map[string]pending // by commit
-	ids     []string           // commits that own lines, those of known first
-	number  map[string]int32   // index into ids of those that the walk found: it may be there twice
+	ids     []string           // commits that the walk found to own lines; an owner is the place here, after those of known
+	number  map[string]int32   // owner, by id; known may have it as well
 	ignored map[string]bool
 	walked  int
 	known   *Index // what stands at its tip is known
@@ -176,11 +176,19 @@ func (e *engine) settle(c *chunk, k *commit) error {
 func (e *engine) commit(id string) int32 {
 	n, ok := e.number[id]
 	if !ok {
-		n = int32(len(e.ids)) // #nosec G115 -- fewer than 2³¹ commits
+		n = e.base() + int32(len(e.ids)) // #nosec G115 -- fewer than 2³¹ commits
 		e.number[id] = n
 		e.ids = append(e.ids, id)
 	}
 	return n
+}
+
+// base returns how many owners known has.
+func (e *engine) base() int32 {
+	if e.known == nil {
+		return 0
+	}
+	return int32(len(e.known.owners)) // #nosec G115 -- fewer than 2³¹ commits
 }
 
 func (e *engine) own(owner int32, runs []run) {

@@ -38,11 +38,12 @@ type file struct {
 
 // An Index has the owners of all lines at one commit. It is immutable and safe for concurrent use.
 type Index struct {
-	tip     string
-	o       Options
-	files   []file   // by path
-	commits []Commit // in the order in which the files name them
-	stored  *stored  // has files and commits instead, when it comes from a file
+	tip    string
+	o      Options
+	files  []file   // by path
+	owners []owner  // in the order in which the files name them
+	texts  []string // what they say
+	stored *stored  // has files and owners instead, when it comes from a file
 }
 
 // Tip returns the id of the commit whose files these are.
@@ -93,7 +94,7 @@ func (x *Index) Commits() int {
 	if x.stored != nil {
 		return x.stored.count[commitTable]
 	}
-	return len(x.commits)
+	return len(x.owners)
 }
 
 // Commit returns an owner by its number in a Run.
@@ -104,7 +105,7 @@ func (x *Index) Commit(n int32) (Commit, error) {
 	if x.stored != nil {
 		return x.stored.commit(int(n))
 	}
-	return x.commits[n], nil
+	return x.commit(x.owners[n]), nil
 }
 
 // whole returns an index that is all in memory, and strictly checked.

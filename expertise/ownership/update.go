@@ -96,10 +96,6 @@ func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
 			e.files = append(e.files, tipFile{path: path, side: side})
 		}
 	}
-	e.ids = make([]string, len(old.commits), len(old.commits)+64)
-	for i := range old.commits {
-		e.ids[i] = old.commits[i].ID
-	}
 	return e.count(ctx, at)
 }
 
