@@ -74,11 +74,15 @@ func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index 
 }
 
 func newEngine(repo *gitio.Repo, o Options) (*engine, error) {
+	edge, err := repo.ShallowEdge()
+	if err != nil {
+		return nil, err
+	}
 	scratch, err := repo.NewScratch()
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{repo: repo, o: o.clean(), scratch: scratch, state: map[string]pending{}, number: map[string]int32{}, ignored: map[string]bool{}}
+	e := &engine{repo: repo, o: o.clean(), edge: edge, scratch: scratch, state: map[string]pending{}, number: map[string]int32{}, ignored: map[string]bool{}}
 	for _, id := range e.o.IgnoreRevs {
 		e.ignored[id] = true
 	}
@@ -133,7 +137,7 @@ func (e *engine) begin(tip string) {
 // index makes an Index of what was found.
 func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 	slices.SortFunc(e.files, func(a, b tipFile) int { return strings.Compare(a.path, b.path) })
-	x := &Index{tip: tip, o: e.o, files: make([]file, 0, len(e.files))}
+	x := &Index{tip: tip, o: e.o, edge: e.edge, files: make([]file, 0, len(e.files))}
 	x.o.Progress = nil
 	const absent = -1
 	numbers := make([]int32, int(e.base())+len(e.ids)) // by the engine's
@@ -172,6 +176,9 @@ func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 			out[i].Commit = numbers[r.Commit]
 		}
 		x.files = append(x.files, file{f.path, f.side.ID, out})
+	}
+	if edge, err := e.repo.ShallowEdge(); err != nil || !slices.Equal(edge, e.edge) {
+		return nil, errors.Join(errors.New("the edge of the shallow repository moved meanwhile"), err)
 	}
 	return x, e.describe(ctx, x, order)
 }

@@ -120,6 +120,9 @@ func parse(data []byte) (*Index, error) {
 	for i := range s.count[ignoredTable] {
 		x.o.IgnoreRevs = append(x.o.IgnoreRevs, hex.EncodeToString(s.entry(ignoredTable, i)))
 	}
+	for i := range s.count[edgeTable] {
+		x.edge = append(x.edge, hex.EncodeToString(s.entry(edgeTable, i)))
+	}
 	return x, nil
 }
 
@@ -217,13 +220,13 @@ func (s *stored) load() (*Index, error) {
 		return nil, err
 	}
 	wrong := func(what string) (*Index, error) { return nil, fmt.Errorf("%w: %s", ErrFormat, what) }
-	if !slices.IsSorted(head.o.IgnoreRevs) {
-		return wrong("ignored revisions out of order")
+	if !slices.IsSorted(head.o.IgnoreRevs) || !slices.IsSorted(head.edge) {
+		return wrong("ids out of order")
 	}
 	if !s.ascending(fileTable, s.idLen) || !s.ascending(fileTable, s.idLen+4) || !s.ascending(stringTable, 0) {
 		return wrong("an end before the one before")
 	}
-	x := &Index{tip: head.tip, o: head.o, files: make([]file, s.count[fileTable]), owners: make([]owner, s.count[commitTable]), texts: make([]string, s.count[stringTable])}
+	x := &Index{tip: head.tip, o: head.o, edge: head.edge, files: make([]file, s.count[fileTable]), owners: make([]owner, s.count[commitTable]), texts: make([]string, s.count[stringTable])}
 	next := int32(0) // commits are numbered as they come
 	for i := range x.files {
 		runs, err := s.runs(i)

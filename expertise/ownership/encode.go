@@ -16,14 +16,15 @@ import (
 // The layout of the file is in docs/ownership-format.md.
 const (
 	magic      = "RFWOWN\r\n" // a transfer that changes line ends is noticed
-	version    = 1
-	headerSize = 48
+	version    = 2
+	headerSize = 52
 	checkSize  = 4
 )
 
 // Tables of the file, each of entries of one size.
 const (
 	ignoredTable = iota
+	edgeTable
 	fileTable
 	commitTable
 	stringTable
@@ -34,7 +35,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // entrySize returns the size in bytes of the entries of a table, for ids of n bytes.
 func entrySize(table, n int) int {
-	return [tables]int{n, n + 8, n + 32, 4}[table]
+	return [tables]int{n, n, n + 8, n + 32, 4}[table]
 }
 
 // Bytes returns the index as its file has it. Indexes with the same owners have the same bytes, however they were made.
@@ -50,6 +51,9 @@ func (x *Index) Bytes() ([]byte, error) {
 	tableBytes[commitTable] = make([]byte, 0, len(x.owners)*entrySize(commitTable, idLen))
 	for _, id := range x.o.IgnoreRevs {
 		tableBytes[ignoredTable] = ids.append(tableBytes[ignoredTable], id, idLen)
+	}
+	for _, id := range x.edge {
+		tableBytes[edgeTable] = ids.append(tableBytes[edgeTable], id, idLen)
 	}
 	var paths, runs, text []byte
 	for _, f := range x.files {

@@ -40,6 +40,7 @@ const (
 type engine struct {
 	repo    *gitio.Repo
 	o       Options
+	edge    []string // commits at the edge of a shallow history
 	scratch *gitio.Scratch
 	files   []tipFile
 	state   map[string]pending // by commit

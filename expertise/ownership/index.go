@@ -40,6 +40,7 @@ type file struct {
 type Index struct {
 	tip    string
 	o      Options
+	edge   []string // where a shallow history ended
 	files  []file   // by path
 	owners []owner  // in the order in which the files name them
 	texts  []string // what they say

@@ -11,7 +11,7 @@ import (
 )
 
 // Update finds the owners at a new tip, given by its full id, with the help of an index of an ancestor of it. The result is the same as that of
-// Build, which it falls back to where the old tip is no ancestor, or not there any more, or the options or the format of ids are others.
+// Build, which it falls back to where the old tip is no ancestor, or not there any more, or the edge of a shallow clone has moved, or the options or the format of ids are others.
 //
 // The walk goes on from the new tip over what the old one does not reach. What arrives at the old tip is answered by the index. What arrives at
 // another commit that the old tip reaches, as from a branch that began earlier, is followed further down until lines of the old tip
@@ -33,6 +33,9 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Opt
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
+	if !slices.Equal(e.edge, old.edge) { // the lines of a commit at the edge are others' when it is none any more
+		return Build(ctx, repo, tip, o)
+	}
 	if err := e.resume(ctx, old, tip); err != nil {
 		return nil, fmt.Errorf("files of %s: %w", tip, err)
 	}
