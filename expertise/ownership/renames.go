@@ -55,6 +55,9 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 	added := []gitio.Moved{m}
 	together := len(candidates)*len(r.added[parent]) > maxRenameReads
 	if together {
+		if r.doubt[doubt{parent, m.Path}] {
+			return gitio.Moved{}, false, nil
+		}
 		if found, ok := r.found[parent]; ok {
 			return pick(candidates, found[m.Path])
 		}
@@ -72,8 +75,19 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 		return gitio.Moved{}, false, err
 	}
 	big := func(d gitio.Moved) bool { return !small[d.ID] }
-	if !small[m.ID] || slices.ContainsFunc(candidates, big) {
-		r.doubt[doubt{parent, m.Path}] = true
+	if big(m) || slices.ContainsFunc(candidates, big) {
+		unsure := false
+		for _, a := range added {
+			is, err := r.unsure(a, slices.DeleteFunc(slices.Clone(candidates), func(d gitio.Moved) bool { return !big(d) }))
+			if err != nil {
+				return gitio.Moved{}, false, err
+			}
+			r.doubt[doubt{parent, a.Path}] = is
+			unsure = unsure || is
+		}
+		if unsure && !together {
+			return gitio.Moved{}, false, nil
+		}
 	}
 	candidates, added = slices.DeleteFunc(candidates, big), slices.DeleteFunc(added, big)
 	if len(candidates) == 0 || len(added) == 0 {
@@ -95,7 +109,32 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 		}
 		r.found[parent] = found
 	}
+	if r.doubt[doubt{parent, m.Path}] {
+		return gitio.Moved{}, false, nil
+	}
 	return pick(candidates, found[m.Path])
+}
+
+// unsure reports whether one of some files that cannot be compared can be the origin of an added one: it is missing, or not so large that git
+// would not compare it either, which is from twice the size on.
+func (r *renames) unsure(added gitio.Moved, list []gitio.Moved) (bool, error) {
+	is, err := r.c.e.repo.Info(r.c.ctx, added.ID)
+	if errors.Is(err, gitio.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, d := range list {
+		was, err := r.c.e.repo.Info(r.c.ctx, d.ID)
+		if errors.Is(err, gitio.ErrNotExist) || err == nil && was.Size <= 2*is.Size {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return is.Size > r.c.e.o.MaxBlob, nil
 }
 
 func pick(list []gitio.Moved, path string) (gitio.Moved, bool, error) {
