@@ -3,6 +3,7 @@ package ownership
 import (
 	"bytes"
 	"context"
+	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
@@ -73,11 +74,15 @@ func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index 
 }
 
 func newEngine(repo *gitio.Repo, o Options) (*engine, error) {
+	edge, err := repo.ShallowEdge()
+	if err != nil {
+		return nil, err
+	}
 	scratch, err := repo.NewScratch()
 	if err != nil {
 		return nil, err
 	}
-	e := &engine{repo: repo, o: o.clean(), scratch: scratch, state: map[string]pending{}, number: map[string]int32{}, ignored: map[string]bool{}}
+	e := &engine{repo: repo, o: o.clean(), edge: edge, scratch: scratch, state: map[string]pending{}, number: map[string]int32{}, ignored: map[string]bool{}}
 	for _, id := range e.o.IgnoreRevs {
 		e.ignored[id] = true
 	}
@@ -132,16 +137,24 @@ func (e *engine) begin(tip string) {
 // index makes an Index of what was found.
 func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 	slices.SortFunc(e.files, func(a, b tipFile) int { return strings.Compare(a.path, b.path) })
-	x := &Index{tip: tip, o: e.o}
+	x := &Index{tip: tip, o: e.o, edge: e.edge, files: make([]file, 0, len(e.files))}
 	x.o.Progress = nil
-	renumbered := map[int32]int32{unknown: Unknown}
-	var ids []string
+	const absent = -1
+	numbers := make([]int32, int(e.base())+len(e.ids)) // by the engine's
+	for i := range numbers {
+		numbers[i] = absent
+	}
+	same := e.twice()
+	var order []int32 // the engine's, by ours
 	for _, f := range e.files {
 		runs := f.runs
 		if runs == nil {
 			for _, owner := range f.owner {
 				if owner == unset {
 					return nil, fmt.Errorf("a line of %q has no owner", f.path)
+				}
+				if n, ok := same[owner]; ok {
+					owner = n
 				}
 				if n := len(runs); n > 0 && runs[n-1].Commit == owner {
 					runs[n-1].Lines++
@@ -152,37 +165,66 @@ func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
 		}
 		out := make([]Run, len(runs))
 		for i, r := range runs {
-			n, ok := renumbered[r.Commit]
-			if !ok {
-				n = int32(len(ids)) // #nosec G115 -- fewer than 2³¹ commits
-				renumbered[r.Commit] = n
-				ids = append(ids, e.ids[r.Commit])
+			out[i] = r
+			if r.Commit == unknown {
+				continue
 			}
-			out[i] = Run{n, r.Lines}
+			if numbers[r.Commit] == absent {
+				numbers[r.Commit] = int32(len(order)) // #nosec G115 -- fewer than 2³¹ commits
+				order = append(order, r.Commit)
+			}
+			out[i].Commit = numbers[r.Commit]
 		}
 		x.files = append(x.files, file{f.path, f.side.ID, out})
 	}
-	return x, e.describe(ctx, x, ids)
+	if edge, err := e.repo.ShallowEdge(); err != nil || !slices.Equal(edge, e.edge) {
+		return nil, errors.Join(errors.New("the edge of the shallow repository moved meanwhile"), err)
+	}
+	return x, e.describe(ctx, x, order)
+}
+
+// twice returns the owners that the walk found and that the index it goes on from has as well, with their numbers there.
+func (e *engine) twice() map[int32]int32 {
+	same := map[int32]int32{}
+	if e.known == nil || len(e.ids) == 0 {
+		return same
+	}
+	found := make(map[string]int32, len(e.ids))
+	for i, id := range e.ids {
+		raw, _ := hex.DecodeString(id)           // what is no id is nobody's
+		found[string(raw)] = e.base() + int32(i) // #nosec G115 -- fewer than 2³¹ commits
+	}
+	for i := range e.known.owners {
+		if n, ok := found[e.known.owners[i].id]; ok {
+			same[n] = int32(i) // #nosec G115 -- likewise
+		}
+	}
+	return same
 }
 
 // describe fills in the commits of an index.
-func (e *engine) describe(ctx context.Context, x *Index, ids []string) error {
-	x.commits = make([]Commit, len(ids))
+func (e *engine) describe(ctx context.Context, x *Index, order []int32) error {
+	x.owners = make([]owner, len(order))
+	var t texts
+	if e.known != nil {
+		t.all = slices.Clone(e.known.texts)
+	}
 	var ask []string
 	var at []int
-	for i, id := range ids {
-		if e.known != nil {
-			if n, ok := e.described[id]; ok {
-				x.commits[i] = e.known.commits[n]
-				continue
-			}
+	for i, n := range order {
+		if n < e.base() {
+			x.owners[i] = e.known.owners[n]
+			continue
 		}
-		ask, at = append(ask, id), append(at, i)
+		ask, at = append(ask, e.ids[n-e.base()]), append(at, i)
 	}
-	return e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
-		x.commits[at[i]] = Commit{ID: ask[i], Author: signature(c.Author), Committer: signature(c.Committer)}
-		return nil
+	err := e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
+		id, err := hex.DecodeString(ask[i])
+		x.owners[at[i]] = owner{string(id), t.sign(signature(c.Author)), t.sign(signature(c.Committer))}
+		return err
 	})
+	x.texts = t.all
+	return err
 }
 
 func signature(s analyzers.Signature) Signature { return Signature{s.Name, s.Email, s.When.UTC()} }

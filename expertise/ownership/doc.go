@@ -23,7 +23,7 @@
 // Content is what the repository stores, whatever attributes and configuration say: no textconv, Myers' algorithm with the indent heuristic.
 // Replacements and grafts count for nothing. Symbolic links are files of one line, their target; submodules have no lines. Binary files have
 // lines, as in git blame. A version that is larger than [Options.MaxBlob] or not there (a partial clone) is not compared: the lines that
-// lead to it have no known owner ([Unknown]). Commits at the edge of a shallow clone own what is behind them, as in git blame. In a
+// lead to it have no known owner ([Unknown]), as those of an added file whose origin it may be. Commits at the edge of a shallow clone own what is behind them, as in git blame. In a
 // commit that moves so many files that to look at each alone would take too long, renames are searched for all its files together: a
 // deleted file then is at most one added file's origin. Lines of an ignored revision pass to the line at the same place in the hunk of the parent,
 // where git blame guesses by similarity; lines that are more than the parent's stay.

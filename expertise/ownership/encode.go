@@ -16,14 +16,15 @@ import (
 // The layout of the file is in docs/ownership-format.md.
 const (
 	magic      = "RFWOWN\r\n" // a transfer that changes line ends is noticed
-	version    = 1
-	headerSize = 48
+	version    = 2
+	headerSize = 52
 	checkSize  = 4
 )
 
 // Tables of the file, each of entries of one size.
 const (
 	ignoredTable = iota
+	edgeTable
 	fileTable
 	commitTable
 	stringTable
@@ -34,7 +35,7 @@ var castagnoli = crc32.MakeTable(crc32.Castagnoli)
 
 // entrySize returns the size in bytes of the entries of a table, for ids of n bytes.
 func entrySize(table, n int) int {
-	return [tables]int{n, n + 8, n + 32, 4}[table]
+	return [tables]int{n, n, n + 8, n + 32, 4}[table]
 }
 
 // Bytes returns the index as its file has it. Indexes with the same owners have the same bytes, however they were made.
@@ -46,8 +47,13 @@ func (x *Index) Bytes() ([]byte, error) {
 	var ids idWriter
 	tip := ids.append(nil, x.tip, idLen)
 	var tableBytes [tables][]byte
+	tableBytes[fileTable] = make([]byte, 0, len(x.files)*entrySize(fileTable, idLen))
+	tableBytes[commitTable] = make([]byte, 0, len(x.owners)*entrySize(commitTable, idLen))
 	for _, id := range x.o.IgnoreRevs {
 		tableBytes[ignoredTable] = ids.append(tableBytes[ignoredTable], id, idLen)
+	}
+	for _, id := range x.edge {
+		tableBytes[edgeTable] = ids.append(tableBytes[edgeTable], id, idLen)
 	}
 	var paths, runs, text []byte
 	for _, f := range x.files {
@@ -60,23 +66,27 @@ func (x *Index) Bytes() ([]byte, error) {
 		t = binary.LittleEndian.AppendUint32(t, uint32(len(paths)))                    // #nosec G115 -- checked below
 		tableBytes[fileTable] = binary.LittleEndian.AppendUint32(t, uint32(len(runs))) // #nosec G115 -- likewise
 	}
-	numbers := map[string]uint32{}
-	number := func(s string) uint32 {
-		n, ok := numbers[s]
-		if !ok {
-			n = uint32(len(numbers)) // #nosec G115 -- checked below
-			numbers[s] = n
-			text = append(text, s...)
-			tableBytes[stringTable] = binary.LittleEndian.AppendUint32(tableBytes[stringTable], uint32(len(text))) // #nosec G115 -- likewise
+	numbers := make([]uint32, len(x.texts)) // in the file, from 1
+	used := uint32(0)
+	number := func(t uint32) uint32 {
+		if numbers[t] == 0 {
+			used++
+			numbers[t] = used
+			text = append(text, x.texts[t]...)
+			tableBytes[stringTable] = binary.LittleEndian.AppendUint32(tableBytes[stringTable], uint32(len(text))) // #nosec G115 -- checked below
 		}
-		return n
+		return numbers[t] - 1
 	}
-	for _, c := range x.commits {
-		t := ids.append(tableBytes[commitTable], c.ID, idLen)
-		for _, s := range []Signature{c.Author, c.Committer} {
-			t = binary.LittleEndian.AppendUint32(t, number(s.Name))
-			t = binary.LittleEndian.AppendUint32(t, number(s.Email))
-			t = binary.LittleEndian.AppendUint64(t, uint64(s.When.Unix())) // #nosec G115 -- read back the same way
+	for i := range x.owners {
+		o := &x.owners[i]
+		if len(o.id) != idLen {
+			return nil, fmt.Errorf("index of owners: id %x is not as long as the others", o.id)
+		}
+		t := append(tableBytes[commitTable], o.id...)
+		for _, s := range [2]signed{o.author, o.committer} {
+			t = binary.LittleEndian.AppendUint32(t, number(s.name))
+			t = binary.LittleEndian.AppendUint32(t, number(s.mail))
+			t = binary.LittleEndian.AppendUint64(t, uint64(s.when)) // #nosec G115 -- read back the same way
 		}
 		tableBytes[commitTable] = t
 	}
@@ -114,14 +124,17 @@ func (x *Index) Bytes() ([]byte, error) {
 type idWriter struct{ err error }
 
 func (w *idWriter) append(to []byte, id string, n int) []byte {
-	raw, err := hex.DecodeString(id)
-	if err == nil && (len(raw) != n || n != 20 && n != 32) {
+	var text [64]byte
+	var err error
+	if len(id) != 2*n || n != 20 && n != 32 {
 		err = errors.New("not of the length of the others")
+	} else {
+		to, err = hex.AppendDecode(to, text[:copy(text[:], id)])
 	}
 	if err != nil && w.err == nil {
 		w.err = fmt.Errorf("id %q: %w", id, err)
 	}
-	return append(to, raw...)
+	return to
 }
 
 // Write puts the index into a file, whose directory it makes. Who reads meanwhile sees the old file or the new one, whole.

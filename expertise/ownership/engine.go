@@ -27,7 +27,7 @@ type tipFile struct {
 	path  string
 	side  gitio.Side
 	lines int32
-	owner []int32 // of each line: index into engine.ids, or unset or unknown; nil while none is known
+	owner []int32 // of each line: see engine.ids, or unset or unknown; nil while none is known
 	runs  []Run   // instead of owner: taken over whole
 }
 
@@ -40,16 +40,19 @@ const (
 type engine struct {
 	repo    *gitio.Repo
 	o       Options
+	edge    []string // commits at the edge of a shallow history
 	scratch *gitio.Scratch
 	files   []tipFile
 	state   map[string]pending // by commit
-	ids     []string           // commits that own lines
-	number  map[string]int32   // index into ids
+	ids     []string           // commits that the walk found to own lines; an owner is the place here, after those of known
+	number  map[string]int32   // owner, by id; known may have it as well
 	ignored map[string]bool
 	walked  int
 	known   *Index // what stands at its tip is known
 
-	described map[string]int // commits of known, by id
+	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
+	meeting bool            // lines of known are followed as well
+	open    int             // then: lines without an owner
 }
 
 // chunkCommits is how many commits are looked at together: enough that versions of a file follow each other and git reads each delta once,
@@ -90,7 +93,7 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		if e.o.Progress != nil {
 			e.o.Progress(e.walked)
 		}
-		if len(e.state) == 0 {
+		if len(e.state) == 0 || e.meeting && e.open == 0 {
 			return nil
 		}
 	}
@@ -120,6 +123,9 @@ func (e *engine) settle(c *chunk, k *commit) error {
 		return nil
 	}
 	delete(e.state, k.id)
+	if e.meeting {
+		e.join(p)
+	}
 	if len(k.parents) == 0 {
 		for _, runs := range p {
 			e.own(e.commit(k.id), runs)
@@ -171,15 +177,27 @@ func (e *engine) settle(c *chunk, k *commit) error {
 func (e *engine) commit(id string) int32 {
 	n, ok := e.number[id]
 	if !ok {
-		n = int32(len(e.ids)) // #nosec G115 -- fewer than 2³¹ commits
+		n = e.base() + int32(len(e.ids)) // #nosec G115 -- fewer than 2³¹ commits
 		e.number[id] = n
 		e.ids = append(e.ids, id)
 	}
 	return n
 }
 
+// base returns how many owners known has.
+func (e *engine) base() int32 {
+	if e.known == nil {
+		return 0
+	}
+	return int32(len(e.known.owners)) // #nosec G115 -- fewer than 2³¹ commits
+}
+
 func (e *engine) own(owner int32, runs []run) {
 	for _, r := range runs {
+		if r.lent() {
+			continue
+		}
+		e.open -= int(r.n)
 		f := &e.files[r.file]
 		if f.owner == nil {
 			f.owner = make([]int32, f.lines)

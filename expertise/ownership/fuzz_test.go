@@ -4,17 +4,17 @@ import (
 	"bytes"
 	"encoding/binary"
 	"hash/crc32"
+	"strings"
 	"testing"
-	"time"
 )
 
 // FuzzFile: no bytes make reading panic, and what is loaded as a whole is written as it was read.
 func FuzzFile(f *testing.F) {
 	id := func(c string) string { return string(bytes.Repeat([]byte(c), 40)) }
-	who := Signature{"A", "a@example.com", time.Unix(1_700_000_000, 0).UTC()}
+	who := signed{0, 1, 1_700_000_000}
 	for _, x := range []*Index{
 		{tip: id("1"), o: Options{MaxBlob: 1}},
-		{tip: id("1"), o: Options{MaxBlob: 5, IgnoreSpace: true, IgnoreRevs: []string{id("4")}}, commits: []Commit{{id("2"), who, who}},
+		{tip: id("1"), o: Options{MaxBlob: 5, IgnoreSpace: true, IgnoreRevs: []string{id("4")}}, owners: []owner{{strings.Repeat("2", 20), who, who}}, texts: []string{"A", "a@example.com"},
 			files: []file{{"a", id("3"), []Run{{0, 2}, {-1, 300}}}, {"b\n", id("5"), nil}}},
 	} {
 		data, err := x.Bytes()

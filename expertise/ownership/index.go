@@ -4,7 +4,6 @@ import (
 	"fmt"
 	"path/filepath"
 	"slices"
-	"strings"
 	"time"
 )
 
@@ -39,11 +38,13 @@ type file struct {
 
 // An Index has the owners of all lines at one commit. It is immutable and safe for concurrent use.
 type Index struct {
-	tip     string
-	o       Options
-	files   []file   // by path
-	commits []Commit // in the order in which the files name them
-	stored  *stored  // has files and commits instead, when it comes from a file
+	tip    string
+	o      Options
+	edge   []string // where a shallow history ended
+	files  []file   // by path
+	owners []owner  // in the order in which the files name them
+	texts  []string // what they say
+	stored *stored  // has files and owners instead, when it comes from a file
 }
 
 // Tip returns the id of the commit whose files these are.
@@ -70,7 +71,7 @@ func (x *Index) Lines(path string) (runs []Run, ok bool, err error) {
 	if x.stored != nil {
 		return x.stored.lines(path)
 	}
-	i, ok := slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+	i, ok := x.find(path)
 	if !ok {
 		return nil, false, nil
 	}
@@ -82,7 +83,7 @@ func (x *Index) Blob(path string) string {
 	if x.stored != nil {
 		return x.stored.blob(path)
 	}
-	i, ok := slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+	i, ok := x.find(path)
 	if !ok {
 		return ""
 	}
@@ -94,7 +95,7 @@ func (x *Index) Commits() int {
 	if x.stored != nil {
 		return x.stored.count[commitTable]
 	}
-	return len(x.commits)
+	return len(x.owners)
 }
 
 // Commit returns an owner by its number in a Run.
@@ -105,7 +106,7 @@ func (x *Index) Commit(n int32) (Commit, error) {
 	if x.stored != nil {
 		return x.stored.commit(int(n))
 	}
-	return x.commits[n], nil
+	return x.commit(x.owners[n]), nil
 }
 
 // whole returns an index that is all in memory, and strictly checked.

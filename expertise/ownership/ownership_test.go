@@ -242,3 +242,41 @@ func TestFile(t *testing.T) {
 	}
 	both.Wait()
 }
+
+// TestMergeOfOldBranch shows that an update over a merge looks at what came since the branch began, not at the whole history.
+func TestMergeOfOldBranch(t *testing.T) {
+	f := newFixture(t)
+	lines := []string{"one", "two", "three", "four", "five", "six", "seven", "eight"}
+	side := []string{}
+	last, from := 0, 0
+	for i := range 200 {
+		if lines[i%8] = fmt.Sprint(i); i%50 == 0 {
+			side = append(side, fmt.Sprint("side ", i))
+		}
+		files := tree{"main": text(lines...), "side": text(append([]string{"first"}, side...)...)}
+		if last == 0 {
+			last = f.commit(files)
+		} else {
+			last = f.commit(files, last)
+		}
+		if i == 190 {
+			from = last
+		}
+	}
+	sides := append([]string{"first"}, side...)
+	branch := f.commit(tree{"main": text("begin", "0"), "side": text(append(sides, "of the branch")...), "new": text("new")}, from)
+	merge := f.commit(tree{"main": text(append(lines, "end")...), "side": text(append(sides, "of the branch")...), "new": text("new")}, last, branch)
+	ids := f.ids()
+	seen := 0
+	got, err := ownership.Update(t.Context(), f.open(), f.build(ids[last], ownership.Options{}), ids[merge], ownership.Options{Progress: func(n int) { seen = n }})
+	if err != nil {
+		t.Fatal(err)
+	}
+	f.equal(got)
+	if !bytes.Equal(encoded(t, got), encoded(t, f.build(ids[merge], ownership.Options{}))) {
+		t.Error("not what a rebuild is")
+	}
+	if seen == 0 || seen > 20 {
+		t.Errorf("%d commits looked at", seen)
+	}
+}

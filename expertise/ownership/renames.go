@@ -3,6 +3,7 @@ package ownership
 import (
 	"context"
 	"errors"
+	"maps"
 	"path"
 	"slices"
 	"strings"
@@ -14,13 +15,20 @@ import (
 // ones times so many added ones. Beyond it all are looked for together.
 const maxRenameReads = 20_000
 
+// A doubt is a file whose origin in a parent can be one that cannot be compared.
+type doubt struct {
+	parent int
+	path   string
+}
+
 // renames finds the origins of files that a parent of one commit lacks.
 type renames struct {
 	c       *chunk
 	k       *commit
 	added   map[int][]gitio.Moved // by parent: all pending files that it lacks
 	deleted map[int][]gitio.Moved // by parent
-	loaded  map[int]bool
+	doubt   map[doubt]bool
+	loaded  bool
 	found   map[int]map[string]string // by parent: the path that an added path was, where all were looked for together
 }
 
@@ -47,6 +55,9 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 	added := []gitio.Moved{m}
 	together := len(candidates)*len(r.added[parent]) > maxRenameReads
 	if together {
+		if r.doubt[doubt{parent, m.Path}] {
+			return gitio.Moved{}, false, nil
+		}
 		if found, ok := r.found[parent]; ok {
 			return pick(candidates, found[m.Path])
 		}
@@ -64,6 +75,20 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 		return gitio.Moved{}, false, err
 	}
 	big := func(d gitio.Moved) bool { return !small[d.ID] }
+	if big(m) || slices.ContainsFunc(candidates, big) {
+		unsure := false
+		for _, a := range added {
+			is, err := r.unsure(a, slices.DeleteFunc(slices.Clone(candidates), func(d gitio.Moved) bool { return !big(d) }))
+			if err != nil {
+				return gitio.Moved{}, false, err
+			}
+			r.doubt[doubt{parent, a.Path}] = is
+			unsure = unsure || is
+		}
+		if unsure && !together {
+			return gitio.Moved{}, false, nil
+		}
+	}
 	candidates, added = slices.DeleteFunc(candidates, big), slices.DeleteFunc(added, big)
 	if len(candidates) == 0 || len(added) == 0 {
 		return gitio.Moved{}, false, nil
@@ -84,7 +109,32 @@ func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
 		}
 		r.found[parent] = found
 	}
+	if r.doubt[doubt{parent, m.Path}] {
+		return gitio.Moved{}, false, nil
+	}
 	return pick(candidates, found[m.Path])
+}
+
+// unsure reports whether one of some files that cannot be compared can be the origin of an added one: it is missing, or not so large that git
+// would not compare it either, which is from twice the size on.
+func (r *renames) unsure(added gitio.Moved, list []gitio.Moved) (bool, error) {
+	is, err := r.c.e.repo.Info(r.c.ctx, added.ID)
+	if errors.Is(err, gitio.ErrNotExist) {
+		return true, nil
+	}
+	if err != nil {
+		return false, err
+	}
+	for _, d := range list {
+		was, err := r.c.e.repo.Info(r.c.ctx, d.ID)
+		if errors.Is(err, gitio.ErrNotExist) || err == nil && was.Size <= 2*is.Size {
+			return true, nil
+		}
+		if err != nil {
+			return false, err
+		}
+	}
+	return is.Size > r.c.e.o.MaxBlob, nil
 }
 
 func pick(list []gitio.Moved, path string) (gitio.Moved, bool, error) {
@@ -117,30 +167,41 @@ func isFile(mode uint32) bool { return mode&gitio.ModeType == 0o100000 }
 
 // load lists what a parent has and the commit has not.
 func (r *renames) load(parent int) ([]gitio.Moved, error) {
-	if r.loaded[parent] {
-		return r.deleted[parent], nil
+	if !r.loaded {
+		if err := r.loadAll(); err != nil {
+			return nil, err
+		}
+		r.loaded = true
 	}
-	use := func(_ int, e gitio.Entry) error {
+	return r.deleted[parent], nil
+}
+
+// loadAll asks one git for all parents that lack a file: there can be thousands.
+func (r *renames) loadAll() error {
+	use := func(parent int, e gitio.Entry) {
 		if e.Result().Mode == 0 && gitio.HasContent(e.Sides[0].Mode) {
 			r.deleted[parent] = append(r.deleted[parent], gitio.Moved{Path: e.Path, Side: e.Sides[0]})
 		}
-		return nil
 	}
-	if parent == 0 {
-		for _, e := range r.k.changed {
-			if err := use(0, e); err != nil {
-				return nil, err
-			}
+	var list []gitio.CommitPair
+	var others []int
+	for _, parent := range slices.Sorted(maps.Keys(r.added)) {
+		if parent > 0 {
+			list, others = append(list, gitio.CommitPair{Commit: r.k.id, Parents: r.k.parents[parent : parent+1]}), append(others, parent)
+			continue
 		}
-	} else if err := r.c.e.repo.Versions(r.c.ctx, []gitio.CommitPair{{Commit: r.k.id, Parents: r.k.parents[parent : parent+1]}}, use); err != nil {
-		return nil, err
+		for _, e := range r.k.changed {
+			use(0, e)
+		}
 	}
-	slices.SortFunc(r.deleted[parent], func(a, b gitio.Moved) int { return strings.Compare(a.Path, b.Path) })
-	if r.loaded == nil {
-		r.loaded = map[int]bool{}
+	err := r.c.e.repo.Versions(r.c.ctx, list, func(i int, e gitio.Entry) error {
+		use(others[i], e)
+		return nil
+	})
+	for _, deleted := range r.deleted {
+		slices.SortFunc(deleted, func(a, b gitio.Moved) int { return strings.Compare(a.Path, b.Path) })
 	}
-	r.loaded[parent] = true
-	return r.deleted[parent], nil
+	return err
 }
 
 // readable says which blobs are there and small enough to be compared.

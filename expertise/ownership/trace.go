@@ -96,6 +96,9 @@ func (c *chunk) trace() error {
 		for _, s := range k.steps {
 			delete(paths, s.path)
 			for _, f := range s.from {
+				if f.pair < 0 {
+					continue
+				}
 				add(pend, k.parents[f.parent], f.path)
 			}
 		}
@@ -136,7 +139,7 @@ func (c *chunk) steps(k *commit, paths map[string]bool) error {
 			return err
 		}
 	}
-	r := renames{c: c, k: k, deleted: map[int][]gitio.Moved{}}
+	r := renames{c: c, k: k, deleted: map[int][]gitio.Moved{}, doubt: map[doubt]bool{}}
 	for _, e := range entries {
 		for parent, s := range k.sidesOf(e) {
 			if s.Mode == 0 {
@@ -220,6 +223,11 @@ func (c *chunk) step(k *commit, e *gitio.Entry, r *renames) (step, error) {
 		origins[parent], paths[parent] = from.Side, from.Path
 	}
 	s := step{path: e.Path}
+	for parent := range sides {
+		if r.doubt[doubt{parent, e.Path}] {
+			s.from = append(s.from, origin{parent, e.Path, -1})
+		}
+	}
 	seen := make(map[string]bool, 2)
 	for parent, o := range origins {
 		if o.Mode == 0 || seen[o.ID] {
@@ -249,6 +257,9 @@ func (c *chunk) diff() error {
 					break
 				}
 				f := &s.from[j]
+				if f.pair < 0 {
+					continue
+				}
 				if p := &c.pairs[f.pair]; !small[p.Old] || !small[p.New] {
 					f.pair = -1
 				}

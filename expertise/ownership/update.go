@@ -4,18 +4,18 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
-	"strings"
 
 	"github.com/refward/refward/internal/gitio"
 )
 
 // Update finds the owners at a new tip, given by its full id, with the help of an index of an ancestor of it. The result is the same as that of
-// Build, which it falls back to where the old tip is no ancestor, or not there any more, or the options or the format of ids are others.
+// Build, which it falls back to where the old tip is no ancestor, or not there any more, or the edge of a shallow clone has moved, or the options or the format of ids are others.
 //
 // The walk goes on from the new tip over what the old one does not reach. What arrives at the old tip is answered by the index. What arrives at
-// another commit that the old tip reaches, as from a branch that began earlier, is followed further down, however far: to cut it there
-// would be another answer than git's.
+// another commit that the old tip reaches, as from a branch that began earlier, is followed further down until lines of the old tip
+// meet it (see meet), or however far: to cut it there would be another answer than git's.
 func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Options) (index *Index, err error) {
 	if old == nil || !old.o.same(o.clean()) || len(old.tip) != len(tip) {
 		return Build(ctx, repo, tip, o)
@@ -33,6 +33,9 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Opt
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
+	if !slices.Equal(e.edge, old.edge) { // the lines of a commit at the edge are others' when it is none any more
+		return Build(ctx, repo, tip, o)
+	}
 	if err := e.resume(ctx, old, tip); err != nil {
 		return nil, fmt.Errorf("files of %s: %w", tip, err)
 	}
@@ -46,17 +49,20 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Opt
 		return nil, err
 	}
 	if len(e.state) > 0 {
-		rest := make([]string, 0, len(e.state))
-		for id := range e.state {
-			rest = append(rest, id)
+		if err := e.meet(ctx, e.rest()); err != nil {
+			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
 		}
-		slices.Sort(rest)
-		if err := e.walk(ctx, rest, nil); err != nil {
+	}
+	if len(e.state) > 0 {
+		if err := e.walk(ctx, e.rest(), nil); err != nil {
 			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
 		}
 	}
 	return e.index(ctx, tip)
 }
+
+// rest returns the commits that are asked for lines.
+func (e *engine) rest() []string { return slices.Sorted(maps.Keys(e.state)) }
 
 // resume lists the files at the tip: those of the index, but for what has changed.
 func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
@@ -64,7 +70,7 @@ func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
 	if err != nil {
 		return err
 	}
-	e.known, e.described = old, make(map[string]int, len(old.commits))
+	e.known = old
 	changed := map[string]gitio.Side{}
 	if tip != old.tip {
 		err := e.repo.Versions(ctx, []gitio.CommitPair{{Commit: tip, Parents: []string{old.tip}}}, func(_ int, k gitio.Entry) error {
@@ -93,10 +99,6 @@ func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
 			e.files = append(e.files, tipFile{path: path, side: side})
 		}
 	}
-	for i := range old.commits {
-		e.commit(old.commits[i].ID)
-		e.described[old.commits[i].ID] = i
-	}
 	return e.count(ctx, at)
 }
 
@@ -105,7 +107,7 @@ func (e *engine) answer() error {
 	p := e.state[e.known.tip]
 	delete(e.state, e.known.tip)
 	for path, runs := range p {
-		i, ok := slices.BinarySearchFunc(e.known.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+		i, ok := e.known.find(path)
 		if !ok {
 			return fmt.Errorf("the index has no %q", path)
 		}
@@ -116,20 +118,8 @@ func (e *engine) answer() error {
 				f.runs = stored
 				continue
 			}
-			e.lend(r, stored)
+			e.lend(r, i)
 		}
 	}
 	return nil
-}
-
-// lend gives lines the owners that they have in stored runs.
-func (e *engine) lend(r run, stored []Run) {
-	line := int32(0)
-	for _, s := range stored {
-		end := line + int32(s.Lines) // #nosec G115 -- at most MaxBlob
-		if from, to := max(line, r.cur), min(end, r.cur+r.n); from < to {
-			e.own(s.Commit, []run{{r.file, r.final + from - r.cur, from, to - from}})
-		}
-		line = end
-	}
 }

@@ -3,6 +3,13 @@ package gitio
 import (
 	"context"
 	"encoding/hex"
+	"errors"
+	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
+	"slices"
+	"strings"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio/plumbing"
@@ -31,6 +38,25 @@ const ModeType = source.ModeType
 // Ancestry walks from tips to all that they reach and the commits in not do not, each commit after all its children.
 func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, error) {
 	return r.git.Ancestry(ctx, tips, not)
+}
+
+// ShallowEdge returns the commits whose parents a shallow repository does not have, ascending (gitrepository-layout(5), "shallow").
+func (r *Repo) ShallowEdge() ([]string, error) {
+	data, err := os.ReadFile(filepath.Join(r.CommonDir(), "shallow")) // #nosec G304 -- of the repository
+	if errors.Is(err, fs.ErrNotExist) {
+		return nil, nil
+	}
+	if err != nil {
+		return nil, fmt.Errorf("edge of a shallow repository: %w", err)
+	}
+	ids := strings.Fields(string(data))
+	slices.Sort(ids)
+	return slices.Compact(ids), nil
+}
+
+// MergeBase returns the best commit that all of the commits reach, or "".
+func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
+	return r.git.MergeBase(ctx, ids)
 }
 
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have

@@ -1,9 +1,3 @@
-//go:build unix
-
-// Ownership measures the index of line owners of a repository beside "git blame", run for each file by two processes at once: processor time
-// with that of children, memory, the share of lines with the same owner, and updates against rebuilds.
-//
-//	go run ./internal/bench/ownership -repo DIR [-rev HEAD] [-every N] [-noblame] [-show N] [-updates 1,30,300]
 package main
 
 import (
@@ -15,12 +9,12 @@ import (
 	"os"
 	"os/exec"
 	"path/filepath"
+	"runtime/metrics"
 	"runtime/pprof"
 	"slices"
 	"strconv"
 	"strings"
 	"sync"
-	"syscall"
 	"time"
 
 	"github.com/refward/refward/expertise/ownership"
@@ -40,27 +34,32 @@ type meter struct {
 	cpu   time.Duration
 }
 
-func used() time.Duration {
-	total := time.Duration(0)
-	for _, who := range []int{syscall.RUSAGE_SELF, syscall.RUSAGE_CHILDREN} {
-		var u syscall.Rusage
-		if syscall.Getrusage(who, &u) == nil {
-			total += time.Duration(u.Utime.Nano() + u.Stime.Nano())
-		}
-	}
-	return total
-}
-
 func begin() meter { return meter{time.Now(), used()} }
 
 func (m meter) String() string {
 	return fmt.Sprintf("%.2f s of processor, %.2f s of wall clock", (used() - m.cpu).Seconds(), time.Since(m.start).Seconds())
 }
 
-func peak() int64 {
-	var u syscall.Rusage
-	_ = syscall.Getrusage(syscall.RUSAGE_SELF, &u)
-	return u.Maxrss / 1024
+// heap watches the memory of the Go runtime, which has no part of packs that are mapped, until the function that it returns is called: that tells
+// the peak, in MB.
+func heap() func() uint64 {
+	stop, done := make(chan bool), make(chan uint64)
+	go func() {
+		s := []metrics.Sample{{Name: "/memory/classes/total:bytes"}, {Name: "/memory/classes/heap/released:bytes"}}
+		tick := time.NewTicker(20 * time.Millisecond)
+		defer tick.Stop()
+		for most := uint64(0); ; {
+			metrics.Read(s)
+			most = max(most, s[0].Value.Uint64()-s[1].Value.Uint64())
+			select {
+			case <-tick.C:
+			case <-stop:
+				done <- most >> 20
+				return
+			}
+		}
+	}()
+	return func() uint64 { close(stop); return <-done }
 }
 
 func run() error {
@@ -93,12 +92,13 @@ func run() error {
 		return err
 	}
 	o := ownership.Options{IgnoreSpace: *space}
+	most := heap()
 	m := begin()
 	index, err := ownership.Build(ctx, repo, tip, o)
 	if err != nil {
 		return err
 	}
-	fmt.Printf("build: %v, peak %d MB\n", m, peak())
+	fmt.Printf("build: %v, peak %d MB with mapped packs, of the runtime %d MB\n", m, peak(), most())
 	lines, unknown := 0, 0
 	for _, p := range index.Paths() {
 		runs, _, err := index.Lines(p)

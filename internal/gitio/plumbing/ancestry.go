@@ -65,6 +65,22 @@ func (a *Ancestry) Next() (ids []string, err error) {
 // Close ends the walk, wherever it is.
 func (a *Ancestry) Close() { a.s.stop() }
 
+// MergeBase returns the best commit that all of the commits reach ("git merge-base --octopus"), or "" where there is none.
+func (g *Git) MergeBase(ctx context.Context, ids []string) (string, error) {
+	out, err := g.Output(ctx, nil, append([]string{"merge-base", "--octopus"}, ids...)...)
+	if ExitCode(err) == 1 && ctx.Err() == nil {
+		return "", nil
+	}
+	if err != nil {
+		return "", err
+	}
+	id := strings.TrimSpace(string(out))
+	if !isID(id, len(ids[0])) {
+		return "", fmt.Errorf("git merge-base: %.200q is no id", out)
+	}
+	return id, nil
+}
+
 // versionOptions compare versions of paths as they are, without a look at what they contain.
 var versionOptions = []string{"diff-tree", "-r", "--stdin", "--always", "--raw", "-z", "--no-abbrev", "--no-renames", "--ignore-submodules=none"}
 

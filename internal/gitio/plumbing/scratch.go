@@ -3,16 +3,18 @@ package plumbing
 import (
 	"bufio"
 	"bytes"
-	"compress/zlib"
 	"context"
 	"crypto/sha1" // #nosec G505 -- git's names of objects
 	"crypto/sha256"
+	"encoding/binary"
 	"encoding/hex"
 	"errors"
 	"fmt"
+	"hash/adler32"
 	"io"
 	"os"
 	"path/filepath"
+	"strconv"
 	"strings"
 
 	"github.com/refward/refward/internal/gitio/source"
@@ -24,6 +26,7 @@ import (
 type Scratch struct {
 	git  *Git // whose children see the trees
 	dir  string
+	made map[string]bool // directories in it
 	same *renamer
 }
 
@@ -57,7 +60,7 @@ func (g *Git) NewScratch() (*Scratch, error) {
 	own := *g
 	own.env = append(env, "GIT_OBJECT_DIRECTORY="+dir, "GIT_ALTERNATE_OBJECT_DIRECTORIES="+list)
 	own.objects = &catFile{git: &own}
-	return &Scratch{git: &own, dir: dir}, nil
+	return &Scratch{git: &own, dir: dir, made: map[string]bool{}}, nil
 }
 
 // QuoteAlternate writes a path as git reads it in its list of alternates (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES), and in the file of them, a
@@ -93,7 +96,10 @@ func (s *Scratch) tree(entries []treeEntry) (string, error) {
 			return "", fmt.Errorf("object id %q: %w", e.ID, err)
 		}
 		sha2 = len(id) == sha256.Size
-		fmt.Fprintf(&body, "%o %s\x00", e.Mode, e.name)
+		body.WriteString(strconv.FormatUint(uint64(e.Mode), 8))
+		body.WriteByte(' ')
+		body.WriteString(e.name)
+		body.WriteByte(0)
 		body.Write(id)
 	}
 	data := append(fmt.Appendf(nil, "tree %d\x00", body.Len()), body.Bytes()...)
@@ -106,27 +112,38 @@ func (s *Scratch) tree(entries []treeEntry) (string, error) {
 		id = hex.EncodeToString(sum[:])
 	}
 	dir := filepath.Join(s.dir, id[:2])
-	path := filepath.Join(dir, id[2:])
-	if _, err := os.Lstat(path); err == nil {
-		return id, nil
-	}
-	if err := os.MkdirAll(dir, 0o700); err != nil {
-		return "", fmt.Errorf("write tree: %w", err)
-	}
-	var out bytes.Buffer
-	z, err := zlib.NewWriterLevel(&out, zlib.NoCompression)
-	if err == nil {
-		if _, err = z.Write(data); err == nil {
-			err = z.Close()
+	if !s.made[id[:2]] {
+		if err := os.MkdirAll(dir, 0o700); err != nil {
+			return "", fmt.Errorf("write tree: %w", err)
 		}
+		s.made[id[:2]] = true
 	}
-	if err == nil {
-		err = os.WriteFile(path, out.Bytes(), 0o600)
-	}
-	if err != nil {
+	if err := os.WriteFile(filepath.Join(dir, id[2:]), stored(data), 0o600); err != nil {
 		return "", fmt.Errorf("write tree: %w", err)
 	}
 	return id, nil
+}
+
+// stored writes data as zlib does that compresses nothing (RFC 1950, and RFC 1951, 3.2.4). A zlib.Writer makes tables first that are far larger
+// than most trees.
+func stored(data []byte) []byte {
+	const most = 1<<16 - 1
+	out := make([]byte, 0, len(data)+5*(len(data)/most+1)+6)
+	out = append(out, 0x78, 0x01)
+	for rest, last := data, false; !last; {
+		n := min(len(rest), most)
+		last = n == len(rest)
+		final := byte(0)
+		if last {
+			final = 1
+		}
+		out = append(out, final)
+		out = binary.LittleEndian.AppendUint16(out, uint16(n))  // #nosec G115 -- at most 65,535
+		out = binary.LittleEndian.AppendUint16(out, ^uint16(n)) // #nosec G115 -- as above
+		out = append(out, rest[:n]...)
+		rest = rest[n:]
+	}
+	return binary.BigEndian.AppendUint32(out, adler32.Checksum(data))
 }
 
 // remove forgets trees that nobody asks for again.

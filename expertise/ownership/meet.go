@@ -1,0 +1,152 @@
+package ownership
+
+import (
+	"cmp"
+	"context"
+	"slices"
+	"strings"
+)
+
+// maxMeeting is for how many commits one base is looked for: each costs git a walk.
+const maxMeeting = 50
+
+// meet answers what is asked of commits behind the old tip, as by a branch that began there, without a walk to their roots. The owner of a line
+// of a version is the same whoever asks for it, so the lines of the old tip, whose owners are known, are followed down to the base of all these
+// commits as well: where they meet a line without an owner, it has theirs. What meets nothing, such as a line that the old tip has lost, stays.
+func (e *engine) meet(ctx context.Context, rest []string) error {
+	if len(rest) > maxMeeting {
+		return nil
+	}
+	base, err := e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
+	if err != nil || base == "" {
+		return err
+	}
+	known := pending{}
+	e.open = 0
+	for _, p := range e.state {
+		for path, runs := range p {
+			for _, r := range runs {
+				e.open += int(r.n)
+			}
+			i, ok := e.known.find(path)
+			if !ok || known[path] != nil {
+				continue
+			}
+			n := 0
+			for _, r := range e.known.files[i].runs {
+				n += r.Lines
+			}
+			if n > 0 {
+				known[path] = []run{{file: ^int32(i), n: int32(n)}} // #nosec G115 -- fewer than 2³¹ files and lines
+			}
+		}
+	}
+	e.meeting = true
+	defer func() { e.meeting = false }()
+	e.state[e.known.tip] = known
+	if err := e.walk(ctx, append([]string{e.known.tip}, rest...), []string{base}); err != nil {
+		return err
+	}
+	for id, p := range e.state {
+		e.join(p)
+		for path, runs := range p {
+			if runs = slices.DeleteFunc(runs, run.lent); len(runs) == 0 {
+				delete(p, path)
+			} else {
+				p[path] = runs
+			}
+		}
+		if len(p) == 0 {
+			delete(e.state, id)
+		}
+	}
+	return nil
+}
+
+// lent reports whether the owners of a run are those of lines of the old tip. Its file then is the complement of one of the index, its final line
+// one there.
+func (r run) lent() bool { return r.file < 0 }
+
+// skip returns what follows the first n lines.
+func (r run) skip(n int32) run { return run{r.file, r.final + n, r.cur + n, r.n - n} }
+
+// join gives lines that are asked for the owners of those of the old tip that are the same line of the same version.
+func (e *engine) join(p pending) {
+	byLine := func(a, b run) int { return cmp.Compare(a.cur, b.cur) }
+	for path, runs := range p {
+		var known, open, left []run
+		for _, r := range runs {
+			if r.lent() {
+				known = append(known, r)
+			} else {
+				open = append(open, r)
+			}
+		}
+		if len(known) == 0 || len(open) == 0 {
+			continue
+		}
+		slices.SortFunc(known, byLine)
+		slices.SortFunc(open, byLine)
+		end := int32(0)
+		apart := known[:0]
+		for _, r := range known { // what is there twice has the same owner
+			if r.cur < end {
+				r = r.skip(min(r.n, end-r.cur))
+			}
+			if r.n > 0 {
+				apart, end = append(apart, r), r.cur+r.n
+			}
+		}
+		at := 0
+		for _, r := range open {
+			for at < len(apart) && apart[at].cur+apart[at].n <= r.cur {
+				at++
+			}
+			for _, k := range apart[at:] {
+				if r.n == 0 || k.cur >= r.cur+r.n {
+					break
+				}
+				if n := k.cur - r.cur; n > 0 {
+					left = append(left, run{r.file, r.final, r.cur, n})
+					r = r.skip(n)
+				}
+				n := min(r.n, k.cur+k.n-r.cur)
+				e.lend(run{r.file, r.final, k.final + r.cur - k.cur, n}, int(^k.file))
+				r = r.skip(n)
+			}
+			if r.n > 0 {
+				left = append(left, r)
+			}
+		}
+		p[path] = append(apart, left...)
+	}
+}
+
+// lend gives lines the owners of lines of a file of the index.
+func (e *engine) lend(r run, file int) {
+	stored := e.known.files[file].runs
+	ends := e.ends[file]
+	if ends == nil {
+		ends = make([]int32, len(stored))
+		line := 0
+		for i, s := range stored {
+			line += s.Lines
+			ends[i] = int32(line) // #nosec G115 -- at most MaxBlob
+		}
+		if e.ends == nil {
+			e.ends = map[int][]int32{}
+		}
+		e.ends[file] = ends
+	}
+	i, _ := slices.BinarySearch(ends, r.cur+1)
+	for ; r.n > 0 && i < len(ends); i++ {
+		n := min(r.n, ends[i]-r.cur)
+		e.own(stored[i].Commit, []run{{r.file, r.final, r.cur, n}})
+		r = r.skip(n)
+	}
+}
+
+// find returns the place of a file. The index is in memory.
+func (x *Index) find(path string) (int, bool) {
+	return slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
+}
