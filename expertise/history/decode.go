@@ -86,7 +86,7 @@ func (d *decoder) number(most uint64) uint64 {
 // length reads a length; what it counts has at least size bytes each.
 func (d *decoder) length(size int) int {
 	n := d.number(uint64(len(d.in)))
-	if n > uint64(len(d.in)/size) {
+	if n > uint64(len(d.in)/size) { // #nosec G115 -- a length
 		d.bad, d.in = true, nil
 		return 0
 	}
