@@ -195,6 +195,17 @@ func (q *question) ask(ctx context.Context) error {
 			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
 		}
 	}
+	hidden, err := census.OptOut(ctx, q.repo, q.tip)
+	if errors.Is(err, census.ErrOptOut) {
+		return cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
+	} else if err != nil {
+		return err
+	}
+	for mail := range hidden { // who is not to be named is not named here either
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		}
+	}
 	if q.new != "" {
 		q.advice, err = q.source.Range(ctx, q.old, q.new, o)
 	} else {
