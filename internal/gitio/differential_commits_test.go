@@ -115,6 +115,10 @@ func (n *comparison) commits(t *testing.T, theirs, ours *analyzers.Change, known
 		}
 		other := theirs.Refs[i]
 		r.Commits, r.Tags, other.Commits, other.Tags = nil, nil, nil, nil
+		if our, their := reviewsOf(t, r), reviewsOf(t, other); !reflect.DeepEqual(our, their) {
+			t.Errorf("of %s git reads the reviews %+v, we %+v", r.Ref, their, our)
+		}
+		r.Reviews, other.Reviews = nil, nil // functions are not compared
 		if !reflect.DeepEqual(r, other) || !slices.Equal(tags[0], tags[1]) {
 			t.Errorf("git reads %+v with the tags %q, we %+v with %q", other, tags[0], r, tags[1])
 		}
