@@ -12,6 +12,7 @@ import (
 	check "github.com/refward/refward/analyzers/identity"
 	"github.com/refward/refward/analyzers/review"
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // directoryOf returns the keys and people that a policy names; nil when it names none. The checks of one policy share it, since its files are
@@ -74,12 +75,14 @@ func (d *directory) Asks() (signatures, pusher bool) {
 func (d *directory) Open() error { return d.open() }
 
 func (d *directory) Commit(c *analyzers.Commit) check.Signature {
-	return d.verify(identity.Commit, c.Raw, c.ID)
+	return d.verify(objectsig.Commit, c.Raw, c.ID)
 }
 
-func (d *directory) Tag(t *analyzers.Tag) check.Signature { return d.verify(identity.Tag, t.Raw, t.ID) }
+func (d *directory) Tag(t *analyzers.Tag) check.Signature {
+	return d.verify(objectsig.Tag, t.Raw, t.ID)
+}
 
-func (d *directory) verify(kind identity.Kind, raw []byte, id string) check.Signature {
+func (d *directory) verify(kind objectsig.Kind, raw []byte, id string) check.Signature {
 	const sha256Digits = 64 // of an id in a repository of SHA-256
 	v := d.verifier.Verify(kind, raw, len(id) == sha256Digits, d.now)
 	person, _ := d.people.OfKey(v.Key)

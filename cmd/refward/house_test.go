@@ -92,7 +92,7 @@ func forbidden(from, imported string) string {
 		return "data flows the other way"
 	case checkOf(own) != "" && checkOf(own) == checkOf(from):
 		return "" // parts of one check
-	case (own == "internal/linediff" || own == "internal/message" || own == "internal/pattern" || own == "internal/attest") && strings.HasPrefix(from, "analyzers/"):
+	case (own == "internal/linediff" || own == "internal/message" || own == "internal/pattern" || own == "internal/attest" || own == "internal/objectsig") && strings.HasPrefix(from, "analyzers/"):
 		return "" // they know texts only
 	case layerOf(own) == layerOf(from) && strings.HasPrefix(own, "analyzers/") && from != "analyzers/all" && !strings.HasPrefix(from, "internal/bench/"):
 		return "checks do not know each other"

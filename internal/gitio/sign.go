@@ -12,7 +12,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio/plumbing"
-	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // local are the variables by which git knows the repository at hand (git-rev-parse(1), "--local-env-vars"), and those that would change what a
@@ -109,7 +109,7 @@ func (r *Repo) SignTag(ctx context.Context, name, commit, message string) (raw [
 		return nil, err
 	}
 	// git 2.39 ends with 0, and a tag that nobody has signed, where the file of user.signingKey is not there.
-	if _, signature := identity.Split(identity.Tag, raw, len(commit) == 64); len(signature) == 0 {
+	if _, signature := objectsig.Split(objectsig.Tag, raw, len(commit) == 64); len(signature) == 0 {
 		return nil, errors.New("git tag: it has signed nothing, without saying why: can it read the key?")
 	}
 	return raw, nil

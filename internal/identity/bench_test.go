@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // BenchmarkVerify verifies one signed commit, here and by git verify-commit, and gives the processor's time beside the wall's, since a machine may
@@ -57,9 +58,9 @@ func BenchmarkVerify(b *testing.B) {
 	})
 	for _, name := range names {
 		id := w.commit(name, now.Format(time.RFC3339))
-		raw := w.raw(identity.Commit, id)
+		raw := w.raw(objectsig.Commit, id)
 		check := func(b *testing.B) {
-			if verdict := v.Verify(identity.Commit, raw, false, now.Add(time.Minute)); verdict.Status != identity.Good {
+			if verdict := v.Verify(objectsig.Commit, raw, false, now.Add(time.Minute)); verdict.Status != identity.Good {
 				b.Fatalf("%+v", verdict)
 			}
 		}

@@ -7,6 +7,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 const someKey = "ssh-ed25519 AAAAC3NzaC1lZDI1NTE5AAAAIAABAgMEBQYHCAkKCwwNDg8QERITFBUWFxgZGhscHR4f"
@@ -104,16 +105,16 @@ func FuzzSplit(f *testing.F) {
 	f.Add([]byte("tree a\ngpgsig -----BEGIN SSH SIGNATURE-----\n b\nmergetag c\n gpgsig d\n\ngpgsig e\n"), true, false)
 	f.Add([]byte("object a\n\nm\n-----BEGIN PGP SIGNATURE-----\n"), false, true)
 	f.Fuzz(func(t *testing.T, raw []byte, commit, sha256 bool) {
-		kind := identity.Tag
+		kind := objectsig.Tag
 		if commit {
-			kind = identity.Commit
+			kind = objectsig.Commit
 		}
-		payload, signature := identity.Split(kind, raw, sha256)
+		payload, signature := objectsig.Split(kind, raw, sha256)
 		if len(payload)+len(signature) > len(raw) {
 			t.Fatalf("%q and %q of %q", payload, signature, raw)
 		}
 		if commit {
-			again, more := identity.Split(kind, payload, sha256)
+			again, more := objectsig.Split(kind, payload, sha256)
 			if len(more) > 0 && !strings.Contains(string(payload), "gpgsig") || len(signature) == 0 && !strings.Contains(string(raw), "gpgsig") && string(payload) != string(raw) {
 				t.Fatalf("%q, then %q and %q", payload, again, more)
 			}

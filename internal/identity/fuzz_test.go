@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // FuzzVerify: of everything that an object can be made into, what is good says what its signer has signed, by the key that may.
@@ -47,26 +48,26 @@ func FuzzVerify(f *testing.F) {
 	if v.Keyring, err = identity.ParseKeyring("keyring", ring.Bytes()); err != nil {
 		f.Fatal(err)
 	}
-	commit, tag := w.raw(identity.Commit, w.commit("ada", may)), w.raw(identity.Tag, w.tag("ada", may))
+	commit, tag := w.raw(objectsig.Commit, w.commit("ada", may)), w.raw(objectsig.Tag, w.tag("ada", may))
 	signed := map[string]bool{text: true}
-	for kind, raw := range map[identity.Kind][]byte{identity.Commit: commit, identity.Tag: tag, "": []byte(text + byPGP.String() + "\n")} {
+	for kind, raw := range map[objectsig.Kind][]byte{objectsig.Commit: commit, objectsig.Tag: tag, "": []byte(text + byPGP.String() + "\n")} {
 		if kind == "" {
-			kind = identity.Tag
+			kind = objectsig.Tag
 		}
-		payload, _ := identity.Split(kind, raw, false)
+		payload, _ := objectsig.Split(kind, raw, false)
 		signed[string(payload)] = true
 		if verdict := v.Verify(kind, raw, false, begin.Add(time.Hour)); verdict.Status != identity.Good {
 			f.Fatalf("%+v: nothing here is good", verdict)
 		}
-		f.Add(raw, kind == identity.Commit)
+		f.Add(raw, kind == objectsig.Commit)
 	}
 	f.Fuzz(func(t *testing.T, raw []byte, isCommit bool) {
-		kind := identity.Tag
+		kind := objectsig.Tag
 		if isCommit {
-			kind = identity.Commit
+			kind = objectsig.Commit
 		}
 		verdict := v.Verify(kind, raw, false, begin.Add(time.Hour))
-		payload, _ := identity.Split(kind, raw, false)
+		payload, _ := objectsig.Split(kind, raw, false)
 		if verdict.Status == identity.Good && !signed[string(payload)] {
 			t.Fatalf("%q is good: %+v", payload, verdict)
 		}
@@ -136,7 +137,7 @@ func FuzzKeyring(f *testing.F) {
 		if ring.Len() == 0 || bytes.Contains(data, []byte("PRIVATE KEY BLOCK-----")) && bytes.Contains(data, []byte("-----BEGIN PGP PRIVATE")) {
 			t.Fatalf("%d keys of %q", ring.Len(), data)
 		}
-		if v := (&identity.Verifier{Keyring: ring}).Verify(identity.Tag, []byte("object 1\n\nm\n"), false, time.Unix(1714979289, 0)); v.Status != identity.Unsigned {
+		if v := (&identity.Verifier{Keyring: ring}).Verify(objectsig.Tag, []byte("object 1\n\nm\n"), false, time.Unix(1714979289, 0)); v.Status != identity.Unsigned {
 			t.Fatalf("%+v", v)
 		}
 	})

@@ -12,6 +12,7 @@ import (
 	"github.com/ProtonMail/go-crypto/openpgp/packet"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // TestGPG needs no gpg: keys and signatures are made here.
@@ -83,7 +84,7 @@ func TestGPG(t *testing.T) {
 		"of a message":   {commit(strings.ReplaceAll(good, "SIGNATURE", "MESSAGE")), minute, identity.Malformed},
 		"of X.509":       {commit("-----BEGIN SIGNED MESSAGE-----\nabc\n-----END SIGNED MESSAGE-----\n"), minute, identity.NotExamined},
 	} {
-		v := (&identity.Verifier{Keyring: ring}).Verify(identity.Commit, c.raw, false, c.now)
+		v := (&identity.Verifier{Keyring: ring}).Verify(objectsig.Commit, c.raw, false, c.now)
 		if v.Status != c.want || v.Owns("ada@example.com") != (c.want == identity.Good) || v.Owns("gone@example.com") {
 			t.Errorf("%s: %+v, want %s", name, v, c.want)
 		}
@@ -93,13 +94,13 @@ func TestGPG(t *testing.T) {
 	var wg sync.WaitGroup
 	for range 4 {
 		wg.Go(func() {
-			if v := shared.Verify(identity.Commit, commit(good), false, minute); v.Status != identity.Good {
+			if v := shared.Verify(objectsig.Commit, commit(good), false, minute); v.Status != identity.Good {
 				t.Errorf("at once: %+v", v)
 			}
 		})
 	}
 	wg.Wait()
-	if v := (&identity.Verifier{}).Verify(identity.Commit, commit(good), false, minute); v.Status != identity.UnknownKey {
+	if v := (&identity.Verifier{}).Verify(objectsig.Commit, commit(good), false, minute); v.Status != identity.UnknownKey {
 		t.Errorf("without a keyring: %+v", v)
 	}
 	for text, want := range map[string]string{"": "no armored public key", "-----BEGIN PGP PRIVATE KEY BLOCK-----": "private key", "-----BEGIN PGP PUBLIC KEY BLOCK-----\n\nabc": "block 1"} {

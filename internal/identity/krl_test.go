@@ -13,6 +13,7 @@ import (
 	"golang.org/x/crypto/ssh"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // TestKRL: for keys and certificates of all sorts, a list says what "ssh-keygen -Q" says of it, and git with it.
@@ -106,10 +107,10 @@ func TestKRL(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if verdict := v.Verify(identity.Commit, w.raw(identity.Commit, id), false, time.Now()); verdict.Status != identity.KeyRevoked {
+	if verdict := v.Verify(objectsig.Commit, w.raw(objectsig.Commit, id), false, time.Now()); verdict.Status != identity.KeyRevoked {
 		t.Errorf("%+v", verdict)
 	}
-	if good, _ := w.gitSays(identity.Commit, id, signers, filepath.Join(w.dir, "krl")); good {
+	if good, _ := w.gitSays(objectsig.Commit, id, signers, filepath.Join(w.dir, "krl")); good {
 		t.Error("git takes it")
 	}
 	for cut := range len(data) {

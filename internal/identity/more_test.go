@@ -7,6 +7,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // TestAgreesWithGitMore: what a signature can be wrong in besides of its key's line, for commits and tags.
@@ -65,9 +66,9 @@ func TestAgreesWithGitMore(t *testing.T) {
 			return raw
 		}},
 	} {
-		for _, kind := range []identity.Kind{identity.Commit, identity.Tag} {
+		for _, kind := range []objectsig.Kind{objectsig.Commit, objectsig.Tag} {
 			make := w.commit
-			if kind == identity.Tag {
+			if kind == objectsig.Tag {
 				make = w.tag
 			}
 			program := c.program

@@ -10,6 +10,7 @@ import (
 	"github.com/hiddeco/sshsig"
 	"golang.org/x/crypto/ssh"
 
+	"github.com/refward/refward/internal/objectsig"
 	"github.com/refward/refward/internal/signed"
 )
 
@@ -58,21 +59,21 @@ type Verifier struct {
 // Verify judges the signature of a raw object, at the moment now. sha256 says in which object format the repository is.
 //
 // An SSH key's validity is asked for the moment that the object itself gives, as git does; a GPG key must not have run out by now, as gpg has it.
-func (v *Verifier) Verify(kind Kind, raw []byte, sha256 bool, now time.Time) Verdict {
-	payload, signature := Split(kind, raw, sha256)
+func (v *Verifier) Verify(kind objectsig.Kind, raw []byte, sha256 bool, now time.Time) Verdict {
+	payload, signature := objectsig.Split(kind, raw, sha256)
 	if len(bytes.TrimSpace(signature)) == 0 {
 		return Verdict{Status: Unsigned}
 	}
-	switch formatOf(signature) {
-	case beginSSH:
-		at := signedAt(kind, payload)
+	switch objectsig.FormatOf(signature) {
+	case objectsig.BeginSSH:
+		at := objectsig.SignedAt(kind, payload)
 		if at.IsZero() {
 			at = now
 		}
 		return v.verifySSH(payload, signature, at)
-	case beginPGP:
+	case objectsig.BeginPGP:
 		return v.Keyring.verify(payload, signature, now)
-	case beginX509:
+	case objectsig.BeginX509:
 		return Verdict{Status: NotExamined, Detail: "it is of X.509, which is not examined"}
 	}
 	return Verdict{Status: Malformed, Detail: "it is of no known form"}

@@ -11,6 +11,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/internal/identity"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // A world is a repository, keys and a GNUPGHOME of a test's own.
@@ -118,7 +119,7 @@ func (w *world) signing(key, date string) []string {
 	return nil
 }
 
-func (w *world) raw(kind identity.Kind, id string) []byte {
+func (w *world) raw(kind objectsig.Kind, id string) []byte {
 	w.t.Helper()
 	out, err := w.try("", "git", "cat-file", string(kind), id)
 	if err != nil {
@@ -128,20 +129,20 @@ func (w *world) raw(kind identity.Kind, id string) []byte {
 }
 
 // store writes an object as it is.
-func (w *world) store(kind identity.Kind, raw []byte) string {
+func (w *world) store(kind objectsig.Kind, raw []byte) string {
 	w.t.Helper()
 	return w.run(string(raw), "git", "hash-object", "-t", string(kind), "-w", "--literally", "--stdin")
 }
 
 // gitSays returns whether git takes an object's signature, and for a commit what %G? is.
-func (w *world) gitSays(kind identity.Kind, id, signers, revoked string) (good bool, letter string) {
+func (w *world) gitSays(kind objectsig.Kind, id, signers, revoked string) (good bool, letter string) {
 	w.t.Helper()
 	config := []string{"-c", "gpg.ssh.allowedSignersFile=" + signers}
 	if revoked != "" {
 		config = append(config, "-c", "gpg.ssh.revocationFile="+revoked)
 	}
 	_, err := w.try("", "git", append(config, "verify-"+string(kind), id)...)
-	if kind == identity.Commit && !bytes.Contains(w.raw(kind, id), []byte(" -----BEGIN A")) { // of which git log dies
+	if kind == objectsig.Commit && !bytes.Contains(w.raw(kind, id), []byte(" -----BEGIN A")) { // of which git log dies
 		letter = w.run("", "git", append(config, "log", "-1", "--format=%G?", id)...)
 	}
 	return err == nil, letter
@@ -229,9 +230,9 @@ func TestAgreesWithGitSSH(t *testing.T) {
 					return bytes.Replace(raw, []byte("-----BEGIN SSH SIGNATURE-----"), []byte("-----BEGIN A SIGNATURE-----"), 1)
 				}},
 			} {
-				for _, kind := range []identity.Kind{identity.Commit, identity.Tag} {
+				for _, kind := range []objectsig.Kind{objectsig.Commit, objectsig.Tag} {
 					make, want := w.commit, c.want
-					if kind == identity.Tag {
+					if kind == objectsig.Tag {
 						make = w.tag
 						if c.name == "of no known form" {
 							want = identity.Unsigned // then it is text like any other
@@ -255,7 +256,7 @@ func TestAgreesWithGitSSH(t *testing.T) {
 					if good != (verdict.Status == identity.Good) {
 						t.Errorf("%s, %s: git takes it: %v, here it is %s", c.name, kind, good, verdict.Status)
 					}
-					if kind == identity.Commit && c.name != "of no known form" && ((letter == "G") != (want == identity.Good) || (letter == "N") != (want == identity.Unsigned)) {
+					if kind == objectsig.Commit && c.name != "of no known form" && ((letter == "G") != (want == identity.Good) || (letter == "N") != (want == identity.Unsigned)) {
 						t.Errorf("%s: git says %%G? %s, here it is %s", c.name, letter, want)
 					}
 					if verdict.Owns("eve@example.com") || want == identity.Good && c.key == "ada" && !verdict.Owns("Ada@Example.com") {
@@ -314,7 +315,7 @@ func agreesWithGPG(t *testing.T, w *world) {
 	now := time.Now().UTC().Format(time.RFC3339)
 	type object struct {
 		name string
-		kind identity.Kind
+		kind objectsig.Kind
 		id   string
 		want identity.Status
 	}
@@ -329,8 +330,8 @@ func agreesWithGPG(t *testing.T, w *world) {
 		}
 		w.run("", "git", "config", "gpg.program", program)
 		objects = append(objects,
-			object{c.mail, identity.Commit, w.commit("gpg:"+c.mail, now), c.want},
-			object{c.mail, identity.Tag, w.tag("gpg:"+c.mail, now), c.want})
+			object{c.mail, objectsig.Commit, w.commit("gpg:"+c.mail, now), c.want},
+			object{c.mail, objectsig.Tag, w.tag("gpg:"+c.mail, now), c.want})
 	}
 	for _, o := range objects[:2] {
 		raw := bytes.Replace(w.raw(o.kind, o.id), []byte("Ada <"), []byte("Eve <"), 1)
@@ -338,11 +339,11 @@ func agreesWithGPG(t *testing.T, w *world) {
 	}
 	w.run("", "git", "config", "gpg.program", lateGPG)
 	objects = append(objects,
-		object{"by a clock that is ahead", identity.Commit, w.commit("gpg:ada@example.com", now), identity.Good},
-		object{"by a clock that is ahead", identity.Tag, w.tag("gpg:ada@example.com", now), identity.Good},
-		object{"by a key of the future", identity.Commit, w.commit("gpg:new@example.com", now), identity.Expired},
-		object{"unsigned", identity.Commit, w.commit("", now), identity.Unsigned},
-		object{"unsigned", identity.Tag, w.tag("", now), identity.Unsigned})
+		object{"by a clock that is ahead", objectsig.Commit, w.commit("gpg:ada@example.com", now), identity.Good},
+		object{"by a clock that is ahead", objectsig.Tag, w.tag("gpg:ada@example.com", now), identity.Good},
+		object{"by a key of the future", objectsig.Commit, w.commit("gpg:new@example.com", now), identity.Expired},
+		object{"unsigned", objectsig.Commit, w.commit("", now), identity.Unsigned},
+		object{"unsigned", objectsig.Tag, w.tag("", now), identity.Unsigned})
 	w.run("", "git", "config", "gpg.program", "gpg")
 	crt, err := os.ReadFile(filepath.Join(gnupgHome(w), "openpgp-revocs.d", print("gone@example.com")+".rev"))
 	if err != nil {
@@ -369,7 +370,7 @@ func agreesWithGPG(t *testing.T, w *world) {
 		if o.name == "by a key of the future" {
 			want = "E" // which gpg does not examine at all
 		}
-		if good != (o.want == identity.Good) || o.kind == identity.Commit && !strings.Contains(want, letter) {
+		if good != (o.want == identity.Good) || o.kind == objectsig.Commit && !strings.Contains(want, letter) {
 			t.Errorf("%s, %s: git takes it: %v, %%G? %s; here it is %s", o.name, o.kind, good, letter, o.want)
 		}
 		if o.want == identity.Good && (!verdict.Owns("ada@example.com") || verdict.Owns("old@example.com") || verdict.Key != print("ada@example.com")) {

@@ -16,6 +16,7 @@ import (
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/message"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // A Statement is one that a ref holds.
@@ -152,7 +153,7 @@ func (b *Branch) Has(kind, commit, mail string) bool {
 // Signer returns the fingerprint of the key that a signed tag says it was signed with, which tells its ref from those of others: whoever has a new key
 // can state anew what the old one did.
 func Signer(raw []byte, sha256 bool) string {
-	return (&identity.Verifier{}).Verify(identity.Tag, raw, sha256, time.Now()).Key
+	return (&identity.Verifier{}).Verify(objectsig.Tag, raw, sha256, time.Now()).Key
 }
 
 // A Part is what somebody has to do with a commit.
@@ -239,7 +240,7 @@ func (v *Verifier) verify(tag *analyzers.Tag) (verdict identity.Verdict, known b
 	if verifier == nil {
 		verifier = &identity.Verifier{}
 	}
-	verdict = verifier.Verify(identity.Tag, tag.Raw, len(tag.Target) == 64, v.now)
+	verdict = verifier.Verify(objectsig.Tag, tag.Raw, len(tag.Target) == 64, v.now)
 	switch {
 	case verdict.Status == identity.Unsigned, verdict.Status == identity.Malformed:
 		return verdict, true

@@ -1,4 +1,4 @@
-package identity
+package objectsig
 
 import (
 	"bytes"
@@ -15,10 +15,10 @@ const (
 
 // The first lines of a signature (gitformat-signature(5)).
 const (
-	beginSSH     = "-----BEGIN SSH SIGNATURE-----"
-	beginPGP     = "-----BEGIN PGP SIGNATURE-----"
-	beginMessage = "-----BEGIN PGP MESSAGE-----"
-	beginX509    = "-----BEGIN SIGNED MESSAGE-----"
+	BeginSSH     = "-----BEGIN SSH SIGNATURE-----"
+	BeginPGP     = "-----BEGIN PGP SIGNATURE-----"
+	BeginMessage = "-----BEGIN PGP MESSAGE-----"
+	BeginX509    = "-----BEGIN SIGNED MESSAGE-----"
 )
 
 // A Kind is a kind of object that can be signed.
@@ -95,7 +95,7 @@ func splitHeaders(raw []byte, header string) (payload, signature []byte) {
 func lastSignature(raw []byte) int {
 	last := -1
 	for at := 0; at < len(raw); {
-		if line := raw[at:]; formatOf(line) != "" {
+		if line := raw[at:]; FormatOf(line) != "" {
 			last = at
 		}
 		end := bytes.IndexByte(raw[at:], '\n')
@@ -107,9 +107,9 @@ func lastSignature(raw []byte) int {
 	return last
 }
 
-// formatOf returns the first line of a signature that text begins with; "" = it begins with none.
-func formatOf(text []byte) string {
-	for _, begin := range []string{beginSSH, beginPGP, beginMessage, beginX509} {
+// FormatOf returns the first line of a signature that text begins with; "" = it begins with none.
+func FormatOf(text []byte) string {
+	for _, begin := range []string{BeginSSH, BeginPGP, BeginMessage, BeginX509} {
 		if bytes.HasPrefix(text, []byte(begin)) {
 			return begin
 		}
@@ -117,9 +117,9 @@ func formatOf(text []byte) string {
 	return ""
 }
 
-// signedAt returns the date that the signed text itself gives, the committer's or the tagger's, by which git has ssh-keygen judge the
+// SignedAt returns the date that the signed text itself gives, the committer's or the tagger's, by which git has ssh-keygen judge the
 // validity of a key (git-config(1), gpg.ssh.allowedSignersFile). The zero time means that it gives none.
-func signedAt(kind Kind, payload []byte) time.Time {
+func SignedAt(kind Kind, payload []byte) time.Time {
 	name := []byte("committer ")
 	if kind == Tag {
 		name = []byte("tagger ")
