@@ -14,6 +14,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/analyzers/secrets/detector"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // maxFindings bounds what one run keeps. A change with more cannot be judged in full, and is an error: to drop the rest
@@ -83,7 +84,11 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		}
 		r.examined["commits"]++
 		r.look(ctx, piece{text: commit.Message, commit: commit.ID, allowed: allowed, line: 1, where: " in the commit message"})
-		r.look(ctx, piece{text: headers(commit.Raw, ""), commit: commit.ID, allowed: allowed, where: " in the commit's headers, such as its author's name"})
+		r.look(ctx, piece{text: headers(commit.Raw, ""), commit: commit.ID, allowed: allowed, where: " in the commit's headers, such as its author's name",
+			proven: func() (string, bool) {
+				rest, ok := objectsig.Proven(objectsig.Commit, commit.Raw, len(commit.ID) == sha256Digits)
+				return headers(rest, ""), ok
+			}})
 	}
 	for _, ref := range c.Refs {
 		if c.Kind == analyzers.KindPush && !ref.Deletes() {
@@ -99,7 +104,11 @@ func (r *run) read(ctx context.Context, c *analyzers.Change) error {
 		for _, ref := range c.RefsOfTag(i) {
 			r.look(ctx, piece{text: tag.Name, ref: ref, where: " in the tag's name"})
 			r.look(ctx, piece{text: headers(tag.Raw, "tag"), ref: ref, where: " in the tag's headers, such as its tagger's name"})
-			r.look(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message"})
+			r.look(ctx, piece{text: tag.Message, ref: ref, line: 1, where: " in the tag's message", proven: func() (string, bool) {
+				rest, ok := objectsig.Proven(objectsig.Tag, tag.Raw, len(tag.ID) == sha256Digits)
+				_, message, _ := bytes.Cut(rest, []byte("\n\n"))
+				return string(message), ok
+			}})
 		}
 	}
 	if err := r.paths(ctx, c); err != nil {
@@ -232,8 +241,23 @@ func (r *run) hunk(ctx context.Context, h analyzers.Hunk, later bool) {
 	r.look(ctx, p)
 }
 
+// sha256Digits is the length of an id in a repository of SHA-256.
+const sha256Digits = 64
+
 func (r *run) look(ctx context.Context, p piece) {
-	r.later(func() ([]analyzers.Finding, error) { return r.findAll(ctx, p) })
+	r.later(func() ([]analyzers.Finding, error) {
+		found, err := r.findAll(ctx, p)
+		if err != nil || len(found) == 0 || p.proven == nil {
+			return found, err
+		}
+		// A signature is chance, and looks like a token at times: one key in some hundreds does so in everything that it signs.
+		text, ok := p.proven()
+		if !ok {
+			return found, nil
+		}
+		p.text = text
+		return r.findAll(ctx, p)
+	})
 }
 
 // later has find called by the pool, and keeps what it returns. It waits while the pool is busy.

@@ -24,6 +24,9 @@ type piece struct {
 	laterHunk bool               // of a file that has been seen: rules about the path alone have had their say
 	where     string             // for a message: how findings say where they are
 	names     []string           // paths, of which text has one on each line
+
+	// proven returns text without a signature that is proved to be one; nil = there is none. It is asked when something is found.
+	proven func() (text string, ok bool)
 }
 
 // A hit is a match with the place of its secret.
