@@ -20,6 +20,7 @@ func (s *State) Apply(e *Event) error {
 	if err := e.check(); err != nil {
 		return err
 	}
+	e = e.short()
 	s.now = max(s.now, second(e.Committed))
 	s.events++
 	s.rename(e.Files)

@@ -1,6 +1,9 @@
 package activity
 
-import "fmt"
+import (
+	"fmt"
+	"slices"
+)
 
 // A PersonID is a person of an identity table, which joins names and addresses elsewhere. The table hands the numbers out densely, from 0.
 type PersonID uint32
@@ -33,6 +36,9 @@ type File struct {
 	Status         byte   // as "git diff --raw" has it: A, M, D, R, or T
 }
 
+// MaxPath is the length in bytes of the longest path that a [State] keeps; longer ones are left out. Linux cannot check them out (PATH_MAX).
+const MaxPath = 4096
+
 // An Event is one commit of a trusted history, as git gives it. Whoever makes events gives them parents first, each commit once, and lets
 // none have a commit time after the moment at which the server received it: a commit from the year 2100 would make everything else look old.
 type Event struct {
@@ -54,6 +60,18 @@ func (e *Event) check() error {
 		}
 	}
 	return nil
+}
+
+// short returns the event without files whose paths are too long to keep.
+func (e *Event) short() *Event {
+	long := func(f File) bool { return len(f.Path) > MaxPath || len(f.Old) > MaxPath }
+	if !slices.ContainsFunc(e.Files, long) {
+		return e
+	}
+	short := *e
+	short.FileCount = e.files()
+	short.Files = slices.DeleteFunc(slices.Clone(e.Files), long)
+	return &short
 }
 
 // files returns how many files the commit changes.

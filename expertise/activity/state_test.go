@@ -7,6 +7,7 @@ import (
 	"math"
 	"math/rand/v2"
 	"slices"
+	"strings"
 	"testing"
 )
 
@@ -293,4 +294,35 @@ func FuzzUnmarshal(f *testing.F) {
 			t.Error("accepted, and written otherwise")
 		}
 	})
+}
+
+// TestLongPaths: a file must not make paths of gigabytes by telling how much of the one before they repeat.
+func TestLongPaths(t *testing.T) {
+	t.Parallel()
+	s := New(nil)
+	at := func(n int) []File {
+		return []File{{Path: strings.Repeat("a", n), Status: 'A'}, {Path: "b", Status: 'A'}}
+	}
+	for n := MaxPath - 1; n <= MaxPath+1; n++ {
+		if err := s.Apply(&Event{ID: "x", Committed: 1_600_000_000, Author: 1, Files: at(n)}); err != nil {
+			t.Fatal(err)
+		}
+	}
+	if len(s.files) != 3 { // b, and two that are short enough
+		t.Errorf("%d files are kept", len(s.files))
+	}
+	data, err := s.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Unmarshal(data, nil); err != nil {
+		t.Errorf("what is written is not read: %v", err)
+	}
+	s.files[strings.Repeat("c", MaxPath+1)] = s.files["b"]
+	if data, err = s.MarshalBinary(); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Unmarshal(data, nil); !errors.Is(err, ErrFormat) {
+		t.Errorf("a path that is too long: %v", err)
+	}
 }

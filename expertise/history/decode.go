@@ -3,7 +3,6 @@ package history
 import (
 	"bytes"
 	"crypto/sha256"
-	"encoding/binary"
 	"errors"
 	"fmt"
 	"io"
@@ -14,6 +13,7 @@ import (
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/durable"
+	"github.com/refward/refward/internal/varint"
 )
 
 // ErrFormat says that a file is no index of activity, or is damaged, or of another version. It is to be built anew.
@@ -68,38 +68,6 @@ func Open(path string) (*Stored, error) {
 	return s, nil
 }
 
-type decoder struct {
-	in  []byte
-	bad bool
-}
-
-func (d *decoder) number(most uint64) uint64 {
-	n, size := binary.Uvarint(d.in)
-	if size <= 0 || n > most || size > 1 && d.in[size-1] == 0 {
-		d.bad, d.in = true, nil
-		return 0
-	}
-	d.in = d.in[size:]
-	return n
-}
-
-// length reads a length; what it counts has at least size bytes each.
-func (d *decoder) length(size int) int {
-	n := d.number(uint64(len(d.in)))
-	if n > uint64(len(d.in)/size) { // #nosec G115 -- a length
-		d.bad, d.in = true, nil
-		return 0
-	}
-	return int(n) // #nosec G115 -- at most the number of bytes
-}
-
-func (d *decoder) text() string {
-	n := d.length(1)
-	s := string(d.in[:n])
-	d.in = d.in[n:]
-	return s
-}
-
 // decode reads what Bytes returned, and nothing else.
 func decode(data []byte) (*Stored, error) {
 	head := append([]byte(magic), version)
@@ -110,31 +78,38 @@ func decode(data []byte) (*Stored, error) {
 	if sum := sha256.Sum256(body); !bytes.Equal(sum[:], data[len(body):]) {
 		return nil, fmt.Errorf("%w: the checksum is wrong", ErrFormat)
 	}
-	d := &decoder{in: body[len(head):]}
+	d := &varint.Reader{In: body[len(head):], Kind: ErrFormat}
 	s := &Stored{x: Index{count: map[uint32]int{}}}
-	d.in = d.in[copy(s.x.key[:], d.in):]
-	s.x.Tip = d.text()
+	d.In = d.In[copy(s.x.key[:], d.In):]
+	s.x.Tip = d.Text()
 	if n := len(s.x.Tip); n != 40 && n != 64 || strings.Trim(s.x.Tip, "0123456789abcdef") != "" {
-		d.bad = true
+		d.Fail("its tip is no id")
 	}
 	seen := map[people.Ident]bool{}
-	for range d.length(2) {
-		id := people.Ident{Name: d.text(), Mail: d.text()}
-		d.bad = d.bad || seen[id]
+	for range d.Length(2) {
+		id := people.Ident{Name: d.Text(), Mail: d.Text()}
+		if seen[id] {
+			d.Fail("somebody twice")
+		}
 		seen[id] = true
 		s.x.idents = append(s.x.idents, id)
 	}
-	s.x.day = int64(d.number(1 << 32)) // #nosec G115 -- bounded
+	s.x.day = int64(d.Number(1 << 32)) // #nosec G115 -- bounded
 	last := -1
-	for range d.length(2) {
-		p := int(d.number(uint64(activity.MaxPerson)))    // #nosec G115 -- bounded
-		s.x.count[uint32(p)] = int(d.number(MaxReviewed)) // #nosec G115 -- bounded
-		d.bad = d.bad || p <= last
+	for range d.Length(2) {
+		p := int(d.Number(uint64(activity.MaxPerson)))    // #nosec G115 -- bounded
+		s.x.count[uint32(p)] = int(d.Number(MaxReviewed)) // #nosec G115 -- bounded
+		if p <= last {
+			d.Fail("people out of order")
+		}
 		last = p
 	}
-	s.state = []byte(d.text())
-	if d.bad || len(d.in) > 0 {
-		return nil, fmt.Errorf("%w: it is not as one is written", ErrFormat)
+	s.state = []byte(d.Text())
+	if len(d.In) > 0 {
+		d.Fail("%d bytes too many", len(d.In))
+	}
+	if d.Err != nil {
+		return nil, d.Err
 	}
 	return s, nil
 }
