@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"runtime"
 	"slices"
@@ -16,6 +15,7 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/gitio/gitiotest"
 )
 
 // day0 is when the histories of the tests begin, in unix seconds.
@@ -23,31 +23,13 @@ const day0 = 1_600_000_000
 
 // A fixture is a bare repository that is filled by git fast-import.
 type fixture struct {
-	t   testing.TB
-	dir string
-	in  bytes.Buffer
+	gitiotest.Bare
+	in bytes.Buffer
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, dir: t.TempDir()}
-	f.git("", "init", "-q", "--bare", "--template=", "-b", "main")
-	return f
-}
-
-func (f *fixture) environ() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + f.dir, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1"}
-}
-
-func (f *fixture) git(stdin string, args ...string) string {
-	f.t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = f.dir, f.environ(), strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		f.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, out)
-	}
-	return string(out)
+	return &fixture{Bare: gitiotest.New(t)}
 }
 
 // commit changes files on main, by a person "Name <mail>", so many days after day0.
@@ -70,9 +52,9 @@ func lines(of string, n int) string {
 
 // index imports what was committed and brings the index up to date.
 func (f *fixture) index() (*gitio.Repo, census.Tip) {
-	f.t.Helper()
+	f.T.Helper()
 	from := ""
-	if _, err := os.Stat(filepath.Join(f.dir, "marks")); err == nil {
+	if _, err := os.Stat(filepath.Join(f.Dir, "marks")); err == nil {
 		from = "from refs/heads/main^0\n"
 	}
 	text := f.in.String()
@@ -80,34 +62,24 @@ func (f *fixture) index() (*gitio.Repo, census.Tip) {
 		text = strings.Replace(text, "data 1\nx\n", "data 1\nx\n"+from, 1)
 	}
 	f.in.Reset()
-	f.git(text, "fast-import", "--quiet", "--export-marks=marks")
-	repo := f.open()
-	tip, err := census.Trusted(f.t.Context(), repo)
+	f.Git(text, "fast-import", "--quiet", "--export-marks=marks")
+	repo := f.Open()
+	tip, err := census.Trusted(f.T.Context(), repo)
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
-	if _, err := census.Refresh(f.t.Context(), repo, tip, census.RefreshOptions{}); err != nil {
-		f.t.Fatal(err)
+	if _, err := census.Refresh(f.T.Context(), repo, tip, census.RefreshOptions{}); err != nil {
+		f.T.Fatal(err)
 	}
 	return repo, tip
 }
 
-func (f *fixture) open() *gitio.Repo {
-	f.t.Helper()
-	r, err := gitio.Open(f.t.Context(), gitio.Options{Dir: f.dir, Environ: append(f.environ(), "GIT_DIR="+f.dir)})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = r.Close() })
-	return r
-}
-
 func (f *fixture) take(o census.Options) *census.Census {
-	f.t.Helper()
+	f.T.Helper()
 	repo, tip := f.index()
-	c, err := census.Take(f.t.Context(), repo, tip, o)
+	c, err := census.Take(f.T.Context(), repo, tip, o)
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 	return c
 }
@@ -304,14 +276,14 @@ func TestPseudonyms(t *testing.T) {
 			t.Errorf("%s is the same in another repository", here[i])
 		}
 	}
-	info, err := os.Stat(census.KeyPath(f.dir))
+	info, err := os.Stat(census.KeyPath(f.Dir))
 	if err != nil || runtime.GOOS != "windows" && info.Mode().Perm() != 0o600 {
 		t.Fatalf("the key has mode %v (%v)", info.Mode(), err)
 	}
-	if err := os.WriteFile(census.KeyPath(f.dir), []byte("short"), 0o600); err != nil {
+	if err := os.WriteFile(census.KeyPath(f.Dir), []byte("short"), 0o600); err != nil {
 		t.Fatal(err)
 	}
-	if _, err := census.Key(f.dir); err == nil {
+	if _, err := census.Key(f.Dir); err == nil {
 		t.Error("a torn key was taken")
 	}
 }
@@ -319,14 +291,14 @@ func TestPseudonyms(t *testing.T) {
 func TestStaleAndForeign(t *testing.T) {
 	f := threePeople(t)
 	f.index()
-	old, err := ownership.Open(ownership.Path(f.dir))
+	old, err := ownership.Open(ownership.Path(f.Dir))
 	if err != nil {
 		t.Fatal(err)
 	}
 	f.commit(ada, 430, map[string]string{"core/b.go": "x\n"})
 	f.commit(ada, 431, map[string]string{"core/b.go": "y\n"})
 	repo, tip := f.index()
-	if err := old.Write(ownership.Path(f.dir)); err != nil {
+	if err := old.Write(ownership.Path(f.Dir)); err != nil {
 		t.Fatal(err)
 	}
 	if c, err := census.Take(t.Context(), repo, tip, census.Options{}); err != nil || c.Behind != 2 {
@@ -342,7 +314,7 @@ func TestStaleAndForeign(t *testing.T) {
 	other := newFixture(t)
 	other.commit(ada, 0, map[string]string{"z": "z\n"})
 	otherRepo, otherTip := other.index()
-	if err := old.Write(ownership.Path(other.dir)); err != nil {
+	if err := old.Write(ownership.Path(other.Dir)); err != nil {
 		t.Fatal(err)
 	}
 	if _, err := census.Take(t.Context(), otherRepo, otherTip, census.Options{}); !errors.Is(err, census.ErrForeign) {

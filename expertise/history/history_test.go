@@ -8,7 +8,6 @@ import (
 	"io/fs"
 	"math/rand/v2"
 	"os"
-	"os/exec"
 	"path/filepath"
 	"strings"
 	"testing"
@@ -17,7 +16,7 @@ import (
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/people"
-	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/gitio/gitiotest"
 )
 
 const start = 1700000000
@@ -27,32 +26,14 @@ var clock = time.Unix(start+1000*86400, 0)
 
 // A fixture is a bare repository that is filled by git fast-import.
 type fixture struct {
-	t   testing.TB
-	dir string
-	n   int
-	in  bytes.Buffer
+	gitiotest.Bare
+	n  int
+	in bytes.Buffer
 }
 
 func newFixture(t testing.TB) *fixture {
 	t.Helper()
-	f := &fixture{t: t, dir: t.TempDir()}
-	f.git("", "init", "-q", "--bare", "--template=", "-b", "main")
-	return f
-}
-
-func (f *fixture) environ() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + f.dir, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1"}
-}
-
-func (f *fixture) git(stdin string, args ...string) string {
-	f.t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = f.dir, f.environ(), strings.NewReader(stdin)
-	out, err := cmd.CombinedOutput()
-	if err != nil {
-		f.t.Fatalf("git %v: %v: %s", args, err, out)
-	}
-	return strings.TrimSpace(string(out))
+	return &fixture{Bare: gitiotest.New(t)}
 }
 
 // A made is a commit to be made.
@@ -88,39 +69,29 @@ func (f *fixture) commit(m made) int {
 
 // ids imports what was made and returns the ids by mark.
 func (f *fixture) ids() []string {
-	f.t.Helper()
-	f.git(f.in.String(), "fast-import", "--quiet", "--export-marks=marks", "--force")
+	f.T.Helper()
+	f.Git(f.in.String(), "fast-import", "--quiet", "--export-marks=marks", "--force")
 	ids := make([]string, f.n+1)
-	data, err := os.ReadFile(filepath.Join(f.dir, "marks"))
+	data, err := os.ReadFile(filepath.Join(f.Dir, "marks"))
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 	for line := range strings.Lines(string(data)) {
 		var mark int
 		var id string
 		if _, err := fmt.Sscanf(line, ":%d %s", &mark, &id); err != nil {
-			f.t.Fatal(err)
+			f.T.Fatal(err)
 		}
 		ids[mark] = id
 	}
 	return ids
 }
 
-func (f *fixture) open() *gitio.Repo {
-	f.t.Helper()
-	repo, err := gitio.Open(context.Background(), gitio.Options{Dir: f.dir, Environ: f.environ()})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = repo.Close() })
-	return repo
-}
-
 func (f *fixture) update(old *history.Stored, tip string) *history.Index {
-	f.t.Helper()
-	x, err := history.Update(context.Background(), f.open(), old, tip, history.Options{Now: clock})
+	f.T.Helper()
+	x, err := history.Update(context.Background(), f.Open(), old, tip, history.Options{Now: clock})
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 	return x
 }
@@ -364,7 +335,7 @@ func TestShallow(t *testing.T) {
 	b := f.commit(made{who: "Jon Jay <jon@example.com>", parents: []int{a}, files: map[string]string{"b.go": "1\n"}})
 	c := f.commit(made{parents: []int{b}, files: map[string]string{"b.go": "2\n"}})
 	ids := f.ids()
-	if err := os.WriteFile(filepath.Join(f.dir, "shallow"), []byte(ids[b]+"\n"), 0o600); err != nil {
+	if err := os.WriteFile(filepath.Join(f.Dir, "shallow"), []byte(ids[b]+"\n"), 0o600); err != nil {
 		t.Fatal(err)
 	}
 	x := f.update(nil, ids[c])

@@ -4,57 +4,25 @@ import (
 	"bytes"
 	"fmt"
 	"math/rand/v2"
-	"os"
-	"os/exec"
 	"slices"
 	"strconv"
 	"strings"
 	"testing"
 
 	"github.com/refward/refward/expertise/ownership"
-	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/gitio/gitiotest"
 )
 
 // A fixture is a bare repository that is filled by git fast-import.
 type fixture struct {
-	t   testing.TB
-	dir string
-	n   int // commits so far
-	in  bytes.Buffer
+	gitiotest.Bare
+	n  int // commits so far
+	in bytes.Buffer
 }
 
 func newFixture(t testing.TB, options ...string) *fixture {
 	t.Helper()
-	f := &fixture{t: t, dir: t.TempDir()}
-	f.git("", append([]string{"init", "-q", "--bare", "--template=", "-b", "main"}, options...)...)
-	return f
-}
-
-func (f *fixture) environ() []string {
-	return []string{"PATH=" + os.Getenv("PATH"), "HOME=" + f.dir, "GIT_CONFIG_GLOBAL=" + os.DevNull, "GIT_CONFIG_NOSYSTEM=1"}
-}
-
-func (f *fixture) git(stdin string, args ...string) string {
-	f.t.Helper()
-	cmd := exec.Command("git", args...)
-	cmd.Dir, cmd.Env, cmd.Stdin = f.dir, f.environ(), strings.NewReader(stdin)
-	var stderr bytes.Buffer
-	cmd.Stderr = &stderr
-	out, err := cmd.Output()
-	if err != nil {
-		f.t.Fatalf("git %s: %v\n%s", strings.Join(args, " "), err, &stderr)
-	}
-	return string(out)
-}
-
-func (f *fixture) open() *gitio.Repo {
-	f.t.Helper()
-	r, err := gitio.Open(f.t.Context(), gitio.Options{Dir: f.dir, Environ: append(f.environ(), "GIT_DIR="+f.dir)})
-	if err != nil {
-		f.t.Fatal(err)
-	}
-	f.t.Cleanup(func() { _ = r.Close() })
-	return r
+	return &fixture{Bare: gitiotest.New(t, options...)}
 }
 
 // A version is a file of a tree: its mode and text.
@@ -91,17 +59,17 @@ func quote(path string) string {
 
 // ids stores what was committed and returns the ids by mark.
 func (f *fixture) ids() []string {
-	f.t.Helper()
-	f.git(f.in.String(), "fast-import", "--quiet", "--force")
+	f.T.Helper()
+	f.Git(f.in.String(), "fast-import", "--quiet", "--force")
 	f.in.Reset()
 	ids := make([]string, f.n+1)
-	for line := range strings.Lines(f.git("", "for-each-ref", "--format=%(refname:lstrip=3) %(objectname)", "refs/heads/c*")) {
+	for line := range strings.Lines(f.Git("", "for-each-ref", "--format=%(refname:lstrip=3) %(objectname)", "refs/heads/c*")) {
 		name, id, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if n, err := strconv.Atoi(name); err == nil {
 			ids[n] = id
 		}
 	}
-	for line := range strings.Lines(f.git("", "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/")) {
+	for line := range strings.Lines(f.Git("", "for-each-ref", "--format=%(refname) %(objectname)", "refs/heads/")) {
 		name, id, _ := strings.Cut(strings.TrimSpace(line), " ")
 		if n, err := strconv.Atoi(strings.TrimPrefix(name, "refs/heads/c")); err == nil {
 			ids[n] = id
@@ -111,10 +79,10 @@ func (f *fixture) ids() []string {
 }
 
 func (f *fixture) build(tip string, o ownership.Options) *ownership.Index {
-	f.t.Helper()
-	x, err := ownership.Build(f.t.Context(), f.open(), tip, o)
+	f.T.Helper()
+	x, err := ownership.Build(f.T.Context(), f.Open(), tip, o)
 	if err != nil {
-		f.t.Fatal(err)
+		f.T.Fatal(err)
 	}
 	return x
 }
@@ -149,9 +117,9 @@ func owners(t testing.TB, x *ownership.Index) map[string][]string {
 
 // blame is what git says.
 func (f *fixture) blame(tip, path string, options ...string) []string {
-	f.t.Helper()
+	f.T.Helper()
 	owner := []string{}
-	out := f.git("", slices.Concat([]string{"-c", "core.quotePath=false", "--literal-pathspecs", "blame", "--porcelain", "--no-textconv"}, options, []string{tip, "--", path})...)
+	out := f.Git("", slices.Concat([]string{"-c", "core.quotePath=false", "--literal-pathspecs", "blame", "--porcelain", "--no-textconv"}, options, []string{tip, "--", path})...)
 	for line := range strings.Lines(out) {
 		if w := strings.Fields(line); !strings.HasPrefix(line, "\t") && len(w) >= 3 && len(w[0]) >= 40 && strings.Trim(w[0]+w[1]+w[2], "0123456789abcdef") == "" {
 			owner = append(owner, w[0])
@@ -162,11 +130,11 @@ func (f *fixture) blame(tip, path string, options ...string) []string {
 
 // equal holds an index against git, line by line.
 func (f *fixture) equal(x *ownership.Index, options ...string) (lines int) {
-	f.t.Helper()
-	for path, got := range owners(f.t, x) {
+	f.T.Helper()
+	for path, got := range owners(f.T, x) {
 		want := f.blame(x.Tip(), path, options...)
 		if !slices.Equal(got, want) {
-			f.t.Errorf("%q at %s:\n got %.10v\nwant %.10v", path, x.Tip(), got, want)
+			f.T.Errorf("%q at %s:\n got %.10v\nwant %.10v", path, x.Tip(), got, want)
 		}
 		lines += len(want)
 	}

@@ -10,6 +10,7 @@ import (
 	"testing"
 
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/internal/gitio/gitiotest"
 )
 
 // TestDeepened shows that an index of a shallow clone is no base once the clone has more history: commits at the edge owned what was behind them.
@@ -26,9 +27,9 @@ func TestDeepened(t *testing.T) {
 		}
 	}
 	ids := f.ids()
-	f.git("", "update-ref", "refs/heads/main", ids[last-1])
-	clone := &fixture{t: t, dir: t.TempDir()}
-	clone.git("", "clone", "-q", "--bare", "--depth=4", "--branch=main", "--single-branch", "file://"+f.dir, ".")
+	f.Git("", "update-ref", "refs/heads/main", ids[last-1])
+	clone := &fixture{Bare: gitiotest.Bare{T: t, Dir: t.TempDir()}}
+	clone.Git("", "clone", "-q", "--bare", "--depth=4", "--branch=main", "--single-branch", "file://"+f.Dir, ".")
 	file := filepath.Join(t.TempDir(), "index")
 	if err := clone.build(ids[last-1], ownership.Options{}).Write(file); err != nil {
 		t.Fatal(err)
@@ -39,7 +40,7 @@ func TestDeepened(t *testing.T) {
 		if err != nil {
 			t.Fatal(err)
 		}
-		got, err := ownership.Update(t.Context(), clone.open(), old, ids[last], ownership.Options{})
+		got, err := ownership.Update(t.Context(), clone.Open(), old, ids[last], ownership.Options{})
 		if err != nil {
 			t.Fatal(err)
 		}
@@ -48,19 +49,19 @@ func TestDeepened(t *testing.T) {
 			t.Error("not what a rebuild is")
 		}
 	}
-	f.git("", "update-ref", "refs/heads/main", ids[last])
-	clone.git("", "fetch", "-q", "origin", "main")
+	f.Git("", "update-ref", "refs/heads/main", ids[last])
+	clone.Git("", "fetch", "-q", "origin", "main")
 	update()
-	clone.git("", "fetch", "-q", "--deepen=3", "origin", "main")
+	clone.Git("", "fetch", "-q", "--deepen=3", "origin", "main")
 	update()
-	clone.git("", "fetch", "-q", "--unshallow", "origin", "main")
+	clone.Git("", "fetch", "-q", "--unshallow", "origin", "main")
 	update()
 }
 
 // TestMissingBlobs takes away each blob in turn: a line then has its owner or none, never another.
 func TestMissingBlobs(t *testing.T) {
 	f := newFixture(t)
-	f.git("", "config", "fastimport.unpackLimit", "1000000")
+	f.Git("", "config", "fastimport.unpackLimit", "1000000")
 	one := f.commit(tree{"f": text("a", "b", "c", "d"), "g": text("k", "l", "m", "n", "o")})
 	two := f.commit(tree{"f": text("a", "b", "C", "d"), "g": text("k", "l", "m", "n", "o")}, one)
 	three := f.commit(tree{"f": text("a", "b", "C", "d", "e"), "h": text("k", "l", "m", "n", "p")}, two)
@@ -68,21 +69,21 @@ func TestMissingBlobs(t *testing.T) {
 	want := owners(t, f.build(ids[three], ownership.Options{}))
 	old := f.build(ids[two], ownership.Options{})
 	none := 0
-	for object := range strings.Lines(f.git("", "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")) {
+	for object := range strings.Lines(f.Git("", "cat-file", "--batch-all-objects", "--batch-check=%(objecttype) %(objectname)")) {
 		kind, id, _ := strings.Cut(strings.TrimSpace(object), " ")
 		if kind != "blob" {
 			continue
 		}
-		path := filepath.Join(f.dir, "objects", id[:2], id[2:])
+		path := filepath.Join(f.Dir, "objects", id[:2], id[2:])
 		if err := os.Rename(path, path+".away"); err != nil {
 			t.Fatal(err)
 		}
 		for _, build := range []func() (*ownership.Index, error){
 			func() (*ownership.Index, error) {
-				return ownership.Build(t.Context(), f.open(), ids[three], ownership.Options{})
+				return ownership.Build(t.Context(), f.Open(), ids[three], ownership.Options{})
 			},
 			func() (*ownership.Index, error) {
-				return ownership.Update(t.Context(), f.open(), old, ids[three], ownership.Options{})
+				return ownership.Update(t.Context(), f.Open(), old, ids[three], ownership.Options{})
 			},
 		} {
 			x, err := build()
@@ -128,7 +129,7 @@ func TestFileAndDirectory(t *testing.T) {
 		if f.equal(x) == 0 {
 			t.Error("no lines")
 		}
-		got, err := ownership.Update(t.Context(), f.open(), old, ids[tip], ownership.Options{})
+		got, err := ownership.Update(t.Context(), f.Open(), old, ids[tip], ownership.Options{})
 		if err != nil || !bytes.Equal(encoded(t, got), encoded(t, x)) {
 			t.Errorf("update to %d: %v", tip, err)
 		}
@@ -150,7 +151,7 @@ func TestManyParents(t *testing.T) {
 		in.WriteString("\nreset refs/heads/x\n\n")
 	}
 	marks := filepath.Join(t.TempDir(), "marks")
-	f.git(in.String(), "fast-import", "--quiet", "--force", "--export-marks="+marks)
+	f.Git(in.String(), "fast-import", "--quiet", "--force", "--export-marks="+marks)
 	data, err := os.ReadFile(marks)
 	if err != nil {
 		t.Fatal(err)
@@ -167,16 +168,16 @@ func TestManyParents(t *testing.T) {
 		}
 	}
 	var object strings.Builder
-	one := strings.TrimSpace(f.git("", "rev-parse", ids[parents-2]+":f"))
-	late := strings.TrimSpace(f.git("", "rev-parse", ids[parents-2]+":late"))
-	own := strings.TrimSpace(f.git("own\n", "hash-object", "-w", "--stdin"))
-	files := strings.TrimSpace(f.git(fmt.Sprintf("100644 blob %s\tf\n100644 blob %s\tlate\n100644 blob %s\town\n", one, late, own), "mktree"))
+	one := strings.TrimSpace(f.Git("", "rev-parse", ids[parents-2]+":f"))
+	late := strings.TrimSpace(f.Git("", "rev-parse", ids[parents-2]+":late"))
+	own := strings.TrimSpace(f.Git("own\n", "hash-object", "-w", "--stdin"))
+	files := strings.TrimSpace(f.Git(fmt.Sprintf("100644 blob %s\tf\n100644 blob %s\tlate\n100644 blob %s\town\n", one, late, own), "mktree"))
 	fmt.Fprintf(&object, "tree %s\n", files)
 	for _, id := range ids {
 		fmt.Fprintf(&object, "parent %s\n", id)
 	}
 	object.WriteString("author A <a@example.com> 1800000000 +0000\ncommitter C <c@example.com> 1800000000 +0000\n\nx\n")
-	tip := strings.TrimSpace(f.git(object.String(), "hash-object", "-t", "commit", "-w", "--stdin"))
+	tip := strings.TrimSpace(f.Git(object.String(), "hash-object", "-t", "commit", "-w", "--stdin"))
 	got := owners(t, f.build(tip, ownership.Options{}))
 	if !slices.Equal(got["f"], ids[:1]) || !slices.Equal(got["late"], []string{ids[parents-2], ids[parents-2]}) || !slices.Equal(got["own"], []string{tip}) {
 		t.Errorf("%v", got)

@@ -14,6 +14,7 @@ import (
 	"testing"
 
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/internal/gitio/gitiotest"
 )
 
 // TestRandomHistories holds made-up histories against git blame, and updates against rebuilds.
@@ -30,7 +31,7 @@ func TestRandomHistories(t *testing.T) {
 				t.Log("no lines at the tip")
 			}
 			f.equal(f.build(tip, ownership.Options{IgnoreSpace: true}), "-w")
-			repo := f.open()
+			repo := f.Open()
 			for _, n := range []int{1, 2, 3, 5, 10, 30, 60} {
 				old := f.build(ids[len(ids)-1-n], ownership.Options{}) // no ancestor, at times
 				got, err := ownership.Update(t.Context(), repo, old, tip, ownership.Options{})
@@ -130,15 +131,15 @@ func TestHostile(t *testing.T) {
 	}
 	// Grafts and replacements count for nothing.
 	want := encoded(t, x)
-	f.git("", "replace", ids[one], ids[root])
-	if err := os.MkdirAll(filepath.Join(f.dir, "info"), 0o755); err != nil {
+	f.Git("", "replace", ids[one], ids[root])
+	if err := os.MkdirAll(filepath.Join(f.Dir, "info"), 0o755); err != nil {
 		t.Fatal(err)
 	}
-	if err := os.WriteFile(filepath.Join(f.dir, "info", "grafts"), []byte(ids[top]+" "+ids[root]+"\n"), 0o644); err != nil {
+	if err := os.WriteFile(filepath.Join(f.Dir, "info", "grafts"), []byte(ids[top]+" "+ids[root]+"\n"), 0o644); err != nil {
 		t.Fatal(err)
 	}
-	f.git("", "config", "diff.algorithm", "patience")
-	f.git("", "config", "diff.indentHeuristic", "false")
+	f.Git("", "config", "diff.algorithm", "patience")
+	f.Git("", "config", "diff.indentHeuristic", "false")
 	if !bytes.Equal(encoded(t, f.build(ids[top], ownership.Options{})), want) {
 		t.Error("settings changed the owners")
 	}
@@ -148,9 +149,9 @@ func TestShallow(t *testing.T) {
 	f := newFixture(t)
 	f.random(1, 60)
 	ids := f.ids()
-	f.git("", "update-ref", "refs/heads/main", ids[60])
-	clone := &fixture{t: t, dir: t.TempDir()}
-	clone.git("", "clone", "-q", "--bare", "--depth=4", "--branch=main", "file://"+f.dir, ".")
+	f.Git("", "update-ref", "refs/heads/main", ids[60])
+	clone := &fixture{Bare: gitiotest.Bare{T: t, Dir: t.TempDir()}}
+	clone.Git("", "clone", "-q", "--bare", "--depth=4", "--branch=main", "file://"+f.Dir, ".")
 	clone.equal(clone.build(ids[60], ownership.Options{}))
 }
 
@@ -167,7 +168,7 @@ func TestEndedBuild(t *testing.T) {
 	ids := f.ids()
 	ctx, end := context.WithCancel(t.Context())
 	end()
-	if _, err := ownership.Build(ctx, f.open(), ids[10], ownership.Options{}); !errors.Is(err, context.Canceled) {
+	if _, err := ownership.Build(ctx, f.Open(), ids[10], ownership.Options{}); !errors.Is(err, context.Canceled) {
 		t.Errorf("%v", err)
 	}
 }
@@ -197,10 +198,10 @@ func TestFile(t *testing.T) {
 			t.Errorf("%v, %v", a, b)
 		}
 	}
-	if again, err := ownership.Update(t.Context(), f.open(), got, ids[60], o); err != nil || !bytes.Equal(encoded(t, again), encoded(t, x)) {
+	if again, err := ownership.Update(t.Context(), f.Open(), got, ids[60], o); err != nil || !bytes.Equal(encoded(t, again), encoded(t, x)) {
 		t.Errorf("update of what is up to date: %v", err)
 	}
-	if again, err := ownership.Update(t.Context(), f.open(), got, ids[60], ownership.Options{}); err != nil || len(again.Options().IgnoreRevs) > 0 {
+	if again, err := ownership.Update(t.Context(), f.Open(), got, ids[60], ownership.Options{}); err != nil || len(again.Options().IgnoreRevs) > 0 {
 		t.Errorf("other options are no base: %v", err)
 	}
 	data := encoded(t, x)
@@ -268,7 +269,7 @@ func TestMergeOfOldBranch(t *testing.T) {
 	merge := f.commit(tree{"main": text(append(lines, "end")...), "side": text(append(sides, "of the branch")...), "new": text("new")}, last, branch)
 	ids := f.ids()
 	seen := 0
-	got, err := ownership.Update(t.Context(), f.open(), f.build(ids[last], ownership.Options{}), ids[merge], ownership.Options{Progress: func(n int) { seen = n }})
+	got, err := ownership.Update(t.Context(), f.Open(), f.build(ids[last], ownership.Options{}), ids[merge], ownership.Options{Progress: func(n int) { seen = n }})
 	if err != nil {
 		t.Fatal(err)
 	}

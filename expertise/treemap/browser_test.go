@@ -15,6 +15,8 @@ import (
 	"strings"
 	"testing"
 	"time"
+
+	"github.com/refward/refward/internal/browsertest"
 )
 
 // A browser is a headless Chromium that is driven over two pipes (Chrome DevTools Protocol, "--remote-debugging-pipe": messages of JSON, each with
@@ -30,19 +32,7 @@ type browser struct {
 
 // open starts a browser. Without one the test is skipped, unless REFWARD_BROWSER is "required".
 func open(t *testing.T) *browser {
-	program := ""
-	for _, name := range []string{"chromium", "chromium-browser", "google-chrome"} {
-		if p, err := exec.LookPath(name); err == nil {
-			program = p
-			break
-		}
-	}
-	if program == "" {
-		if os.Getenv("REFWARD_BROWSER") == "required" {
-			t.Fatal("REFWARD_BROWSER is required, and no browser is on PATH")
-		}
-		t.Skip("no browser on PATH")
-	}
+	program := browsertest.Program(t)
 	theirs, in, err := os.Pipe()
 	if err != nil {
 		t.Fatal(err)
@@ -55,8 +45,7 @@ func open(t *testing.T) *browser {
 	if err != nil {
 		t.Fatal(err)
 	}
-	cmd := exec.Command(program, "--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run", "--disable-background-networking", "--disable-component-update",
-		"--disable-sync", "--hide-scrollbars", "--window-size=1360,1000", "--remote-debugging-pipe", "--user-data-dir="+profile, "about:blank")
+	cmd := exec.Command(program, append(browsertest.Arguments(profile), "--hide-scrollbars", "--window-size=1360,1000", "--remote-debugging-pipe", "about:blank")...)
 	cmd.ExtraFiles = []*os.File{theirs, theirs2}
 	if err := cmd.Start(); err != nil {
 		t.Fatal(err)

@@ -9,8 +9,11 @@ import (
 	"os/exec"
 	"path/filepath"
 	"regexp"
+	"slices"
 	"strings"
 	"testing"
+
+	"github.com/refward/refward/internal/browsertest"
 )
 
 const hostile = `<img src=x onerror=document.title='owned'>`
@@ -204,13 +207,7 @@ func TestPageInBrowser(t *testing.T) {
 	if err := counted(records()).HTML(&b); err != nil {
 		t.Fatal(err)
 	}
-	chromium, err := exec.LookPath("chromium")
-	if err != nil {
-		if os.Getenv("REFWARD_BROWSER") == "required" {
-			t.Fatal(err)
-		}
-		t.Skip("no chromium on PATH")
-	}
+	chromium := browsertest.Program(t)
 	dir := t.TempDir()
 	file := filepath.Join(dir, "page.html")
 	if err := os.WriteFile(file, b.Bytes(), 0o600); err != nil {
@@ -218,9 +215,7 @@ func TestPageInBrowser(t *testing.T) {
 	}
 	run := func(profile string, args ...string) (string, string) {
 		var stderr bytes.Buffer
-		cmd := exec.Command(chromium, append([]string{"--headless", "--no-sandbox", "--disable-gpu", "--disable-quic", "--no-first-run",
-			"--disable-background-networking", "--disable-component-update", "--disable-sync", "--enable-logging=stderr",
-			"--user-data-dir=" + filepath.Join(dir, profile)}, args...)...)
+		cmd := exec.Command(chromium, slices.Concat(browsertest.Arguments(filepath.Join(dir, profile)), []string{"--enable-logging=stderr"}, args)...)
 		cmd.Stderr = &stderr
 		out, err := cmd.Output()
 		if err != nil {
