@@ -69,10 +69,11 @@ func (v *reviewer) readStatements(g *gain, reviews []analyzers.Review) {
 	}
 	for i := range reviews {
 		s := &reviews[i]
-		kind, commit, ok := attest.Parse(s.Tag.Name)
-		if !ok || s.Tag.Type != "commit" || commit != s.Tag.Target || len(s.Tag.Defects) > 0 {
+		kind, _ := attest.Of(s.Ref, s.Tag)
+		if kind == "" {
 			continue // a release is no approval, nor is what says one thing and points to another
 		}
+		commit := s.Tag.Target
 		signature := v.signature(s.Tag)
 		if signature.Good && (signature.Owns == nil || !signature.Owns(s.Tag.Tagger.Email)) {
 			signature.Good, signature.Status = false, "the key is not that of "+shown(s.Tag.Tagger.Email) // whoever signs says who it is

@@ -7,6 +7,7 @@ import (
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/attest"
+	"github.com/refward/refward/internal/objectsig"
 )
 
 // statement judges what a push does to a ref that holds a statement.
@@ -14,7 +15,7 @@ func (v *reviewer) statement(ref *analyzers.RefChange) []analyzers.Finding {
 	if v.change.Kind != analyzers.KindPush {
 		return nil
 	}
-	kind, commit, signer, ok := attest.ParseRef(ref.Ref)
+	kind, _, signer, ok := attest.ParseRef(ref.Ref)
 	found := func(rule, hint, format string, args ...any) analyzers.Finding {
 		key := kind + "\x00" + signer
 		if !ok {
@@ -38,7 +39,7 @@ func (v *reviewer) statement(ref *analyzers.RefChange) []analyzers.Finding {
 		return list
 	}
 	const hint = "make it with refward approve or refward progress, or by git tag -s as docs/review.md says"
-	if why := v.unsound(ref, kind, commit, ok); why != "" {
+	if why := v.unsound(ref, ok); why != "" {
 		return append(list, found(statementMalformed, hint, "this is no statement about a commit: %s", analyzers.Shorten(why, 3*maxShown)))
 	}
 	if v.signatures {
@@ -51,39 +52,29 @@ func (v *reviewer) statement(ref *analyzers.RefChange) []analyzers.Finding {
 }
 
 // unsound says why what a ref is to hold is no statement, or "".
-func (v *reviewer) unsound(ref *analyzers.RefChange, kind, commit string, named bool) string {
+func (v *reviewer) unsound(ref *analyzers.RefChange, named bool) string {
 	switch {
-	case !named:
-		return "the name of the ref is not " + analyzers.ReviewPrefix + "COMMIT/KIND-HEX with one of the kinds " + strings.Join(attest.Kinds(), ", ")
-	case ref.Target != "tag" || len(ref.Tags) == 0:
+	case named && (ref.Target != "tag" || len(ref.Tags) == 0):
 		return "it is no annotated tag"
-	case len(ref.Tags) > 1:
+	case named && len(ref.Tags) > 1:
 		return "it is a tag of a tag"
 	}
-	tag := v.change.Tags[ref.Tags[0]]
-	switch {
-	case len(tag.Defects) > 0:
-		return tag.Defects[0]
-	case tag.Type != "commit":
-		return "it is about a " + tag.Type
-	case tag.Target != commit:
-		return fmt.Sprintf("the ref names %.12s, and the tag is of %.12s", commit, tag.Target)
-	case tag.Name != attest.Name(kind, commit):
-		return fmt.Sprintf("the tag has the name %q and not %q", tag.Name, attest.Name(kind, commit))
-	case !hasSignature(tag.Raw):
+	tag := &analyzers.Tag{} // where the name is wrong, what the ref holds is not looked at
+	if named {
+		tag = v.change.Tags[ref.Tags[0]]
+	}
+	if _, why := attest.Of(ref.Ref, tag); why != "" {
+		return why
+	}
+	if !hasSignature(tag) {
 		return "it is not signed"
 	}
 	return ""
 }
 
-// hasSignature reports whether there is something at the end of a tag that git takes for a signature (gitformat-signature(5), "Tag
-// signatures"). What it is worth, keys tell.
-func hasSignature(raw []byte) bool {
-	_, body, _ := bytes.Cut(raw, []byte("\n\n")) // what headers say signs nothing
-	for _, kind := range []string{"SSH SIGNATURE", "PGP SIGNATURE", "PGP MESSAGE", "SIGNED MESSAGE"} {
-		if i := bytes.LastIndex(append([]byte{'\n'}, body...), []byte("\n-----BEGIN "+kind+"-----\n")); i >= 0 && bytes.Contains(body[i:], []byte("\n-----END "+kind+"-----")) {
-			return true
-		}
-	}
-	return false
+// hasSignature reports whether git takes something behind the headers of a tag for a signature. What it is worth, keys tell.
+func hasSignature(tag *analyzers.Tag) bool {
+	const sha256Digits = 64
+	_, signature := objectsig.Split(objectsig.Tag, tag.Raw, len(tag.ID) == sha256Digits)
+	return len(signature) > 0 && bytes.Index(tag.Raw, []byte("\n\n")) < len(tag.Raw)-len(signature)
 }
