@@ -219,10 +219,10 @@ func (v *reviewer) approval(g *gain) []analyzers.Finding {
 	var list []analyzers.Finding
 	if n := missing(g.any); n > 0 {
 		list = append(list, v.found(g, unapproved, groupApproval, g.any,
-			"have another person read it: refward approve COMMIT, or a trailer Reviewed-by where that is enough",
+			v.approve(g)+"; or a trailer Reviewed-by where that is enough",
 			"%d of %d new commits have no approval of %s", n, len(g.any), others(v.opts.Approvals)))
 		if by, ok := v.selfApproved(g); ok {
-			list = append(list, v.found(g, selfApproval, groupApproval, g.any, "have somebody approve who has no part in it: refward approve COMMIT",
+			list = append(list, v.found(g, selfApproval, groupApproval, g.any, v.approve(g),
 				"the approval of %s is of somebody who has made the change", shown(by)))
 		}
 	}
@@ -230,10 +230,10 @@ func (v *reviewer) approval(g *gain) []analyzers.Finding {
 		return list
 	}
 	if n := missing(g.attested); n > 0 {
-		list = append(list, v.found(g, unattested, groupApproval, g.attested, "have another person sign an approval: refward approve COMMIT",
+		list = append(list, v.found(g, unattested, groupApproval, g.attested, v.approve(g),
 			"%d of %d new commits have no signed approval of %s that counts", n, len(g.attested), others(v.opts.Approvals)))
 		if a := v.stale(g); a != nil {
-			list = append(list, v.found(g, staleApproval, groupApproval, g.attested, "have the newest commit approved: refward approve COMMIT",
+			list = append(list, v.found(g, staleApproval, groupApproval, g.attested, v.approve(g),
 				"%s has approved of %.12s, and not of what came after it", shown(a.name), a.ids[len(a.ids)-1]))
 		}
 	}
@@ -317,6 +317,16 @@ func (v *reviewer) merger(g *gain) []analyzers.Finding {
 			"%s pushes, and is who has approved of it", shown(who.Login)))
 	}
 	return list
+}
+
+// approve says what another person is to type. A commit that was refused is nowhere but where it was made: it goes to a topic first.
+func (v *reviewer) approve(g *gain) string {
+	return v.ask(g, "approve --push")
+}
+
+func (v *reviewer) ask(g *gain, command string) string {
+	tip := v.change.Commits[g.ref.Commits[len(g.ref.Commits)-1]].ID // all others are its ancestors
+	return fmt.Sprintf("push it to a topic branch; somebody who has no part in it then types: git fetch && refward %s %.12s", command, tip)
 }
 
 // found makes the one finding of a rule about a ref; ok tells the commits that are not meant.

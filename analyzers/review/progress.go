@@ -50,13 +50,13 @@ func (v *reviewer) progress(ctx context.Context, g *gain) ([]analyzers.Finding, 
 	var list []analyzers.Finding
 	for _, mark := range marks {
 		if len(at(sound, mark)) == 0 {
-			list = append(list, v.found(g, markRules[mark], groupProgress, nil, fmt.Sprintf("have another person review the work at about %d%%: refward progress %d", mark, mark),
+			list = append(list, v.found(g, markRules[mark], groupProgress, nil, v.ask(g, fmt.Sprintf("progress --push %d", mark)),
 				"nobody else has signed a review at %d%% of the work", mark))
 		}
 	}
 	for _, mark := range marks {
 		if by := at(own, mark); len(by) > 0 && len(at(sound, mark)) == 0 {
-			list = append(list, v.found(g, checkpointByAuthor, groupProgress, nil, fmt.Sprintf("have somebody review it who has not written it: refward progress %d", mark),
+			list = append(list, v.found(g, checkpointByAuthor, groupProgress, nil, v.ask(g, fmt.Sprintf("progress --push %d", mark)),
 				"the review at %d%% is by %s, who is an author", mark, shown(by[0].by.name)))
 			break
 		}
@@ -74,7 +74,7 @@ func (v *reviewer) progress(ctx context.Context, g *gain) ([]analyzers.Finding, 
 			return list, err
 		}
 		if lines > int64(v.opts.Large) {
-			list = append(list, v.found(g, checkpointLarge, groupProgress, nil, "have another person review the work half way: refward progress 50",
+			list = append(list, v.found(g, checkpointLarge, groupProgress, nil, v.ask(g, "progress --push 50"),
 				"%d lines are added, and nobody else has signed a review at 50%% of the work; at most %d are without", lines, v.opts.Large))
 		}
 	}

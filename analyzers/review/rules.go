@@ -48,7 +48,7 @@ func approvalRules() []analyzers.Rule {
 			ID: unattested, Group: groupApproval,
 			Summary: "a commit has no signed approval of another person by a key that counts",
 			Why:     "A trailer is text that anybody can type, the author too. A signature over the very commit is a fact.",
-			Fix:     "another person types refward approve COMMIT and pushes it",
+			Fix:     "push it to a topic branch; another person types git fetch, then refward approve --push COMMIT, with git config gpg.format ssh and user.signingKey set",
 			Example: "# found: a trailer only\nReviewed-by: Bob <bob@example.com>\n# right: signed by bob\nrefs/refward/review/COMMIT/approval-0123456789abcdef",
 		},
 		{
@@ -121,7 +121,7 @@ func progressRules() []analyzers.Rule {
 			ID: id, Group: groupProgress,
 			Summary: "nobody else has signed a review at " + percent + "% of the work",
 			Why:     "What goes the wrong way is cheap to turn while it is small. How far the work is, the one who reviews declares: nothing can measure it.",
-			Fix:     "another person reads what is there and types refward progress " + percent,
+			Fix:     "another person reads what is there and types refward progress --push " + percent,
 			Example: "# found: work that nobody has looked at until it was done\n# right: signed by bob, on a commit of the branch\nrefs/refward/review/COMMIT/progress-" + percent + "-0123456789abcdef",
 		}
 	}

@@ -71,6 +71,23 @@ func newRepo(t *testing.T) *repo {
 	return r
 }
 
+// keys makes a key that git signs with.
+func (r *repo) keys() {
+	r.t.Helper()
+	if _, err := exec.LookPath("ssh-keygen"); err != nil {
+		if os.Getenv("REFWARD_SSHD") == "required" { // where OpenSSH is installed for the tests
+			r.t.Fatal(err)
+		}
+		r.t.Skip("no ssh-keygen on PATH")
+	}
+	key := filepath.Join(r.dir, ".git", "key")
+	if _, err := r.run("", "ssh-keygen", "-q", "-t", "ed25519", "-N", "", "-C", "", "-f", key); err != nil {
+		r.t.Fatal(err)
+	}
+	r.git("config", "gpg.format", "ssh")
+	r.git("config", "user.signingKey", key)
+}
+
 // run runs a command in the work tree.
 func (r *repo) run(stdin, name string, args ...string) (string, error) {
 	cmd := exec.Command(name, args...)
@@ -167,6 +184,11 @@ func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 		if strings.HasPrefix(commit.Message, "fixup! ") {
 			of("wip")
 		}
+		if text := r.git("cat-file", "commit", commit.ID); strings.HasPrefix(commit.Message, "sealed ") && !strings.Contains(text, "\ngpgsig ") {
+			f := wip(commit.ID, policy.LevelBlock)
+			f.Analyzer, f.Rule, f.Group = "identity", "unsigned", "signature"
+			out = append(out, f)
+		}
 		if strings.HasPrefix(commit.Message, "unsigned ") && !strings.Contains(commit.Message, "\nSigned-off-by: ") {
 			of("sign-off")
 		}
@@ -175,6 +197,11 @@ func (r *repo) judge(c *analyzers.Change) []policy.Finding {
 		if strings.Contains(r.git("cat-file", "tag", t.ID), token) {
 			f := leak("", 0, "")
 			f.Ref = c.Refs[0].Ref
+			out = append(out, f)
+		}
+		if text := r.git("cat-file", "tag", t.ID); strings.Contains(text, "\nsealed ") && !strings.Contains(text, "-----BEGIN SSH SIGNATURE-----") {
+			f := leak("", 0, "")
+			f.Analyzer, f.Rule, f.Group, f.Ref, f.Secrets = "identity", "unsigned", "signature", c.Refs[0].Ref, nil
 			out = append(out, f)
 		}
 	}

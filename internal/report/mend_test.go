@@ -98,6 +98,33 @@ func TestMendWithGit(t *testing.T) {
 			r.commit("c", "c", "unsigned end")
 			return "refs/heads/main", base
 		}, []string{"git rebase -i --signoff ", `write "reword"`}, "b", nil},
+		{"a signature of the newest commit", func(r *repo) (string, string) {
+			r.keys()
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "sealed end")
+			return "refs/heads/main", base
+		}, []string{"  git commit --amend --no-edit -S\n"}, "b", nil},
+		{"signatures of older commits", func(r *repo) (string, string) {
+			r.keys()
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "sealed begin")
+			r.commit("c", "c", "sealed end")
+			return "refs/heads/main", base
+		}, []string{"git rebase --force-rebase -S "}, "b", nil},
+		{"a signature and an older message", func(r *repo) (string, string) {
+			r.keys()
+			base := r.commit("a", "a", "begin")
+			r.commit("b", "b", "WIP go on")
+			r.commit("c", "c", "sealed end")
+			return "refs/heads/main", base
+		}, []string{"git rebase -i --force-rebase -S ", `write "reword"`}, "b", nil},
+		{"a signature of a tag", func(r *repo) (string, string) {
+			r.keys()
+			base := r.commit("a", "a", "begin")
+			r.git("tag", "-a", "-m", "sealed release", "v1")
+			_ = base
+			return "refs/tags/v1", zero
+		}, []string{"git tag -f -s v1 "}, "a", nil},
 		{"a note to git rebase", func(r *repo) (string, string) {
 			base := r.commit("a", "a", "begin")
 			r.commit("b", "b", "go on")

@@ -18,6 +18,7 @@ type stretch struct {
 	edit     map[string]bool     // commits whose files must be mended
 	reword   map[string]bool     // commits whose message, or anything but files, must be mended
 	sign     map[string]bool     // commits that their author must sign off
+	seal     map[string]bool     // commits that must be signed, or signed anew
 	squash   map[string]bool     // commits that are notes to git rebase --autosquash
 	tag      string              // the tag's name, when the ref is one; raw
 	tagBad   bool                // the tag object itself must be mended
@@ -25,6 +26,7 @@ type stretch struct {
 	named    bool                // a secret is in the ref's name
 	tagOf    string              // what the tag points to
 	annotate bool                // the tag is an object
+	sealTag  bool                // the tag must be signed
 }
 
 // stretches returns one stretch for each of the first maxRefs refs.
@@ -69,7 +71,7 @@ func (s *stretch) name(v *view, r *analyzers.RefChange) {
 
 // mark notes which commits of the stretch must be mended, and how.
 func (s *stretch) mark(ref string, blocking []*entry) *stretch {
-	s.edit, s.reword, s.sign, s.squash = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
+	s.edit, s.reword, s.sign, s.seal, s.squash = map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}, map[string]bool{}
 	mine := map[string]*analyzers.Commit{}
 	for _, c := range s.commits {
 		mine[c.ID] = c
@@ -82,10 +84,12 @@ func (s *stretch) mark(ref string, blocking []*entry) *stretch {
 			case f.Commit == "" && f.Ref == ref && named(f):
 				s.named = true
 			case f.Commit == "" && f.Ref == ref && s.tag != "" && f.Path == "" && f.Analyzer != "refs":
-				s.tagBad = true
+				s.tagBad, s.sealTag = true, s.sealTag || sealed(f)
 			case mine[f.Commit] == nil:
 			case f.Analyzer == "dod" && f.Rule == "sign-off":
 				s.sign[f.Commit] = true
+			case sealed(f):
+				s.seal[f.Commit] = true
 			case f.Analyzer == "dod" && f.Rule == "wip" && s.noted(mine[f.Commit]):
 				s.squash[f.Commit] = true
 			case f.Analyzer == "dod" && f.Rule == "wip":
@@ -101,6 +105,11 @@ func (s *stretch) mark(ref string, blocking []*entry) *stretch {
 		}
 	}
 	return s
+}
+
+// sealed reports whether a finding is mended by signing, without another word of what is signed.
+func sealed(f *policy.Finding) bool {
+	return f.Analyzer == "identity" && (f.Rule == "unsigned" || strings.HasPrefix(f.Rule, "signature-"))
 }
 
 // noted reports whether a commit is a note to git rebase about another one of the stretch (git-rebase(1), "--autosquash"). A note about a
@@ -124,7 +133,7 @@ func (s *stretch) lines(v *view) []string {
 	var bad []*analyzers.Commit
 	first := -1
 	for i, c := range s.commits {
-		if s.edit[c.ID] || s.reword[c.ID] || s.sign[c.ID] || s.squash[c.ID] {
+		if s.edit[c.ID] || s.reword[c.ID] || s.sign[c.ID] || s.seal[c.ID] || s.squash[c.ID] {
 			bad = append(bad, c)
 			if first < 0 {
 				first = i
@@ -158,6 +167,9 @@ func (s *stretch) atTip(v *view, c *analyzers.Commit) []string {
 	sign := ""
 	if s.sign[c.ID] {
 		sign = " --signoff"
+	}
+	if s.seal[c.ID] {
+		sign += " -S"
 	}
 	if !s.edit[c.ID] {
 		return []string{"  " + amend(s.reword[c.ID] || sign == "", false) + sign}
@@ -201,6 +213,9 @@ func (s *stretch) rebase(bad, rest []*analyzers.Commit) []string {
 	}
 	if len(s.sign) > 0 {
 		command += "--signoff "
+	}
+	if len(s.seal) > 0 {
+		command += "--force-rebase -S " // what need not be made anew is not signed, else (git-rebase(1))
 	}
 	if len(s.edit) > 0 {
 		command += "--empty=drop "
@@ -264,7 +279,10 @@ func (s *stretch) retag(v *view, moved bool) []string {
 		target = "HEAD"
 	}
 	option := ""
-	if s.annotate {
+	switch {
+	case s.sealTag:
+		option = "-s "
+	case s.annotate:
 		option = "-a "
 	}
 	if s.named {
