@@ -14,6 +14,7 @@ import (
 	"github.com/refward/refward/internal/durable"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/policy/replay"
+	"github.com/refward/refward/internal/policy/replay/page"
 )
 
 // The values that some flags of replay take.
@@ -123,7 +124,7 @@ func dateOf(text string) (time.Time, error) {
 }
 
 func (p program) writeReplay(result *replay.Result, format, output string) error {
-	write := map[string]func(io.Writer) error{"text": result.Text, "json": result.JSON, "html": result.HTML}[format]
+	write := map[string]func(io.Writer) error{"text": result.Text, "json": result.JSON, "html": func(w io.Writer) error { return page.Write(w, result) }}[format]
 	if output == "" || output == "-" {
 		return write(p.stdout)
 	}

@@ -9,6 +9,7 @@ import (
 	"io"
 	"strconv"
 	"strings"
+	"sync"
 	"time"
 
 	"github.com/dustin/go-humanize"
@@ -31,7 +32,7 @@ var styleText string
 var scriptText string
 
 // parsed is made once; the text is our own, held by tests.
-var parsed = template.Must(template.New("page").Parse(pageText))
+var parsed = sync.OnceValue(func() *template.Template { return template.Must(template.New("page").Parse(pageText)) })
 
 // A view is a cell in the words of the page.
 type view struct {
@@ -70,7 +71,7 @@ func Write(w io.Writer, p Page) error {
 	}
 	tree := look(root)
 	sum := sha256.Sum256([]byte(scriptText))
-	err := parsed.Execute(w, map[string]any{
+	err := parsed().Execute(w, map[string]any{
 		"Title": clean(p.Title), "Date": p.Now.UTC().Format(time.DateOnly), "Root": tree, "All": all, "Width": width, "Height": height,
 		"Style":  template.CSS(styleText + colours()), // #nosec G203 -- our own text, and colours
 		"Script": template.JS(scriptText),             // #nosec G203 -- our own text

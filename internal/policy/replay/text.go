@@ -16,7 +16,7 @@ const (
 // Text writes the result for a terminal: about one screen.
 func (r *Result) Text(w io.Writer) error {
 	var b strings.Builder
-	fmt.Fprintf(&b, "%s: %s\n", r.span(), r.headline())
+	fmt.Fprintf(&b, "%s: %s\n", r.Span(), r.Headline())
 	fmt.Fprintf(&b, "  present policy  %s (mode %s)\n  other policy    %s (mode %s)\n", r.Before.Source, r.Before.Mode, r.After.Source, r.After.Mode)
 	if len(r.Scope.Only) > 0 {
 		fmt.Fprintf(&b, "  with            %s only\n", strings.Join(r.Scope.Only, ", "))
@@ -113,8 +113,8 @@ func more(t io.Writer, n int) {
 	}
 }
 
-// headline says the most important in one sentence.
-func (r *Result) headline() string {
+// Headline says the most important in one sentence.
+func (r *Result) Headline() string {
 	if r.Judged == 0 {
 		return "nothing to judge"
 	}
@@ -124,8 +124,8 @@ func (r *Result) headline() string {
 	return fmt.Sprintf("%d newly refused, %d newly accepted", r.Changes.NewlyRefused, r.Changes.NewlyAccepted)
 }
 
-// span says what was judged.
-func (r *Result) span() string {
+// Span says what was judged.
+func (r *Result) Span() string {
 	what := strings.TrimSuffix(r.Scope.Kind, "s")
 	if r.Judged != 1 {
 		what = r.Scope.Kind

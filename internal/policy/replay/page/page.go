@@ -1,4 +1,7 @@
-package replay
+// Package page writes the result of a replay as one page for a browser.
+//
+// It stands behind [replay]: the server's hook, which knows how to replay, need not know how to draw.
+package page
 
 import (
 	_ "embed"
@@ -6,38 +9,43 @@ import (
 	"html/template"
 	"io"
 	"strings"
+	"sync"
+
+	"github.com/refward/refward/internal/policy/replay"
 )
 
 //go:embed page.html
 var pageText string
 
-// page is one self-contained page: no script, nothing that is loaded. html/template escapes what the repository chose.
-var page = template.Must(template.New("page").Funcs(template.FuncMap{
-	"percent": func(n, of int) string {
-		if of == 0 {
-			return "0 %"
-		}
-		return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
-	},
-	"moving": func(r Rule) bool { return r.NewlyRefused+r.NewlyAccepted > 0 },
-	"only":   func(list []string) string { return strings.Join(list, ", ") },
-	"sub":    func(a, b int) int { return a - b },
-	"table":  func(caption, head string, list []Named) namedTable { return namedTable{caption, head, list} },
-}).Parse(pageText))
+// parsed is one self-contained page: no script, nothing that is loaded. html/template escapes what the repository chose.
+var parsed = sync.OnceValue(func() *template.Template {
+	return template.Must(template.New("page").Funcs(template.FuncMap{
+		"percent": func(n, of int) string {
+			if of == 0 {
+				return "0 %"
+			}
+			return fmt.Sprintf("%.1f %%", 100*float64(n)/float64(of))
+		},
+		"moving": func(r replay.Rule) bool { return r.NewlyRefused+r.NewlyAccepted > 0 },
+		"only":   func(list []string) string { return strings.Join(list, ", ") },
+		"sub":    func(a, b int) int { return a - b },
+		"table":  func(caption, head string, list []replay.Named) namedTable { return namedTable{caption, head, list} },
+	}).Parse(pageText))
+})
 
 // A namedTable is what the template of a table of names is given.
 type namedTable struct {
 	Caption, Head string
-	List          []Named
+	List          []replay.Named
 }
 
-// HTML writes the result as one page.
-func (r *Result) HTML(w io.Writer) error {
-	err := page.Execute(w, struct {
-		*Result
+// Write writes a result as one page.
+func Write(w io.Writer, r *replay.Result) error {
+	err := parsed().Execute(w, struct {
+		*replay.Result
 		Span, Headline string
 		Chart          chart
-	}{r, r.span(), r.headline(), chartOf(r.Months)})
+	}{r, r.Span(), r.Headline(), chartOf(r.Months)})
 	if err != nil {
 		return fmt.Errorf("write HTML: %w", err)
 	}
@@ -60,7 +68,7 @@ type chart struct {
 
 type bar struct {
 	X, Width int
-	Month    Named
+	Month    replay.Named
 	Parts    []part
 	Year     string // at the first month of one
 }
@@ -70,7 +78,7 @@ type part struct {
 	Kind      string
 }
 
-func chartOf(months []Named) chart {
+func chartOf(months []replay.Named) chart {
 	c := chart{Height: chartHeight}
 	if len(months) > chartMonths {
 		months, c.Cut = months[len(months)-chartMonths:], true
