@@ -47,6 +47,9 @@ func (p program) run(ctx context.Context, args []string) int {
 			}
 			_, _ = fmt.Fprintln(p.stderr, line)
 		}
+		if strings.Contains(text, "not a git repository") && !strings.Contains(text, "hint:") {
+			_, _ = fmt.Fprintln(p.stderr, "hint: cd into a repository first")
+		}
 	}
 	return code
 }

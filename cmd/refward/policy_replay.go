@@ -37,7 +37,7 @@ those of most refused ones are, cannot be judged again, and are counted.
 What the repository itself says (.refward.yaml, the baseline) is taken as it is now. The check of Go code takes most of the time, several seconds for
 a change of Go code; --only secrets,objects,refs,dor,dod,rules leaves it out and judges about a hundred changes a second.
 
-Exit code 0: every change could be judged, whatever the verdicts; 3: some could not be checked; 2: usage, a policy or a state that is wrong.
+Exit code 0: every change could be judged, whatever the verdicts; 3: some could not be checked (pushes whose objects are gone do not count); 2: usage, a policy or a state that is wrong.
 
    refward policy replay --policy strict --only dor,dod,refs,objects
    refward policy replay --policy new.yaml --since 2026-01-01 --format html --output replay.html

@@ -287,3 +287,14 @@ func FuzzDecode(f *testing.F) {
 		}
 	})
 }
+
+// TestNothingToAsk: a file without a question is no bad result.
+func TestNothingToAsk(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "f.jsonl")
+	if err := os.WriteFile(path, []byte(`{"type":"people","n":1,"bots":[],"people":[["a",1]]}`+"\n"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, err := Run(t.Context(), []string{path}, Options{}); err == nil || !strings.Contains(err.Error(), "no commit with a known reviewer") {
+		t.Errorf("%v", err)
+	}
+}

@@ -2,6 +2,7 @@ package evaluate
 
 import (
 	"context"
+	"fmt"
 
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/suggest"
@@ -51,6 +52,9 @@ func Run(ctx context.Context, files []string, o Options) (*Report, error) {
 		d, err := read(path)
 		if err != nil {
 			return nil, err
+		}
+		if len(d.queries()) == 0 { // figures of nothing would look like bad ones, and count in the average
+			return nil, fmt.Errorf("%s: no commit with a known reviewer is there to be asked about", d.name)
 		}
 		result, err := d.evaluate(ctx, o)
 		if err != nil {
