@@ -10,8 +10,6 @@ import (
 	"testing"
 )
 
-const hostile = `<img src=x onerror=document.title='owned'>`
-
 // records are changes of every move, and one whose objects are gone. Subjects and paths are what a page must not take for its own.
 func records() []Record {
 	data, err := os.ReadFile("testdata/records.jsonl")
