@@ -65,6 +65,9 @@ func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, 
 	return r.git.Versions(ctx, list, use)
 }
 
+// ReadsItself reports whether objects are read in this process, which costs less than to let git read them.
+func (r *Repo) ReadsItself() bool { return r.why == "" }
+
 // NewScratch returns what compares blobs. The caller closes it.
 func (r *Repo) NewScratch() (*Scratch, error) { return r.git.NewScratch() }
 
