@@ -2,7 +2,6 @@ package ownership
 
 import (
 	"bytes"
-	"hash/maphash"
 
 	"github.com/refward/refward/internal/gitio"
 )
@@ -11,18 +10,14 @@ import (
 // about these lines, and about the few next to them that a difference can be moved over without saying anything else
 // (git-diff(1), "--indent-heuristic"). So most lines of most versions are known to be the same without a diff.
 type middle struct {
-	hunk  gitio.LineHunk // all of it as one difference
-	above int32          // how many of the lines before it may take part
-	below int32          // and of those behind it
-	sure  bool           // it is one difference, and can be nowhere else: whatever git's diff is like, it says hunk
+	hunk   gitio.LineHunk // all of it, with the lines beside it that may take part
+	exact  bool           // hunks are those of a shortest diff, and all shortest diffs agree on the new lines that are not among unsure
+	hunks  []gitio.LineHunk
+	unsure []span
 }
 
-const (
-	// maxSlide bounds the lines that are looked at beside a middle. Where it is not enough, all of them may take part.
-	maxSlide = 64
-	// maxSure is the size of the largest middle that is looked through for lines in common.
-	maxSure = 10_000 // lines of both versions
-)
+// maxSlide bounds the lines that are looked at beside a middle. Where it is not enough, all of them may take part.
+const maxSlide = 64
 
 // everything is more lines than a file has.
 const everything = 1 << 30
@@ -30,36 +25,36 @@ const everything = 1 << 30
 var eol = []byte("\n")
 
 // between compares two versions, which are not the same.
-func between(old, new []byte) middle {
+func (d *differ) between(old, new []byte) middle {
 	head := commonHead(old, new)
 	tail := commonTail(old[head:], new[head:])
 	a, b := old[head:len(old)-tail], new[head:len(new)-tail]
-	first := int32(bytes.Count(new[:head], eol)) // #nosec G115 -- at most MaxBlob
-	m := middle{hunk: gitio.LineHunk{Old: first, OldLines: countLines(a), New: first, NewLines: countLines(b)}}
 	has := func(line []byte) bool { return hasLine(a, line) || hasLine(b, line) }
-	for at := head; at > 0; m.above++ {
-		start := lineStart(new, at)
-		if !has(new[start:at]) {
+	from, past := head, tail // with what may take part
+	for n := 0; from > 0; n++ {
+		start := lineStart(new, from)
+		if !has(new[start:from]) {
 			break
 		}
-		if m.above == maxSlide {
-			m.above = everything
-			break
+		if from = start; n == maxSlide {
+			from = 0
 		}
-		at = start
 	}
-	for at := len(new) - tail; at < len(new); m.below++ {
-		end := lineEnd(new, at)
-		if !has(new[at:end]) {
+	for n := 0; past > 0; n++ {
+		end := lineEnd(new, len(new)-past)
+		if !has(new[len(new)-past : end]) {
 			break
 		}
-		if m.below == maxSlide {
-			m.below = everything
-			break
+		if past = len(new) - end; n == maxSlide {
+			past = 0
 		}
-		at = end
 	}
-	m.sure = m.above == 0 && m.below == 0 && m.hunk.OldLines+m.hunk.NewLines <= maxSure && !inCommon(a, b)
+	a, b = old[from:len(old)-past], new[from:len(new)-past]
+	first := int32(bytes.Count(new[:from], eol)) // #nosec G115 -- at most MaxBlob
+	m := middle{hunk: gitio.LineHunk{Old: first, OldLines: countLines(a), New: first, NewLines: countLines(b)}}
+	if m.hunk.OldLines+m.hunk.NewLines <= maxShortest {
+		d.shortest(&m, old, new, a, b)
+	}
 	return m
 }
 
@@ -70,28 +65,6 @@ func countLines(b []byte) int32 {
 		n++
 	}
 	return int32(n) // #nosec G115 -- at most MaxBlob
-}
-
-// inCommon reports whether a line of a may be one of b.
-func inCommon(a, b []byte) bool {
-	if len(a) == 0 || len(b) == 0 {
-		return false
-	}
-	seed := maphash.MakeSeed()
-	of := make(map[uint64]bool)
-	for at := 0; at < len(a); {
-		end := lineEnd(a, at)
-		of[maphash.Bytes(seed, a[at:end])] = true
-		at = end
-	}
-	for at := 0; at < len(b); {
-		end := lineEnd(b, at)
-		if of[maphash.Bytes(seed, b[at:end])] {
-			return true
-		}
-		at = end
-	}
-	return false
 }
 
 // hasLine reports whether a text that begins with a line has a line.
@@ -121,7 +94,7 @@ func lineEnd(b []byte, at int) int {
 // lineStart returns where the line begins that ends at the offset, which is not 0.
 func lineStart(b []byte, end int) int { return bytes.LastIndexByte(b[:end-1], '\n') + 1 }
 
-// step is how many bytes are compared at once before the first difference is looked for.
+// compared is how many bytes are compared at once before the first difference is looked for.
 const compared = 256
 
 // commonHead returns the size of the lines that both texts begin with.

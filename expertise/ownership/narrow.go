@@ -20,6 +20,7 @@ const maxKept = 16 << 20
 // compare looks at the versions of all pairs, those of a file one after the other, as packs have them. One that is not there or too large makes the
 // pair lost.
 func (c *chunk) compare(order []int) error {
+	var d differ
 	kept, size := map[string][]byte{}, 0
 	read := func(id string) ([]byte, error) {
 		if data, ok := kept[id]; ok {
@@ -50,7 +51,7 @@ func (c *chunk) compare(order []int) error {
 			return err
 		}
 		if p.lost = old == nil || new == nil; !p.lost {
-			p.middle = between(old, new)
+			p.middle = d.between(old, new)
 		}
 	}
 	return nil
@@ -106,28 +107,61 @@ func (c *chunk) narrow() {
 // version may be asked for these too.
 func (p *pair) pass(list []span, ignored bool, use func(span)) (left []span) {
 	h := p.middle.hunk
-	above, below := p.middle.above, p.middle.below
-	from, past := max(0, h.New-above), min(everything, h.New+h.NewLines+below)
-	delta := h.Old + h.OldLines - h.New - h.NewLines
+	inside := false
 	for _, r := range list {
-		if s := (span{r.from, min(r.past, from)}); s.from < s.past {
+		if s := (span{r.from, min(r.past, h.New)}); s.from < s.past {
 			use(s)
 		}
-		if s := (span{max(r.from, past), r.past}); s.from < s.past {
+		if s := (span{max(r.from, h.New+h.NewLines), r.past}); s.from < s.past {
+			delta := h.Old + h.OldLines - h.New - h.NewLines
 			use(span{s.from + delta, s.past + delta})
 		}
-		if s := (span{max(r.from, from), min(r.past, past)}); s.from < s.past {
+		if s := (span{max(r.from, h.New), min(r.past, h.New+h.NewLines)}); s.from < s.past {
 			left = append(left, s)
+			inside = true
 		}
 	}
-	if len(left) == 0 {
+	if !inside {
 		return nil
 	}
-	p.ask = !p.middle.sure
-	if s := (span{max(0, h.Old-above), min(everything, h.Old+h.OldLines+below)}); s.from < s.past && (p.ask || ignored) {
-		use(s)
+	all := span{h.Old, h.Old + h.OldLines}
+	if p.ask = !p.middle.exact || meet(left, p.middle.unsure); p.ask {
+		if all.from < all.past {
+			use(all)
+		}
+		return left
+	}
+	if ignored && all.from < all.past {
+		use(all)
+	}
+	runs := make([]run, len(left))
+	for i, s := range left {
+		runs[i] = run{cur: s.from, n: s.past - s.from}
+	}
+	passed, rest := split(runs, p.middle.hunks)
+	for _, r := range passed {
+		use(span{r.cur, r.cur + r.n})
+	}
+	left = left[:0]
+	for _, r := range rest {
+		left = append(left, span{r.cur, r.cur + r.n})
 	}
 	return left
+}
+
+// meet reports whether two lists, both in order, have a line in common.
+func meet(a, b []span) bool {
+	for len(a) > 0 && len(b) > 0 {
+		switch {
+		case a[0].past <= b[0].from:
+			a = a[1:]
+		case b[0].past <= a[0].from:
+			b = b[1:]
+		default:
+			return true
+		}
+	}
+	return false
 }
 
 // joined sorts spans and makes one of those that meet.

@@ -279,8 +279,13 @@ func (c *chunk) diff() error {
 			order[n] = i
 			n++
 		} else if !p.lost {
-			p.first, p.past = len(c.hunks), len(c.hunks)+1
-			c.hunks = append(c.hunks, p.middle.hunk)
+			p.first = len(c.hunks)
+			if p.middle.exact {
+				c.hunks = append(c.hunks, p.middle.hunks...)
+			} else { // nobody asks for a line of it
+				c.hunks = append(c.hunks, p.middle.hunk)
+			}
+			p.past = len(c.hunks)
 		}
 	}
 	last := -1
