@@ -16,9 +16,6 @@ type middle struct {
 	unsure []span
 }
 
-// maxSlide bounds the lines that are looked at beside a middle. Where it is not enough, all of them may take part.
-const maxSlide = 64
-
 // everything is more lines than a file has.
 const everything = 1 << 30
 
@@ -28,33 +25,15 @@ var eol = []byte("\n")
 func (d *differ) between(old, new []byte) middle {
 	head := commonHead(old, new)
 	tail := commonTail(old[head:], new[head:])
-	a, b := old[head:len(old)-tail], new[head:len(new)-tail]
-	has := func(line []byte) bool { return hasLine(a, line) || hasLine(b, line) }
-	from, past := head, tail // with what may take part
-	for n := 0; from > 0; n++ {
-		start := lineStart(new, from)
-		if !has(new[start:from]) {
-			break
-		}
-		if from = start; n == maxSlide {
-			from = 0
-		}
+	d.old.text, d.new.text = old, new
+	if countLines(old[head:len(old)-tail])+countLines(new[head:len(new)-tail]) > maxShortest {
+		return middle{hunk: gitio.LineHunk{OldLines: countLines(old), NewLines: countLines(new)}}
 	}
-	for n := 0; past > 0; n++ {
-		end := lineEnd(new, len(new)-past)
-		if !has(new[len(new)-past : end]) {
-			break
-		}
-		if past = len(new) - end; n == maxSlide {
-			past = 0
-		}
-	}
-	a, b = old[from:len(old)-past], new[from:len(new)-past]
-	first := int32(bytes.Count(new[:from], eol)) // #nosec G115 -- at most MaxBlob
-	m := middle{hunk: gitio.LineHunk{Old: first, OldLines: countLines(a), New: first, NewLines: countLines(b)}}
-	if m.hunk.OldLines+m.hunk.NewLines <= maxShortest {
-		d.shortest(&m, old, new, a, b)
-	}
+	d.read(head, tail)
+	d.widen(head, tail)
+	first := int32(bytes.Count(new[:d.new.at(0)], eol)) // #nosec G115 -- at most MaxBlob
+	m := middle{hunk: gitio.LineHunk{Old: first, OldLines: d.old.lines(), New: first, NewLines: d.new.lines()}}
+	d.shortest(&m)
 	return m
 }
 
@@ -65,22 +44,6 @@ func countLines(b []byte) int32 {
 		n++
 	}
 	return int32(n) // #nosec G115 -- at most MaxBlob
-}
-
-// hasLine reports whether a text that begins with a line has a line.
-func hasLine(text, line []byte) bool {
-	for at := 0; ; {
-		i := bytes.Index(text[at:], line)
-		if i < 0 {
-			return false
-		}
-		i += at
-		end := i + len(line)
-		if (i == 0 || text[i-1] == '\n') && (line[len(line)-1] == '\n' || end == len(text)) {
-			return true
-		}
-		at = i + 1
-	}
 }
 
 // lineEnd returns where the line that begins at the offset ends, after its line feed if it has one.

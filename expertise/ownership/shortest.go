@@ -4,6 +4,7 @@ import (
 	"bytes"
 	"hash/maphash"
 	"math/bits"
+	"slices"
 
 	"github.com/refward/refward/internal/gitio"
 )
@@ -15,132 +16,250 @@ const (
 )
 
 // A differ finds what all shortest diffs of two versions say of a line. git's diff is one of them, as long as the versions do not differ in very
-// many places ("--minimal" is for these) and it does not give up lines that occur often: it may do that where such lines alone stand between two that the other
-// version lacks.
+// many places ("--minimal" is for these) and it does not give up lines that occur often, which it does among many that the other version lacks (see kept).
 type differ struct {
-	seed  maphash.Seed
-	slots []slot
-	sides [2]textSide
-	cells [2][]uint8
+	seed     maphash.Seed
+	slots    []slot
+	texts    []text
+	old, new textSide
+	cells    [2][]uint8
 }
 
+// A slot is free if text is 0.
 type slot struct {
 	hash uint64
-	line int32 // of the old version, plus 1
+	text int32 // number, plus 1
+}
+
+// A text is that of some lines.
+type text struct {
+	line         []byte
+	inOld, inNew bool
+	plain        [2]int8 // whether it does not occur often in the old, or the new version: 0 = not known yet, 1 or -1
 }
 
 // A textSide is the lines of one version that are compared.
 type textSide struct {
-	text  []byte
-	ends  []int32
-	ids   []int32 // the first line of the old version with the text, or -1
-	both  []int32 // lines whose text the other version has
-	known []bool  // by id: the other version has it
+	text []byte  // the whole version
+	ends []int32 // where each line begins, and the last one ends
+	ids  []int32 // the text of each
+	both []int32 // lines whose text the other version has
 }
 
-func (t *textSide) line(i int32) []byte {
-	from := int32(0)
-	if i > 0 {
-		from = t.ends[i-1]
+func (t *textSide) at(i int) int { return int(t.ends[i]) }
+func (t *textSide) lines() int32 { return int32(len(t.ids)) } // #nosec G115 -- at most MaxBlob
+
+// find returns the slot of a text.
+func (d *differ) find(line []byte) (*slot, uint64) {
+	h := maphash.Bytes(d.seed, line)
+	mask := uint64(len(d.slots) - 1) // #nosec G115 -- a power of two
+	for at := h & mask; ; at = (at + 1) & mask {
+		s := &d.slots[at]
+		if s.text == 0 || s.hash == h && bytes.Equal(d.texts[s.text-1].line, line) {
+			return s, h
+		}
 	}
-	return t.text[from:t.ends[i]]
 }
 
-// read numbers the lines of both versions.
-func (d *differ) read(a, b []byte) {
+// read numbers the texts of the lines between what both versions begin and end with.
+func (d *differ) read(head, tail int) {
 	if d.seed == (maphash.Seed{}) {
 		d.seed = maphash.MakeSeed()
 	}
-	for i, text := range [][]byte{a, b} {
-		s := &d.sides[i]
-		s.text, s.ends, s.ids, s.both = text, s.ends[:0], s.ids[:0], s.both[:0]
-		for at := 0; at < len(text); {
-			at = lineEnd(text, at)
-			s.ends = append(s.ends, int32(at)) // #nosec G115 -- at most MaxBlob
+	d.texts = d.texts[:0]
+	lines := 1
+	for _, s := range []*textSide{&d.old, &d.new} {
+		s.ends, s.ids, s.both = append(s.ends[:0], int32(head)), s.ids[:0], s.both[:0] // #nosec G115 -- at most MaxBlob
+		for at := head; at < len(s.text)-tail; {
+			at = lineEnd(s.text, at)
+			s.ends = append(s.ends, int32(at)) // #nosec G115 -- likewise
 		}
+		lines += len(s.ends)
 	}
-	old, new := &d.sides[0], &d.sides[1]
-	size := 1 << bits.Len(uint(2*len(old.ends)+1))
+	size := 1 << bits.Len(uint(lines+lines/2)) // #nosec G115 -- at most maxShortest lines
 	if cap(d.slots) < size {
 		d.slots = make([]slot, size)
 	}
 	d.slots = d.slots[:size]
 	clear(d.slots)
-	mask := uint64(size - 1) // #nosec G115 -- a power of two
-	find := func(line []byte) (*slot, uint64) {
-		h := maphash.Bytes(d.seed, line)
-		for at := h & mask; ; at = (at + 1) & mask {
-			s := &d.slots[at]
-			if s.line == 0 || s.hash == h && bytes.Equal(old.line(s.line-1), line) {
-				return s, h
+	for i, s := range []*textSide{&d.old, &d.new} {
+		for n := range len(s.ends) - 1 {
+			line := s.text[s.ends[n]:s.ends[n+1]]
+			at, h := d.find(line)
+			if at.text == 0 {
+				d.texts = append(d.texts, text{line: line})
+				*at = slot{h, int32(len(d.texts))} // #nosec G115 -- at most maxShortest
 			}
-		}
-	}
-	for i := range old.ends {
-		s, h := find(old.line(int32(i))) // #nosec G115 -- at most maxShortest
-		if s.line == 0 {
-			*s = slot{h, int32(i) + 1} // #nosec G115 -- likewise
-		}
-		old.ids = append(old.ids, s.line-1)
-	}
-	old.known = append(old.known[:0], make([]bool, len(old.ends))...)
-	for i := range new.ends {
-		s, _ := find(new.line(int32(i))) // #nosec G115 -- likewise
-		new.ids = append(new.ids, s.line-1)
-		if s.line > 0 {
-			old.known[s.line-1] = true
-			new.both = append(new.both, int32(i)) // #nosec G115 -- likewise
-		}
-	}
-	for i, id := range old.ids {
-		if old.known[id] {
-			old.both = append(old.both, int32(i)) // #nosec G115 -- likewise
+			t := &d.texts[at.text-1]
+			t.inOld, t.inNew = t.inOld || i == 0, t.inNew || i == 1
+			s.ids = append(s.ids, at.text-1)
 		}
 	}
 }
 
-// kept reports whether git gives up no line that both versions have: each run of these between two others has one that the other version has only once.
-func (s *textSide) kept(other []byte) bool {
-	last := int32(-1)       // the last line that the other lacks
-	n := int32(len(s.ends)) // #nosec G115 -- at most maxShortest
-	for i := 0; i <= len(s.both); i++ {
-		next := n
-		if i < len(s.both) {
-			next = s.both[i]
+// widen adds the lines beside the middle that a difference could be moved over: those, in a row, whose text it has.
+func (d *differ) widen(head, tail int) {
+	var above, below []int32
+	from, past := head, len(d.new.text)-tail
+	shift := len(d.old.text) - len(d.new.text)
+	for from > 0 {
+		start := lineStart(d.new.text, from)
+		s, _ := d.find(d.new.text[start:from])
+		if s.text == 0 {
+			break
 		}
-		_ = next
+		from, above = start, append(above, s.text-1)
 	}
-	_ = last
-	// Runs of lines that follow each other.
-	for i := 0; i < len(s.both); {
+	ends := []int32{}
+	for past < len(d.new.text) {
+		end := lineEnd(d.new.text, past)
+		s, _ := d.find(d.new.text[past:end])
+		if s.text == 0 {
+			break
+		}
+		past, below = end, append(below, s.text-1)
+		ends = append(ends, int32(end)) // #nosec G115 -- at most MaxBlob
+	}
+	if len(above)+len(below) == 0 {
+		return
+	}
+	slices.Reverse(above)
+	starts := make([]int32, 0, len(above))
+	for at := from; at < head; at = lineEnd(d.new.text, at) {
+		starts = append(starts, int32(at)) // #nosec G115 -- likewise
+	}
+	for i, s := range []*textSide{&d.old, &d.new} {
+		s.ids = append(slices.Insert(s.ids, 0, above...), below...)
+		s.ends = slices.Insert(s.ends, 0, starts...)
+		for _, e := range ends {
+			s.ends = append(s.ends, e+int32(shift*(1-i))) // #nosec G115 -- likewise
+		}
+	}
+	for _, id := range slices.Concat(above, below) {
+		d.texts[id].inOld, d.texts[id].inNew = true, true
+	}
+}
+
+// kept reports whether git gives up no line that both versions have. It can do so with one that occurs often, at least about as many times as the
+// square root of the number of lines, where only such lines stand between it and lines that the other version lacks, on both sides, and where
+// these are more than three times as many. (TestShortest holds that against git.)
+func (d *differ) kept(side int) bool {
+	s := []*textSide{&d.old, &d.new}[side]
+	frequent, lacking, from := 0, 0, -1
+	good := func(to int) bool {
+		return frequent == 0 || (lacking <= 3 || lacking <= 2*frequent) && to-from <= 64
+	}
+	n := len(s.ids)
+	for i := 0; i < n; {
+		if t := &d.texts[s.ids[i]]; !t.inOld || !t.inNew {
+			if lacking++; from < 0 {
+				from = i
+			}
+			i++
+			continue
+		}
 		j := i + 1
-		for j < len(s.both) && s.both[j] == s.both[j-1]+1 {
+		for j < n && d.texts[s.ids[j]].inOld && d.texts[s.ids[j]].inNew {
 			j++
 		}
-		if s.both[i] > 0 && s.both[j-1] < n-1 {
-			once := false
-			for k := i; k < j && !once; k++ {
-				once = isOnce(other, s.line(s.both[k]))
-			}
-			if !once {
-				return false
+		if from >= 0 && j < n { // between lines that the other version lacks
+			if d.anyPlain(s.ids[i:j], 1-side) {
+				if !good(i) {
+					return false
+				}
+				frequent, lacking, from = 0, 0, -1
+			} else {
+				frequent += j - i
 			}
 		}
 		i = j
+	}
+	return good(n)
+}
+
+// anyPlain reports whether one of some texts does not occur often in a version.
+func (d *differ) anyPlain(ids []int32, side int) bool {
+	longest := ids[0]
+	for _, id := range ids {
+		if len(d.texts[id].line) > len(d.texts[longest].line) {
+			longest = id
+		}
+	}
+	if d.plain(longest, side) {
+		return true
+	}
+	for _, id := range ids {
+		if d.plain(id, side) {
+			return true
+		}
+	}
+	return false
+}
+
+// plain reports whether a text occurs in a version less often than the square root of the lines of either up to the end of the middle.
+func (d *differ) plain(id int32, side int) bool {
+	t := &d.texts[id]
+	if t.plain[side] == 0 {
+		s, o := &d.old, &d.new
+		if side == 1 {
+			s, o = o, s
+		}
+		lines := min(s.upTo(), o.upTo())
+		t.plain[side] = 1
+		if n := 2; occurs(s.text, t.line, n) {
+			for n*n < lines {
+				n++
+			}
+			if occurs(s.text, t.line, n) {
+				t.plain[side] = -1
+			}
+		}
+	}
+	return t.plain[side] > 0
+}
+
+// upTo returns at least how many lines there are up to the end of the middle.
+func (t *textSide) upTo() int { return bytes.Count(t.text[:t.ends[len(t.ends)-1]], eol) }
+
+// occurs reports whether a text may have a line n times or more.
+func occurs(text, line []byte, n int) bool {
+	key := bytes.TrimLeft(line, " \t")
+	lead := len(line) - len(key)
+	key = key[:min(len(key), 24)]
+	if len(key) < 2 { // too little to look for
+		return true
+	}
+	for at := 0; n > 0; n-- {
+		for {
+			i := bytes.Index(text[at:], key)
+			if i < 0 {
+				return false
+			}
+			start := at + i - lead
+			at += i + 1
+			if start >= 0 && (start == 0 || text[start-1] == '\n') && bytes.HasPrefix(text[start:], line) {
+				break
+			}
+		}
 	}
 	return true
 }
 
 // shortest fills in what all shortest diffs of a middle agree on, where that can be told.
-func (d *differ) shortest(m *middle, old, new, a, b []byte) {
-	d.read(a, b)
-	if !d.sides[0].kept(new) || !d.sides[1].kept(old) {
+func (d *differ) shortest(m *middle) {
+	if !d.kept(0) || !d.kept(1) {
 		return
 	}
-	x, y := d.sides[0].both, d.sides[1].both
-	ids := func(side int, at int32) int32 { return d.sides[side].ids[at] }
-	same := func(i, j int) bool { return ids(0, x[i]) == ids(1, y[j]) }
-	match := make([]int32, len(d.sides[1].ends)) // of each new line the old one, or -1
+	for _, s := range []*textSide{&d.old, &d.new} {
+		for i, id := range s.ids {
+			if t := &d.texts[id]; t.inOld && t.inNew {
+				s.both = append(s.both, int32(i)) // #nosec G115 -- at most MaxBlob
+			}
+		}
+	}
+	x, y := d.old.both, d.new.both
+	same := func(i, j int) bool { return d.old.ids[x[i]] == d.new.ids[y[j]] }
+	match := make([]int32, len(d.new.ids)) // of each new line the old one, or -1
 	for i := range match {
 		match[i] = -1
 	}
@@ -290,24 +409,4 @@ func (d *differ) agree(w *middle, edits int, x, y []int32, same func(i, j int) b
 		}
 	}
 	return true
-}
-
-// isOnce reports whether a text has a line exactly once.
-func isOnce(text, line []byte) bool {
-	found := false
-	for at := 0; ; {
-		i := bytes.Index(text[at:], line)
-		if i < 0 {
-			return found
-		}
-		i += at
-		end := i + len(line)
-		if (i == 0 || text[i-1] == '\n') && (line[len(line)-1] == '\n' || end == len(text)) {
-			if found {
-				return false
-			}
-			found = true
-		}
-		at = i + 1
-	}
 }
