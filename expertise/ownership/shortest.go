@@ -10,9 +10,9 @@ import (
 )
 
 const (
-	maxShortest = 4096    // lines of both versions that are looked at
-	maxEdits    = 40      // and differences between them, besides lines that only one has: far fewer than where git begins to look for a short diff instead of the shortest
-	maxCells    = 1 << 16 // steps of the search
+	maxShortest = 1024 // lines of both versions that are looked at
+	maxEdits    = 12   // and differences between them, besides lines that only one has: far fewer than where git begins to look for a short diff instead of the shortest
+	maxCells    = 2048 // steps of the search: what more would save costs more (make bench-expertise)
 )
 
 // A differ finds what all shortest diffs of two versions say of a line. git's diff is one of them, as long as the versions do not differ in very
@@ -22,6 +22,7 @@ type differ struct {
 	slots    []slot
 	texts    []text
 	old, new textSide
+	often    int // how many times a line must occur; 0 = not known yet
 	cells    [2][]uint8
 }
 
@@ -66,7 +67,7 @@ func (d *differ) read(head, tail int) {
 	if d.seed == (maphash.Seed{}) {
 		d.seed = maphash.MakeSeed()
 	}
-	d.texts = d.texts[:0]
+	d.texts, d.often = d.texts[:0], 0
 	lines := 1
 	for _, s := range []*textSide{&d.old, &d.new} {
 		s.ends, s.ids, s.both = append(s.ends[:0], int32(head)), s.ids[:0], s.both[:0] // #nosec G115 -- at most MaxBlob
@@ -200,19 +201,13 @@ func (d *differ) anyPlain(ids []int32, side int) bool {
 func (d *differ) plain(id int32, side int) bool {
 	t := &d.texts[id]
 	if t.plain[side] == 0 {
-		s, o := &d.old, &d.new
-		if side == 1 {
-			s, o = o, s
+		if d.often == 0 {
+			for lines := min(d.old.upTo(), d.new.upTo()); d.often < 2 || d.often*d.often < lines; d.often++ {
+			}
 		}
-		lines := min(s.upTo(), o.upTo())
 		t.plain[side] = 1
-		if n := 2; occurs(s.text, t.line, n) {
-			for n*n < lines {
-				n++
-			}
-			if occurs(s.text, t.line, n) {
-				t.plain[side] = -1
-			}
+		if occurs([]*textSide{&d.old, &d.new}[side].text, t.line, d.often) {
+			t.plain[side] = -1
 		}
 	}
 	return t.plain[side] > 0
