@@ -216,13 +216,20 @@ func (d *differ) plain(id int32, side int) bool {
 // upTo returns at least how many lines there are up to the end of the middle.
 func (t *textSide) upTo() int { return bytes.Count(t.text[:t.ends[len(t.ends)-1]], eol) }
 
-// occurs reports whether a text may have a line n times or more.
+// occurs reports whether a text has a line n times or more.
 func occurs(text, line []byte, n int) bool {
 	key := bytes.TrimLeft(line, " \t")
-	lead := len(line) - len(key)
 	key = key[:min(len(key), 24)]
-	if len(key) < 2 { // too little to look for
-		return true
+	lead := len(line) - len(bytes.TrimLeft(line, " \t"))
+	if len(key) < 4 { // a brace or nothing: there are many of these in the middle of lines
+		key, lead = line, 0
+		if len(line) < 16 && bytes.HasPrefix(text, line) {
+			n--
+		}
+		if len(line) < 16 {
+			var room [16]byte
+			key, lead = append(append(room[:0], '\n'), line...), -1
+		}
 	}
 	for at := 0; n > 0; n-- {
 		for {

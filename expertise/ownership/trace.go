@@ -138,15 +138,15 @@ func (c *chunk) steps(k *commit, paths map[string]bool) error {
 		return nil
 	}
 	if len(k.parents) > 2 {
-		if err := c.octopus(k, entries); err != nil {
+		if err := c.octopus(k); err != nil { // for all paths: whether renames are looked for together must not depend on what is asked
 			return err
 		}
 	}
-	r := renames{c: c, k: k, deleted: map[int][]gitio.Moved{}, doubt: map[doubt]bool{}}
+	r := renames{c: c, k: k, doubt: map[doubt]bool{}}
 	for _, e := range entries {
 		for parent, s := range k.sidesOf(e) {
 			if s.Mode == 0 {
-				r.want(parent, gitio.Moved{Path: e.Path, Side: e.Result()})
+				r.want(parent)
 			}
 		}
 	}
@@ -171,13 +171,14 @@ func (k *commit) sidesOf(e *gitio.Entry) []gitio.Side {
 	return []gitio.Side{e.Sides[0], e.Result()} // of two parents the other has it
 }
 
-// octopus finds what each parent of a merge of more than two has at some paths.
-func (c *chunk) octopus(k *commit, entries []*gitio.Entry) error {
+// octopus finds what each parent of a merge of more than two has at the paths that changed.
+func (c *chunk) octopus(k *commit) error {
 	k.sides = map[string][]gitio.Side{}
-	for _, e := range entries {
+	for i := range k.changed {
+		e := &k.changed[i]
 		sides := make([]gitio.Side, len(k.parents))
-		for i := range sides {
-			sides[i] = e.Result() // unless it differs
+		for j := range sides {
+			sides[j] = e.Result() // unless it differs
 		}
 		sides[0] = e.Sides[0]
 		k.sides[e.Path] = sides
