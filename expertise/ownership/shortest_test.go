@@ -32,6 +32,14 @@ func TestShortest(t *testing.T) {
 			at := r.IntN(len(new) + 1)
 			past := min(len(new), at+r.IntN(1+r.IntN(12)))
 			var more []string
+			if r.IntN(4) == 0 { // many new lines, and among them a few that are everywhere
+				past = min(len(new), at+r.IntN(60))
+				for n := range r.IntN(60) {
+					if more = append(more, fmt.Sprintf("%d new\n", n)); r.IntN(8) == 0 {
+						more = append(more, line())
+					}
+				}
+			}
 			for range r.IntN(1 + r.IntN(12)) {
 				if r.IntN(4) == 0 && len(old) > 0 {
 					more = append(more, old[r.IntN(len(old))])
