@@ -218,18 +218,14 @@ func (t *textSide) upTo() int { return bytes.Count(t.text[:t.ends[len(t.ends)-1]
 
 // occurs reports whether a text has a line n times or more.
 func occurs(text, line []byte, n int) bool {
-	key := bytes.TrimLeft(line, " \t")
-	key = key[:min(len(key), 24)]
-	lead := len(line) - len(bytes.TrimLeft(line, " \t"))
-	if len(key) < 4 { // a brace or nothing: there are many of these in the middle of lines
-		key, lead = line, 0
-		if len(line) < 16 && bytes.HasPrefix(text, line) {
+	lead := rarest(line)
+	key := line[lead:min(len(line), lead+16)]
+	if len(bytes.TrimSpace(line)) < 4 && len(line) < 16 { // a brace or nothing: there are many of these in the middle of lines
+		if bytes.HasPrefix(text, line) {
 			n--
 		}
-		if len(line) < 16 {
-			var room [16]byte
-			key, lead = append(append(room[:0], '\n'), line...), -1
-		}
+		var room [16]byte
+		key, lead = append(append(room[:0], '\n'), line...), -1
 	}
 	for at := 0; n > 0; n-- {
 		for {
@@ -245,6 +241,28 @@ func occurs(text, line []byte, n int) bool {
 		}
 	}
 	return true
+}
+
+// rarest returns where in a line a byte is that is less common than others, from which on it is found faster.
+func rarest(line []byte) int {
+	best, at := 0, 0
+	for i, c := range line[:max(1, len(line)-4)] {
+		rank := 3
+		switch {
+		case c == ' ' || c == '\t' || c == '\n':
+			rank = 0
+		case bytes.IndexByte([]byte("etaoinsrlc"), c) >= 0:
+			rank = 1
+		case c >= 'a' && c <= 'z':
+			rank = 2
+		}
+		if rank > best {
+			if best, at = rank, i; best == 3 {
+				break
+			}
+		}
+	}
+	return at
 }
 
 // shortest fills in what all shortest diffs of a middle agree on, where that can be told.
