@@ -61,7 +61,7 @@ func TestShortest(t *testing.T) {
 	var d differ
 	for i, hunks := range diffs(t, pairs) {
 		old, new := pairs[i][0], pairs[i][1]
-		m := d.between([]byte(old), []byte(new))
+		m := d.between(&blob{data: []byte(old)}, &blob{data: []byte(new)})
 		want := origins(hunks, countLines([]byte(new)))
 		got := origins([]gitio.LineHunk{m.hunk}, int32(len(want)))
 		left := []span{{m.hunk.New, m.hunk.New + m.hunk.NewLines}}
