@@ -143,14 +143,26 @@ func (d *differ) widen(head, tail int) {
 	}
 }
 
+// few lines are too few to give up another one among them.
+const few = 3
+
 // kept reports whether git gives up no line that both versions have. It can do so with one that occurs often, at least about as many times as the
 // square root of the number of lines, where only such lines stand between it and lines that the other version lacks, on both sides, and where
 // these are more than three times as many. (TestShortest holds that against git.)
 func (d *differ) kept(side int) bool {
 	s := []*textSide{&d.old, &d.new}[side]
+	all := 0
+	for _, id := range s.ids {
+		if t := &d.texts[id]; !t.inOld || !t.inNew {
+			all++
+		}
+	}
+	if all <= few {
+		return true
+	}
 	frequent, lacking, from := 0, 0, -1
 	good := func(to int) bool {
-		return frequent == 0 || (lacking <= 3 || lacking <= 2*frequent) && to-from <= 64
+		return frequent == 0 || lacking <= few || lacking <= 2*frequent && to-from <= 64
 	}
 	n := len(s.ids)
 	for i := 0; i < n; {
