@@ -43,9 +43,6 @@ type origin struct {
 type pair struct {
 	gitio.BlobPair
 	path        string // where it sorts: versions of a file follow each other
-	lost        bool   // it cannot be compared
-	ask         bool   // git makes the diff
-	middle      middle // if the versions were looked at
 	first, past int    // its hunks
 }
 
@@ -244,50 +241,42 @@ func (c *chunk) step(k *commit, e *gitio.Entry, r *renames) (step, error) {
 	return s, nil
 }
 
-// diff makes the diffs that the steps need. git makes those that are not told by a look at the versions.
+// diff makes the diffs that the steps need.
 func (c *chunk) diff() error {
-	order := make([]int, len(c.pairs))
-	for i := range order {
-		order[i] = i
+	ids := make([]string, 0, 2*len(c.pairs))
+	for _, p := range c.pairs {
+		ids = append(ids, p.Old, p.New)
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.pairs[a].path, c.pairs[b].path) })
-	look := c.e.repo.ReadsItself() && !c.e.o.IgnoreSpace // else it costs more than it saves, and lines are the same that look different
-	if look {
-		if err := c.compare(order); err != nil {
-			return err
-		}
-	} else if err := c.readable(); err != nil {
+	small, err := c.e.readable(c.ctx, ids)
+	if err != nil {
 		return err
 	}
 	for i := range c.commits {
 		for _, s := range c.commits[i].steps {
 			for j := range s.from {
-				if f := &s.from[j]; !s.whole && f.pair >= 0 && c.pairs[f.pair].lost { // what is whole takes no diff
+				if s.whole { // takes no diff
+					break
+				}
+				f := &s.from[j]
+				if f.pair < 0 {
+					continue
+				}
+				if p := &c.pairs[f.pair]; !small[p.Old] || !small[p.New] {
 					f.pair = -1
 				}
 			}
 		}
 	}
-	if look {
-		c.narrow()
-	}
-	list := make([]gitio.BlobPair, 0, len(order))
-	n := 0
-	for _, i := range order {
-		p := &c.pairs[i]
-		if p.ask {
-			list = append(list, p.BlobPair)
-			order[n] = i
-			n++
-		} else if !p.lost {
-			p.first = len(c.hunks)
-			if p.middle.exact {
-				c.hunks = append(c.hunks, p.middle.hunks...)
-			} else { // nobody asks for a line of it
-				c.hunks = append(c.hunks, p.middle.hunk)
-			}
-			p.past = len(c.hunks)
+	order := make([]int, 0, len(c.pairs))
+	for i, p := range c.pairs {
+		if small[p.Old] && small[p.New] {
+			order = append(order, i)
 		}
+	}
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.pairs[a].path, c.pairs[b].path) })
+	list := make([]gitio.BlobPair, len(order))
+	for i, n := range order {
+		list[i] = c.pairs[n].BlobPair
 	}
 	last := -1
 	return c.e.scratch.Hunks(c.ctx, list, c.e.o.IgnoreSpace, func(i int, h gitio.LineHunk) error {
@@ -299,19 +288,4 @@ func (c *chunk) diff() error {
 		p.past = len(c.hunks)
 		return nil
 	})
-}
-
-// readable finds the pairs of which git can make a diff.
-func (c *chunk) readable() error {
-	ids := make([]string, 0, 2*len(c.pairs))
-	for _, p := range c.pairs {
-		ids = append(ids, p.Old, p.New)
-	}
-	small, err := c.e.readable(c.ctx, ids)
-	for i := range c.pairs {
-		p := &c.pairs[i]
-		p.lost = !small[p.Old] || !small[p.New]
-		p.ask = !p.lost
-	}
-	return err
 }
