@@ -24,7 +24,8 @@
 // Replacements and grafts count for nothing. Symbolic links are files of one line, their target; submodules have no lines. Binary files have
 // lines, as in git blame. A version that is larger than [Options.MaxBlob] or not there (a partial clone) is not compared: the lines that
 // lead to it have no known owner ([Unknown]), as those of an added file whose origin it may be. Commits at the edge of a shallow clone own what is behind them, as in git blame. In a
-// commit that moves so many files that to look at each alone would take too long, renames are searched for all its files together: a
-// deleted file then is at most one added file's origin. Lines of an ignored revision pass to the line at the same place in the hunk of the parent,
-// where git blame guesses by similarity; lines that are more than the parent's stay.
+// commit that moves so many files that to look at each alone among all others would take too long, the origin of one is looked for among the
+// deleted files of its base name that its path ends like; files without any are looked for together, if git does that for so many, and a deleted
+// file then is at most one's origin. Lines of an ignored revision pass to the line at the same place in the hunk of the parent, where git
+// blame guesses by similarity; lines that are more than the parent's stay.
 package ownership
