@@ -13,15 +13,11 @@ import (
 
 	"github.com/urfave/cli/v2"
 
-	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/report"
 )
-
-// presence is how long it counts that somebody reviews at all.
-const presence = activity.PresenceLife
 
 // refreshActivity builds the index of activity, or brings it up to date. A file that is none, or a damaged one, is replaced.
 func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild bool, say func(string)) (r refreshed, err error) {

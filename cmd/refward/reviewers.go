@@ -343,22 +343,6 @@ func (q *question) checklist() error {
 	return err
 }
 
-// reviewersNow returns how many people review these days, or write where the history does not say who reviews.
-func (q *question) reviewersNow() int {
-	s := q.source.Activity.State
-	counter := s.Reviewing()
-	if q.advice.Cold {
-		counter = s.Writing()
-	}
-	n := 0
-	for p := range counter.All(q.advice.Query.At, presence) {
-		if !q.advice.Query.Exclude(p) {
-			n++
-		}
-	}
-	return n
-}
-
 // reasonsOf says why somebody was suggested.
 func (q *question) reasonsOf(s suggestion) []suggest.Reason {
 	return suggest.Reasons(q.source.Activity.State, q.advice.Query, s.Person)
