@@ -7,8 +7,6 @@ import (
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"slices"
 	"strings"
 	"time"
 
@@ -17,9 +15,6 @@ import (
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/gitio"
 )
-
-// DepartedAfter is how long before the tip somebody has made their last commit who counts as departed.
-const DepartedAfter = 365 * 24 * time.Hour
 
 // Errors of Take. Each is mended by building the index.
 var (
@@ -30,7 +25,7 @@ var (
 // Options say what a census tells of people.
 type Options struct {
 	Anonymous bool // pseudonyms in place of names
-	Departed  bool // find out who has left, which takes a walk over the whole history
+	Departed  bool // find out who has left, which takes a walk over the last year
 }
 
 // A Census is what an index says, with the people behind it.
@@ -205,49 +200,5 @@ func (c *Census) name(idents []people.Ident, o people.Options, optOut map[string
 	for i := range c.persons {
 		c.persons[i].shared = named[c.persons[i].label] > 1 && !c.persons[i].hidden
 	}
-	return nil
-}
-
-// findDeparted marks who has made no commit for a long time. Who has lines here is not who has made the last commits: what they wrote may be gone.
-func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo, idents []people.Ident, o people.Options) error {
-	var ids []string
-	if err := walk(ctx, repo, []string{c.Tip}, nil, func(id string) error { ids = append(ids, id); return nil }); err != nil {
-		return err
-	}
-	last := map[people.Ident]time.Time{}
-	err := repo.CommitHeads(ctx, ids, func(_ int, head *analyzers.Commit) error {
-		id := people.Ident{Name: head.Author.Name, Mail: head.Author.Email}
-		if head.Author.When.After(last[id]) {
-			last[id] = head.Author.When
-		}
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	for _, id := range idents {
-		if _, ok := last[id]; !ok { // whoever is asked about is joined, whatever the walk saw
-			last[id] = time.Time{}
-		}
-	}
-	dir, err := people.Join(slices.Collect(maps.Keys(last)), o)
-	if err != nil {
-		return err
-	}
-	active := map[people.ID]bool{}
-	for id, when := range last {
-		if c.Date.Sub(when) <= DepartedAfter {
-			active[dir.Of(id)] = true
-		}
-	}
-	for i := range c.persons {
-		c.persons[i].gone = true
-	}
-	for i, id := range idents {
-		if active[dir.Of(id)] {
-			c.persons[c.who[i]].gone = false
-		}
-	}
-	c.departed = true
 	return nil
 }
