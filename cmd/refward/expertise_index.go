@@ -31,6 +31,7 @@ on.
 
 What it holds of people, and how to erase it: docs/privacy.md.`,
 		Flags: []cli.Flag{
+			baseFlag(),
 			&cli.BoolFlag{Name: "rebuild", Usage: "begin anew"},
 			&cli.BoolFlag{Name: "w", Usage: "changes of white space alone change no owner, as in \"git blame -w\"; stays so until --rebuild"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but what is wrong"},
@@ -84,6 +85,11 @@ func (p program) expertiseIndex(c *cli.Context) error {
 	})
 }
 
+// baseFlag names the branch that is everybody's.
+func baseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "base", Usage: "go by `BRANCH`, such as develop or origin/develop, in place of the one that is everybody's (git config " + census.BaseSetting + ")"}
+}
+
 // counted returns a number with what it counts.
 func counted(n int64, what string) string {
 	if n == 1 {
@@ -100,7 +106,12 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	tip, err := census.Trusted(c.Context, repo)
+	var tip census.Tip
+	if base := c.String("base"); base != "" {
+		tip, err = census.Branch(c.Context, repo, base)
+	} else {
+		tip, err = census.Trusted(c.Context, repo)
+	}
 	if err == nil {
 		err = do(repo, tip)
 	}
@@ -108,6 +119,8 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 	switch {
 	case err == nil || errors.As(err, &coder):
 		return err
+	case errors.Is(err, census.ErrBase):
+		return cli.Exit(report.Visible(err.Error())+"\nhint: git branch -a shows the branches; tags and revisions are none", policy.ExitUsage)
 	case errors.Is(err, census.ErrEmpty):
 		return cli.Exit(report.Visible(err.Error())+"\nhint: commit something first", policy.ExitUnchecked)
 	case errors.Is(err, context.Canceled):

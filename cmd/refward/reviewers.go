@@ -46,6 +46,7 @@ Left out are the authors, programs, those whom --absent names, and who has done 
 owns the paths: that is shown, and does not change the ranking. The formulas are in docs/expertise.md.`,
 		Flags: []cli.Flag{
 			policyFlag(),
+			baseFlag(),
 			&cli.IntFlag{Name: "n", Value: 3, Usage: "show the first `N`"},
 			&cli.StringFlag{Name: "lang", Usage: "only files in `LANGUAGE`, such as Go, SQL or py"},
 			&cli.StringSliceFlag{Name: "absent", Usage: "do not suggest who has the `MAIL`; may be given again"},

@@ -376,3 +376,33 @@ func TestDepartedOfAMerge(t *testing.T) {
 		t.Errorf("departed %g (%v): %s", a.Departed, err, rows(a))
 	}
 }
+
+// TestBranch: what people call a branch, and nothing that only git takes for a commit.
+func TestBranch(t *testing.T) {
+	f := threePeople(t)
+	_, tip := f.index()
+	f.Git("", "update-ref", "refs/remotes/origin/develop", tip.Commit)
+	f.Git("", "update-ref", "refs/heads/topic/one", tip.Commit+"^")
+	f.Git("", "tag", "v1", tip.Commit)
+	f.Git("", "config", "remote.origin.url", "nowhere")
+	repo := f.Open()
+	for name, want := range map[string]string{
+		"main": "refs/heads/main", "refs/heads/main": "refs/heads/main", "HEAD": "refs/heads/main", "topic/one": "refs/heads/topic/one",
+		"origin/develop": "refs/remotes/origin/develop", "develop": "refs/remotes/origin/develop",
+		"v1": "", "main~1": "", "main^{commit}": "", "": "", "-x": "", "refs/tags/v1": "refs/tags/v1", tip.Commit: "", "main@{0}": "", "../heads/main": "",
+	} {
+		got, err := census.Branch(t.Context(), repo, name)
+		if want == "" && !errors.Is(err, census.ErrBase) || want != "" && (err != nil || got.Ref != want) {
+			t.Errorf("%q: %v, %v, want %q", name, got, err, want)
+		}
+	}
+	f.Git("", "config", census.BaseSetting, "topic/one")
+	got, err := census.Trusted(t.Context(), f.Open())
+	if err != nil || got.Ref != "refs/heads/topic/one" || got.Commit == tip.Commit {
+		t.Errorf("configured: %v, %v", got, err)
+	}
+	f.Git("", "config", census.BaseSetting, "gone")
+	if _, err := census.Trusted(t.Context(), f.Open()); !errors.Is(err, census.ErrBase) || !strings.Contains(err.Error(), census.BaseSetting) {
+		t.Errorf("a branch that is not there: %v", err)
+	}
+}
