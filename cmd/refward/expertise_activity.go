@@ -48,6 +48,7 @@ func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebu
 	if r.Kept = err == nil && bytes.Equal(was, data); !r.Kept {
 		err = r.Index.Write(path)
 	} else {
+		census.Used(path)
 		err = nil
 	}
 	r.Took = time.Since(start)

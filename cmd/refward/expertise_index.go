@@ -58,6 +58,9 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		if r.Kept {
+			census.Used(ownership.Path(repo.CommonDir()))
+		}
 		if r.Damaged != nil {
 			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
 		}

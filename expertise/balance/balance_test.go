@@ -285,3 +285,35 @@ func TestProcesses(t *testing.T) {
 		t.Errorf("%d of %d are left (%v)", len(l.Assignments), each*processes, err)
 	}
 }
+
+func TestExpire(t *testing.T) {
+	path := filepath.Join(t.TempDir(), "ledger.json")
+	if n, gone, err := Expire(t.Context(), path, 5000); n != 0 || gone || err != nil {
+		t.Errorf("of nothing: %d %v %v", n, gone, err)
+	}
+	if _, err := os.Stat(path + ".lock"); err == nil {
+		t.Error("a lock was made for nothing")
+	}
+	l := &Ledger{Version: 1, Assignments: []Assignment{{At: 1000, Change: "a"}, {At: 2000, Change: "b"}, {At: 3000, Change: "c"}}}
+	if err := l.write(path); err != nil {
+		t.Fatal(err)
+	}
+	for _, c := range []struct {
+		until    int64
+		n, left  int
+		gone     bool
+		describe string
+	}{{999, 0, 3, false, "all are younger"}, {2000, 2, 1, false, "until includes the second"}, {3000, 1, 0, true, "nothing is left"}, {3000, 0, 0, false, "nor there"}} {
+		n, gone, err := Expire(t.Context(), path, c.until)
+		l, readErr := Read(path)
+		if err != nil || readErr != nil || n != c.n || gone != c.gone || len(l.Assignments) != c.left {
+			t.Errorf("%s: removed %d, gone %v, left %v (%v, %v)", c.describe, n, gone, l, err, readErr)
+		}
+	}
+	if err := os.WriteFile(path, []byte("{"), 0o600); err != nil {
+		t.Fatal(err)
+	}
+	if _, _, err := Expire(t.Context(), path, 1<<40); !errors.Is(err, ErrDamaged) {
+		t.Errorf("damaged: %v", err)
+	}
+}

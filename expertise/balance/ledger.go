@@ -119,6 +119,40 @@ func Update(ctx context.Context, path string, now time.Time, change func(*Ledger
 	if err := change(l); err != nil {
 		return err
 	}
+	return l.write(path)
+}
+
+// Expire removes from the ledger in a file what was assigned until a time, in unix seconds, and the file where nothing is left of it. It returns
+// how much it removed, and whether the file is gone. Errors are those of [Update].
+func Expire(ctx context.Context, path string, until int64) (n int, gone bool, err error) {
+	if _, err := os.Stat(path); errors.Is(err, fs.ErrNotExist) {
+		return 0, false, nil // and no lock is made for it
+	}
+	unlock, err := lock(ctx, path)
+	if err != nil {
+		return 0, false, err
+	}
+	defer func() { err = errors.Join(err, unlock()) }()
+	l, err := Read(path)
+	if err != nil {
+		return 0, false, err
+	}
+	n = l.Forget(until)
+	switch {
+	case len(l.Assignments) == 0:
+		err = os.Remove(path)
+		if errors.Is(err, fs.ErrNotExist) {
+			return 0, false, nil
+		}
+		return n, err == nil, err
+	case n == 0:
+		return 0, false, nil
+	}
+	return n, false, l.write(path)
+}
+
+// write puts a ledger in its file. Whoever calls it has the lock.
+func (l *Ledger) write(path string) error {
 	data, err := json.Marshal(l)
 	if err != nil {
 		return err
