@@ -66,15 +66,16 @@ func (p program) evaluate(c *cli.Context) error {
 	if c.NArg() == 0 {
 		return cli.Exit(fmt.Sprintf("%s: no file\nhint: see \"%[1]s --help\"", c.Command.HelpName), policy.ExitUsage)
 	}
-	say := sparsely(p.stderr)
+	m := p.metered()
 	o := evaluate.Options{
 		Cold: c.Bool("cold"),
 		Progress: func(name string, done, all int) {
-			say(fmt.Sprintf("%s: %d of %d commits", report.Visible(name), done, all))
+			m.show(done, all, "commits of "+report.Visible(name))
 		},
 	}
 	if c.Bool("assign") {
 		r, err := evaluate.Assign(c.Context, c.Args().Slice(), o)
+		m.clear()
 		switch {
 		case err != nil:
 			return notEvaluated(err)
@@ -84,6 +85,7 @@ func (p program) evaluate(c *cli.Context) error {
 		return r.WriteText(p.stdout)
 	}
 	r, err := evaluate.Run(c.Context, c.Args().Slice(), o)
+	m.clear()
 	switch {
 	case err != nil:
 		return notEvaluated(err)

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -45,16 +47,24 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		return err
 	}
 	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
-		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w")}
-		out := p.stdout
+		out, m := p.stdout, p.metered()
 		if c.Bool("quiet") {
-			out = io.Discard
-		} else {
-			say := sparsely(p.stderr)
-			o.Progress = func(n int) { say(fmt.Sprintf("%d commits looked at", n)) }
+			out, m = io.Discard, &meter{}
 		}
+		// Activity first: it knows how many commits there are before it has read them, and then so does the other.
+		_, noIndex := os.Stat(ownership.Path(repo.CommonDir()))
+		known, err := p.indexActivity(c, repo, tip, m, out)
+		if err != nil {
+			return err
+		}
+		all := 0 // how far an update has to go back nobody knows
+		if c.Bool("rebuild") || noIndex != nil {
+			all = int(min(known.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
+		}
+		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Progress: func(n int) { m.show(n, all, "commits looked at for whose lines are") }}
 		start := time.Now()
 		r, err := census.Refresh(c.Context, repo, tip, o)
+		m.clear()
 		if err != nil {
 			return err
 		}
@@ -81,10 +91,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
 			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
 			time.Since(start).Seconds())
-		if err != nil {
-			return err
-		}
-		return p.indexActivity(c, repo, tip, out)
+		return err
 	})
 }
 
