@@ -27,7 +27,7 @@ func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebu
 }
 
 // activityRead is what is counted while an index of activity is made.
-const activityRead = "commits read for who wrote and reviewed what"
+const activityRead = "commits read: who did what"
 
 // readActivity does it, and tells how many of all commits are done.
 func readActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild bool, progress func(done, all int)) (r refreshed, err error) {

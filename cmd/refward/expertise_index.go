@@ -61,7 +61,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if c.Bool("rebuild") || noIndex != nil {
 			all = int(min(known.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
 		}
-		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Progress: func(n int) { m.show(n, all, "commits looked at for whose lines are") }}
+		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Progress: func(n int) { m.show(n, all, "commits read: whose lines") }}
 		start := time.Now()
 		r, err := census.Refresh(c.Context, repo, tip, o)
 		m.clear()
