@@ -20,12 +20,16 @@ const pastOld = 10
 
 // findDeparted marks who has made no commit for a long time. Who has lines here is not who has made the last commits: what they wrote may be gone.
 // People are joined over those who have lines and those who have made these commits.
-func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo, idents []people.Ident, o people.Options) error {
+func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo) error {
 	recent, err := c.recentAuthors(ctx, repo)
 	if err != nil {
 		return err
 	}
-	dir, err := people.Join(slices.Concat(idents, recent), o)
+	n := c.names
+	if err := n.all(); err != nil {
+		return err
+	}
+	dir, err := people.Join(slices.Concat(n.authors, recent), n.options)
 	if err != nil {
 		return err
 	}
@@ -33,12 +37,12 @@ func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo, idents []pe
 	for _, id := range recent {
 		active[dir.Of(id)] = true
 	}
-	for i := range c.persons {
-		c.persons[i].gone = true
+	for _, p := range n.known {
+		p.gone = true
 	}
-	for i, id := range idents {
-		if active[dir.Of(id)] {
-			c.persons[c.who[i]].gone = false
+	for a, p := range n.known {
+		if active[dir.Of(n.authors[a])] {
+			p.gone = false
 		}
 	}
 	c.departed = true
