@@ -2,7 +2,6 @@ package census
 
 import (
 	"cmp"
-	"slices"
 	"strings"
 	"unicode"
 
@@ -50,32 +49,42 @@ func newNames(idents []people.Ident) *names {
 
 // all joins everybody.
 func (n *names) all() error {
+	n.look()
 	return n.join(func(int32) bool { return true })
 }
 
 // some joins authors, and whom they cannot be told from without that.
 func (n *names) some(wanted []int32) error {
-	wanted = slices.DeleteFunc(wanted, func(a int32) bool { return n.known[a] != nil })
-	if len(wanted) == 0 {
+	n.look()
+	near := map[int32]bool{}
+	for _, a := range wanted {
+		if n.known[a] == nil {
+			near[n.nearby.group[a]] = true
+		}
+	}
+	if len(near) == 0 {
 		return nil
 	}
-	if len(wanted) > len(n.authors)/4 {
-		return n.all()
-	}
+	return n.join(func(a int32) bool { return near[n.nearby.group[a]] })
+}
+
+func (n *names) look() {
 	if n.nearby == nil {
 		n.nearby = newNearby(n.authors, n.options.Mailmap)
 	}
-	near := n.nearby.around(wanted)
-	return n.join(func(a int32) bool { return near[a] })
 }
 
 // join joins the authors that are asked for and not known.
 func (n *names) join(asked func(author int32) bool) error {
-	var idents []people.Ident // as often as they come: the name that somebody has used most is theirs
+	var idents []people.Ident
+	once := make([]bool, len(n.authors))
 	for _, a := range n.of {
-		if n.known[a] == nil && asked(a) {
-			idents = append(idents, n.authors[a])
+		if n.known[a] != nil || once[a] || !asked(a) {
+			continue
 		}
+		// The name that somebody has used most is theirs, so that each counts as often as it comes: where there is more than one.
+		once[a] = !n.nearby.named[n.nearby.group[a]].several
+		idents = append(idents, n.authors[a])
 	}
 	dir, err := people.Join(idents, n.options)
 	if err != nil {
@@ -135,54 +144,88 @@ func (n *names) call(p *person, known people.Person) {
 	}
 }
 
-// nearby tells which authors can have to do with each other: those with a trace in common, directly or through others. It knows less than
-// package people of who is the same person, and puts together more, so that whoever that joins, or would show under one name, is near each other here.
+// nearby puts authors into groups that have nothing to do with each other: who has a trace in common with another one, directly or through others,
+// is in its group. It knows less than package people of who is the same person, and puts together more, so that whoever that joins, or would be
+// shown by one name, is in one group.
 type nearby struct {
-	traces [][]string // by author
-	have   map[string][]int32
+	group []int32 // by author: one author of the group
+	named []naming
+}
+
+// A naming says what a group calls itself.
+type naming struct {
+	name    string
+	several bool
 }
 
 func newNearby(authors []people.Ident, mailmap *people.Mailmap) *nearby {
-	b := &nearby{traces: make([][]string, len(authors)), have: make(map[string][]int32, 4*len(authors))}
+	b := &nearby{group: make([]int32, len(authors)), named: make([]naming, len(authors))}
+	mapped := make([]people.Ident, len(authors))
+	had := make(map[string]int32, 3*len(authors))
+	var list []string
 	for i, id := range authors {
-		list := traces(nil, id)
-		if mapped := mailmap.Map(id); mapped != id {
-			list = traces(list, mapped)
+		a := int32(i) // #nosec G115 -- likewise
+		b.group[a] = a
+		mapped[a] = mailmap.Map(id)
+		list = traces(list[:0], id)
+		if mapped[a] != id {
+			list = traces(list, mapped[a])
 		}
-		slices.Sort(list)
-		b.traces[i] = slices.Compact(list)
-		for _, t := range b.traces[i] {
-			b.have[t] = append(b.have[t], int32(i)) // #nosec G115 -- likewise
+		for _, t := range list {
+			if other, ok := had[t]; ok {
+				b.group[b.root(a)] = b.root(other)
+			} else {
+				had[t] = a
+			}
+		}
+	}
+	for i := range authors {
+		g := b.root(int32(i)) // #nosec G115 -- likewise
+		b.group[i] = g
+		switch name, now := strings.TrimSpace(mapped[i].Name), &b.named[g]; {
+		case name == "" || name == now.name:
+		case now.name == "":
+			now.name = name
+		default:
+			now.several = true
 		}
 	}
 	return b
 }
 
-// traces adds what an ident may have in common with another one of the same person or the same label: the name, and what stands before "@" in name and
-// mail with its parts, as letters and digits only; all of it where there are none.
+func (b *nearby) root(a int32) int32 {
+	for b.group[a] != a {
+		b.group[a] = b.group[b.group[a]]
+		a = b.group[a]
+	}
+	return a
+}
+
+// traces adds what an ident may have in common with another one of the same person or the same label: the mail; the name, and what stands before "@" in
+// it, as letters and digits only; where there is no name, or the host made up the mail, what stands before "@" in that with its parts.
 func traces(list []string, id people.Ident) []string {
 	add := func(s string) {
-		if s = letters(s); s != "" {
-			list = append(list, s)
+		if plain := letters(s); plain != "" {
+			list = append(list, plain)
+		} else {
+			list = append(list, " "+strings.TrimSpace(s)) // of all who are nobody, if nothing is left
 		}
 	}
-	local, _, _ := strings.Cut(id.Mail, "@")
-	before, _, _ := strings.Cut(id.Name, "@")
+	mail := lower(id.Mail)
+	if mail != "" {
+		list = append(list, " "+mail)
+	}
 	add(id.Name)
-	add(before)
-	add(local)
-	if number, login, ok := strings.Cut(local, "+"); ok { // as in 123+login@users.noreply.github.com
-		add(number)
-		add(login)
+	if before, _, ok := strings.Cut(id.Name, "@"); ok {
+		add(before)
 	}
-	if name := strings.TrimSpace(id.Name); letters(name) == "" && name != "" {
-		list = append(list, " "+name)
-	}
-	if mail := lower(id.Mail); letters(local) == "" && mail != "" {
-		list = append(list, " "+mail, " "+strings.TrimSpace(local))
-	}
-	if letters(id.Name)+lower(id.Mail) == "" {
-		list = append(list, " ") // all who are nobody
+	if made := strings.Contains(mail, "noreply"); made || letters(id.Name) == "" {
+		local, _, _ := strings.Cut(id.Mail, "@")
+		add(local)
+		if number, login, ok := strings.Cut(local, "+"); ok && made { // as in 123+login@users.noreply.github.com
+			add(number)
+			add(login)
+		}
 	}
 	return list
 }
@@ -203,31 +246,4 @@ func letters(s string) string {
 		}
 	}
 	return b.String()
-}
-
-// around returns whom authors are near, themselves included.
-func (b *nearby) around(authors []int32) []bool {
-	near := make([]bool, len(b.traces))
-	seen := map[string]bool{}
-	queue := slices.Clone(authors)
-	for _, a := range queue {
-		near[a] = true
-	}
-	for len(queue) > 0 {
-		a := queue[len(queue)-1]
-		queue = queue[:len(queue)-1]
-		for _, t := range b.traces[a] {
-			if seen[t] {
-				continue
-			}
-			seen[t] = true
-			for _, other := range b.have[t] {
-				if !near[other] {
-					near[other] = true
-					queue = append(queue, other)
-				}
-			}
-		}
-	}
-	return near
 }
