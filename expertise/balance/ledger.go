@@ -165,14 +165,18 @@ func (l *Ledger) write(path string) error {
 
 // lock keeps other processes out. A lock ends with the process that holds it (flock(2)), so that none is left behind by one that was killed.
 func lock(ctx context.Context, path string) (unlock func() error, err error) {
-	ctx, cancel := context.WithTimeout(ctx, Patience)
+	patient, cancel := context.WithTimeout(ctx, Patience)
 	defer cancel()
 	l := flock.New(path+".lock", flock.SetPermissions(0o600))
-	if _, err := l.TryLockContext(ctx, retry); err != nil {
-		if ctx.Err() == nil {
-			return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
-		}
-		return nil, fmt.Errorf("%w: %s: %w", ErrBusy, l.Path(), err)
+	_, err = l.TryLockContext(patient, retry)
+	switch {
+	case err == nil:
+	case ctx.Err() != nil:
+		return nil, fmt.Errorf("%w: %s: %w", ErrBusy, l.Path(), ctx.Err())
+	case patient.Err() != nil:
+		return nil, fmt.Errorf("%w for more than %v: %s", ErrBusy, Patience, l.Path())
+	default:
+		return nil, fmt.Errorf("lock %s: %w", l.Path(), err)
 	}
 	return l.Unlock, nil
 }

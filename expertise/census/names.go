@@ -4,6 +4,7 @@ import (
 	"cmp"
 	"strings"
 	"unicode"
+	"unicode/utf8"
 
 	"github.com/refward/refward/expertise/people"
 )
@@ -161,8 +162,8 @@ type naming struct {
 func newNearby(authors []people.Ident, mailmap *people.Mailmap) *nearby {
 	b := &nearby{group: make([]int32, len(authors)), named: make([]naming, len(authors))}
 	mapped := make([]people.Ident, len(authors))
-	had := make(map[string]int32, 3*len(authors))
-	var list []string
+	had := make(map[trace]int32, 3*len(authors))
+	var list []trace
 	for i, id := range authors {
 		a := int32(i) // #nosec G115 -- likewise
 		b.group[a] = a
@@ -201,25 +202,29 @@ func (b *nearby) root(a int32) int32 {
 	return a
 }
 
+// A trace is a hash: two that are equal by chance put two groups into one, which costs time and changes no answer.
+type trace = uint64
+
 // traces adds what an ident may have in common with another one of the same person or the same label: the mail; the name, and what stands before "@" in
 // it, as letters and digits only; where there is no name, or the host made up the mail, what stands before "@" in that with its parts.
-func traces(list []string, id people.Ident) []string {
-	add := func(s string) {
-		if plain := letters(s); plain != "" {
-			list = append(list, plain)
-		} else {
-			list = append(list, " "+strings.TrimSpace(s)) // of all who are nobody, if nothing is left
+func traces(list []trace, id people.Ident) []trace {
+	add := func(s string) bool {
+		t, ok := letters(s)
+		if !ok {
+			t = exactly(strings.TrimSpace(s)) // of all who are nobody, if nothing is left
 		}
+		list = append(list, t)
+		return ok
 	}
 	mail := lower(id.Mail)
 	if mail != "" {
-		list = append(list, " "+mail)
+		list = append(list, exactly(mail))
 	}
-	add(id.Name)
+	named := add(id.Name)
 	if before, _, ok := strings.Cut(id.Name, "@"); ok {
 		add(before)
 	}
-	if made := strings.Contains(mail, "noreply"); made || letters(id.Name) == "" {
+	if made := strings.Contains(mail, "noreply"); made || !named {
 		local, _, _ := strings.Cut(id.Mail, "@")
 		add(local)
 		if number, login, ok := strings.Cut(local, "+"); ok && made { // as in 123+login@users.noreply.github.com
@@ -230,20 +235,36 @@ func traces(list []string, id people.Ident) []string {
 	return list
 }
 
-// letters returns the letters, marks and digits of a text in small letters.
-func letters(s string) string {
-	plain := true
-	for i := 0; i < len(s) && plain; i++ {
-		plain = 'a' <= s[i] && s[i] <= 'z' || '0' <= s[i] && s[i] <= '9'
+// The hash is FNV-1a, with 64 bits.
+const (
+	fnvOffset trace = 14695981039346656037
+	fnvPrime  trace = 1099511628211
+)
+
+// exactly is the trace of a text as it is.
+func exactly(s string) trace {
+	h := fnvOffset + 1 // a name is no mail
+	for i := range len(s) {
+		h = (h ^ trace(s[i])) * fnvPrime
 	}
-	if plain {
-		return s
-	}
-	var b strings.Builder
-	for _, r := range strings.ToValidUTF8(s, "") {
-		if unicode.In(r, unicode.L, unicode.M, unicode.N) {
-			b.WriteRune(unicode.ToLower(r))
+	return h
+}
+
+// letters is the trace of the letters, marks and digits of a text in small letters; ok is false where there are none.
+func letters(s string) (h trace, ok bool) {
+	h = fnvOffset
+	for _, r := range s {
+		if r >= utf8.RuneSelf && (r == utf8.RuneError || !unicode.In(r, unicode.L, unicode.M, unicode.N)) {
+			continue
 		}
+		if 'A' <= r && r <= 'Z' {
+			r += 'a' - 'A'
+		} else if r >= utf8.RuneSelf {
+			r = unicode.ToLower(r)
+		} else if !('a' <= r && r <= 'z' || '0' <= r && r <= '9') {
+			continue
+		}
+		h, ok = (h^trace(r))*fnvPrime, true // #nosec G115 -- not negative
 	}
-	return b.String()
+	return h, ok
 }
