@@ -70,8 +70,15 @@ func (n *names) some(wanted []int32) error {
 }
 
 func (n *names) look() {
-	if n.nearby == nil {
-		n.nearby = newNearby(n.authors, n.options.Mailmap)
+	switch o := n.options; {
+	case n.nearby != nil:
+	case len(o.Aliases)+len(o.Domains) > 0: // these join people who have no trace in common
+		n.nearby = &nearby{group: make([]int32, len(n.authors)), named: make([]naming, len(n.authors))}
+		for i := range n.nearby.named {
+			n.nearby.named[i].several = true
+		}
+	default:
+		n.nearby = newNearby(n.authors, o.Mailmap)
 	}
 }
 

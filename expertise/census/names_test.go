@@ -38,6 +38,10 @@ func TestSomeAreAsAll(t *testing.T) {
 		named := func() *names {
 			n := newNames(idents)
 			n.options, n.optOut = people.Options{Mailmap: people.ParseMailmap([]byte(mailmap.String()))}, map[string]bool{lower(oddMails[round%len(oddMails)]): true}
+			if round%10 == 0 {
+				n.options.Aliases = []people.Alias{{Mails: []string{"ada@two.example", "othera@three.example"}, Names: []string{"Cyd"}}}
+				n.options.Domains = [][]string{{"one.example", "two.example"}}
+			}
 			if round%3 == 0 {
 				n.key = []byte("key")
 			}
