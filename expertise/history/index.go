@@ -56,7 +56,7 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, o Op
 		o.Progress = func(int, int) {}
 	}
 	mailmap, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
-	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) {
+	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) && !errors.Is(err, gitio.ErrNotHere) {
 		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
 	}
 	key, err := keyOf(mailmap, o.People)
