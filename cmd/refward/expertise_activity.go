@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -27,7 +25,7 @@ const presence = activity.PresenceLife
 func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild bool, say func(string)) (r refreshed, err error) {
 	start := time.Now()
 	path := history.Path(repo.CommonDir())
-	var old *history.Stored
+	var old *history.Index
 	if !rebuild {
 		old, err = history.Open(path)
 		switch {
@@ -44,15 +42,8 @@ func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebu
 	if err != nil {
 		return r, err
 	}
-	data, err := r.Index.Bytes()
-	if err != nil {
-		return r, err
-	}
-	was, err := os.ReadFile(path) // #nosec G304 -- in the git directory
-	if r.Kept = err == nil && bytes.Equal(was, data); !r.Kept {
+	if r.Kept = r.Index == old; !r.Kept {
 		err = r.Index.Write(path)
-	} else {
-		err = nil
 	}
 	r.Took = time.Since(start)
 	return r, err

@@ -33,7 +33,7 @@ var (
 // An index may be older than the branch that it is of: what came since counts for nobody. The repository may be in the middle of a push, its new
 // commits in quarantine. Nothing is written to it.
 func Open(ctx context.Context, repo *gitio.Repo) (*Source, error) {
-	x, err := history.Load(ctx, repo)
+	x, err := history.Open(history.Path(repo.CommonDir()))
 	if err != nil {
 		return nil, kindOf(err)
 	}
