@@ -47,18 +47,15 @@ var (
 // Range asks about the commits that new has and old does not, both full ids: about what they change together. The moment of asking is when
 // the last of them was committed, so that the same range has the same answer as long as the index is the same.
 func (s *Source) Range(ctx context.Context, old, new string, o Options) (*Advice, error) {
-	fork, err := s.Repo.Fork(ctx, old, new)
+	span, err := s.Repo.Span(ctx, old, new)
 	if err != nil {
 		return nil, err
 	}
-	if fork == "" {
+	fork, list := span.Fork, span.Commits
+	switch {
+	case fork == "":
 		return nil, ErrUnrelated
-	}
-	list, _, err := s.Repo.Arrivals(ctx, old, new)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
+	case len(list) == 0:
 		return nil, ErrNothing
 	}
 	a := &Advice{Fork: fork, Commits: len(list)}

@@ -78,7 +78,7 @@ func (g *Git) movesWithout(ctx context.Context, list []CommitPair) ([][]source.E
 	}
 	var open []int
 	for i, all := range found {
-		if unpaired(all) {
+		if source.MayMove(all) {
 			open = append(open, i)
 		}
 	}
@@ -106,16 +106,6 @@ func (g *Git) movesWithout(ctx context.Context, list []CommitPair) ([][]source.E
 		open = open[done:]
 	}
 	return found, nil
-}
-
-// unpaired reports whether a file was added that may be one that was deleted.
-func unpaired(all []source.Entry) bool {
-	added, deleted := false, false
-	for _, e := range all {
-		added = added || e.Status == 'A' && source.HasContent(e.Result().Mode)
-		deleted = deleted || e.Status == 'D' && source.HasContent(e.Sides[0].Mode)
-	}
-	return added && deleted
 }
 
 // moves compares commits and calls use with all that differs in each, in order. When git fails, it has been called for those before.
