@@ -103,7 +103,7 @@ func (s *State) Ext(ext string) *Tally {
 func (s *State) Person(p PersonID) Person {
 	x := s.people[p]
 	if s.stored != nil {
-		x = read(s.stored, &s.stored.people, p.key(), decoder.person)
+		x = s.stored.person(p)
 	}
 	if x == nil {
 		return Person{}

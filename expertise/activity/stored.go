@@ -5,6 +5,7 @@ import (
 	"crypto/sha256"
 	"fmt"
 	"math"
+	"slices"
 	"sync"
 
 	"github.com/refward/refward/internal/varint"
@@ -18,6 +19,10 @@ type stored struct {
 
 	mu   sync.Mutex
 	kept map[*table]map[string]any // what was asked, since it will be asked again
+
+	once sync.Once
+	ids  []PersonID // of all people, ascending: a query asks for most of them
+	done []person   // what they have done
 }
 
 // Open gives the state that [State.MarshalBinary] wrote to whoever only asks: what is asked is read when it is asked, and nothing can be applied. The caller
@@ -44,6 +49,20 @@ func Open(data []byte) (*State, error) {
 	}
 	s.stored = t
 	return s, nil
+}
+
+// person returns what somebody has done; nil = nothing.
+func (s *stored) person(p PersonID) *person {
+	s.once.Do(func() {
+		r := &varint.Reader{Kind: ErrFormat}
+		s.people.each(r, func(k string, v *varint.Reader) {
+			s.ids, s.done = append(s.ids, personOf(v, k)), append(s.done, *decoder{v, s.now}.person())
+		})
+	})
+	if i, found := slices.BinarySearch(s.ids, p); found {
+		return &s.done[i]
+	}
+	return nil
 }
 
 // read returns the value of a key; nil = there is none.

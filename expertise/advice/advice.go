@@ -5,7 +5,6 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/refward/refward/analyzers"
@@ -123,8 +122,8 @@ func (s *Source) ask(a *Advice, t *touch, at int64, o Options) error {
 		}
 	}
 	q.Exclude = func(p activity.PersonID) bool {
-		who := x.People.Person(people.ID(p)) // #nosec G115 -- at most activity.MaxPerson
-		return who.Bot || who.ID == people.None || strings.TrimSpace(who.Name) == "" && len(who.Mails) == 0 || slices.Contains(o.Absent, who.ID)
+		who := people.ID(p) // #nosec G115 -- at most activity.MaxPerson
+		return x.People.Nobody(who) || slices.Contains(o.Absent, who)
 	}
 	q.Touched, q.Whole = t.owners(q)
 	a.Query, a.Ranking = q, suggest.Rank(x.State, q)

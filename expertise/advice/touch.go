@@ -210,12 +210,18 @@ func (t *touch) owners(q *suggest.Query) (touched, whole []suggest.Lines) {
 
 func (t *touch) people(points map[int32]int, counts func(activity.PersonID) bool) []suggest.Lines {
 	sum := map[activity.PersonID]int{}
+	known := map[people.Ident]people.ID{} // few people own the lines of very many commits
 	for n, c := range points {
 		k, err := t.source.Lines.Commit(n)
 		if err != nil {
 			continue // the index was checked; and advice is no reason to fail
 		}
-		who := t.source.Activity.People.Of(people.Ident{Name: k.Author.Name, Mail: k.Author.Email})
+		id := people.Ident{Name: k.Author.Name, Mail: k.Author.Email}
+		who, seen := known[id]
+		if !seen {
+			who = t.source.Activity.People.Of(id)
+			known[id] = who
+		}
 		if who == people.None {
 			continue
 		}

@@ -140,6 +140,15 @@ func (d *Directory) Person(id ID) Person {
 	return d.people[id]
 }
 
+// Nobody reports whether a number is of a program, of somebody without name and mail, or of nobody: of whom no person can be asked anything.
+func (d *Directory) Nobody(id ID) bool {
+	if d.stored != nil {
+		return d.stored.nobody(id)
+	}
+	p := d.Person(id)
+	return p.ID == None || p.Bot || strings.TrimSpace(p.Name) == "" && len(p.Mails) == 0
+}
+
 // Login returns who has a login at the host, by a noreply mail or an alias; with or without "@", in any case.
 func (d *Directory) Login(login string) ID {
 	login = lower(strings.TrimPrefix(login, "@"))

@@ -1,6 +1,7 @@
 package people
 
 import (
+	"bytes"
 	"cmp"
 	"crypto/sha256"
 	"encoding/binary"
@@ -158,10 +159,25 @@ func (s *stored) lookup(m mark) (ID, bool) {
 	return max(p, None), true
 }
 
+// reader returns what begins with one of the people.
+func (s *stored) reader(id ID) varint.Reader {
+	at := binary.BigEndian.Uint32(s.at[int(id)*atSize:])
+	return varint.Reader{In: s.list[min(int64(at), int64(len(s.list))):], Kind: ErrFormat}
+}
+
+// nobody is Nobody: it is asked of everybody in every query.
+func (s *stored) nobody(id ID) bool {
+	if id < 0 || int(id) >= s.len() {
+		return true
+	}
+	d := s.reader(id)
+	bot, name, mails := d.Number(1) == 1, d.Bytes(), d.Length(1)
+	return d.Err != nil || bot || len(bytes.TrimSpace(name)) == 0 && mails == 0
+}
+
 // person reads one of the people.
 func (s *stored) person(id ID) Person {
-	at := binary.BigEndian.Uint32(s.at[int(id)*atSize:])
-	d := varint.Reader{In: s.list[min(int64(at), int64(len(s.list))):], Kind: ErrFormat}
+	d := s.reader(id)
 	p := Person{ID: id, Bot: d.Number(1) == 1, Name: d.Text()}
 	for _, list := range []*[]string{&p.Mails, &p.Logins} {
 		for range d.Length(1) {

@@ -121,6 +121,8 @@ func TestFindIsJoin(t *testing.T) {
 		for p := range ID(d.Len() + 1) {
 			if a, b := d.Person(p-1), s.Person(p-1); !reflect.DeepEqual(a, b) {
 				t.Fatalf("seed %d: %+v is stored as %+v", seed, a, b)
+			} else if d.Nobody(p-1) != s.Nobody(p-1) || s.Nobody(p-1) != (b.ID == None || b.Bot || b.Name == "" && b.Mails == nil) {
+				t.Fatalf("seed %d: is %+v nobody?", seed, a)
 			}
 		}
 		for range 8 {
