@@ -12,21 +12,12 @@ import (
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/language"
-	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
-	"github.com/refward/refward/internal/gitio"
 )
 
 // nobody stands for an author whom the history does not know.
 const nobody = activity.MaxPerson
-
-// A Source is what is known.
-type Source struct {
-	Repo     *gitio.Repo
-	Activity *history.Index
-	Lines    *ownership.Index // nil = whose lines are touched is not asked
-}
 
 // Options say what is asked.
 type Options struct {

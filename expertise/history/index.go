@@ -55,9 +55,9 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, o Op
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
 	}
-	mailmap, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
-	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) {
-		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
+	mailmap, err := readMailmap(ctx, repo, tip)
+	if err != nil {
+		return nil, err
 	}
 	key, err := keyOf(mailmap, o.People)
 	if err != nil {
@@ -75,6 +75,15 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, o Op
 		err = fmt.Errorf("history of %s: a part of it is missing", tip)
 	}
 	return x, err
+}
+
+// readMailmap reads the .mailmap of a commit; one that is missing, no file, or not here is empty.
+func readMailmap(ctx context.Context, repo *gitio.Repo, tip string) ([]byte, error) {
+	data, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
+	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) && !errors.Is(err, gitio.ErrNotHere) {
+		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
+	}
+	return data, nil
 }
 
 // keyOf sums up what decides who is who.
@@ -161,6 +170,28 @@ func (x *Index) Of(id people.Ident) ([]people.ID, error) {
 		}
 	}
 	return out, nil
+}
+
+// Load reads the index of a repository as it is stored, for whoever does not want it brought up to date. Errors are those of [Open].
+func Load(ctx context.Context, repo *gitio.Repo) (*Index, error) {
+	s, err := Open(Path(repo.CommonDir()))
+	if err != nil {
+		return nil, err
+	}
+	mailmap, err := readMailmap(ctx, repo, s.x.Tip)
+	if err != nil {
+		return nil, err
+	}
+	x := s.x
+	x.o.Mailmap = people.ParseMailmap(mailmap)
+	if x.People, err = people.Join(x.idents, x.o); err != nil {
+		return nil, err
+	}
+	x.State, err = activity.Unmarshal(s.state, func(p activity.PersonID) bool { return x.People.Person(people.ID(p)).Bot }) // #nosec G115 -- at most activity.MaxPerson
+	if err != nil {
+		return nil, fmt.Errorf("%w: %w", ErrFormat, err)
+	}
+	return &x, nil
 }
 
 // counts returns the authors of the day in ascending order.
