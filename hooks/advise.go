@@ -12,6 +12,7 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
+	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 	"github.com/refward/refward/internal/reviewers"
@@ -27,6 +28,9 @@ func (r *run) advise(ctx context.Context) {
 	topics := r.topics()
 	if r.verdict.Result != policy.Accepted || r.verdict.Mode == policy.Off || !c.Shows() || len(topics) == 0 {
 		return
+	}
+	if gitio.Reader(r.getenv("REFWARD_READER")) == gitio.ReaderBuiltin {
+		return // it asks git, which is not to be asked
 	}
 	start := time.Now()
 	ctx, cancel := context.WithTimeout(ctx, c.Within())
