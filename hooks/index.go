@@ -61,10 +61,6 @@ func (r *run) index(ctx context.Context) error {
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}
-	if err := r.layer(ctx, nil); err != nil {
-		return err
-	}
-	o := upkeep.Options{People: upkeep.PeopleOptions(r.stack.Reviewers())}
 	for last := ""; ; {
 		tip, err := r.trusted(ctx)
 		if errors.Is(err, gitio.ErrNotExist) || err == nil && tip.Commit == "" {
@@ -74,7 +70,14 @@ func (r *run) index(ctx context.Context) error {
 			return err
 		}
 		last = tip.Commit
-		done, err := upkeep.Update(ctx, r.repo, tip, o)
+		c, skipped, err := r.wishes(ctx, tip.Commit)
+		if err != nil {
+			return err
+		}
+		if skipped != nil {
+			r.Log.Warn().Err(skipped).Msg("the repository's policy counts for nothing here")
+		}
+		done, err := upkeep.Update(ctx, r.repo, tip, upkeep.Options{People: upkeep.PeopleOptions(c)})
 		if errors.Is(err, upkeep.ErrBusy) {
 			r.Log.Info().Msg("the indexes are being brought up to date already")
 			return nil
