@@ -1,7 +1,6 @@
 package upkeep
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
@@ -118,7 +117,7 @@ func Update(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (u
 func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (a Activity, err error) {
 	start := time.Now()
 	path := history.Path(repo.CommonDir())
-	var old *history.Stored
+	var old *history.Index
 	if !o.Rebuild {
 		old, err = history.Open(path)
 		switch {
@@ -133,12 +132,7 @@ func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options
 	if err != nil {
 		return a, err
 	}
-	data, err := a.Index.Bytes()
-	if err != nil {
-		return a, err
-	}
-	was, err := os.ReadFile(path) // #nosec G304 -- in the git directory
-	if a.Kept = err == nil && bytes.Equal(was, data); !a.Kept {
+	if a.Kept = a.Index == old; !a.Kept {
 		if err := a.Index.Write(path); err != nil {
 			return a, err
 		}
