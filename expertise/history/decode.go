@@ -47,7 +47,7 @@ func (x *Index) Write(path string) error {
 	return nil
 }
 
-// Bytes returns what Write writes: magic, version, tip, what decides who is who (the options and the .mailmap), counts of the day, the state, the people, the idents,
+// Bytes returns what Write writes: magic, version, tip, what decides who is who (the options and the .mailmap), the edge, counts of the day, the state, the people, the idents,
 // and the SHA-256 of all before it. Numbers are as in [binary.AppendUvarint], texts have their length before them.
 func (x *Index) Bytes() ([]byte, error) {
 	if x.file != nil {
@@ -66,6 +66,7 @@ func (x *Index) Bytes() ([]byte, error) {
 	text([]byte(x.Tip))
 	text(x.rules.options)
 	text(x.rules.mailmap)
+	text(x.edge)
 	out = binary.AppendUvarint(out, uint64(x.day)) // #nosec G115 -- not negative
 	counts := x.counts()
 	out = binary.AppendUvarint(out, uint64(len(counts)))
@@ -152,6 +153,7 @@ func decode(data []byte) (*Index, error) {
 		d.Fail("its tip is no id")
 	}
 	x.rules = &rules{options: d.Bytes(), mailmap: d.Bytes()}
+	x.edge = d.Bytes()
 	x.day = int64(d.Number(1 << 32)) // #nosec G115 -- bounded
 	last := -1
 	for range d.Length(2) {

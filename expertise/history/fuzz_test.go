@@ -50,7 +50,7 @@ func FuzzDecode(f *testing.F) {
 
 // remade writes anew what an index holds; nil where a part of it is none.
 func remade(x *Index) []byte {
-	y := &Index{Tip: x.Tip, day: x.day, count: x.count}
+	y := &Index{Tip: x.Tip, edge: x.edge, day: x.day, count: x.count}
 	idents, err := readIdents(x.idents)
 	if err != nil {
 		return nil

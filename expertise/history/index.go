@@ -3,10 +3,12 @@ package history
 import (
 	"bytes"
 	"context"
+	"crypto/sha256"
 	"errors"
 	"fmt"
 	"maps"
 	"slices"
+	"strings"
 	"sync"
 	"time"
 
@@ -37,6 +39,7 @@ type Index struct {
 	People *people.Directory // its numbers are those of State
 
 	rules  *rules
+	edge   []byte // of a shallow repository: a sum of what it was; empty = there was none
 	idents []byte // all names and mails, in the order of their numbers
 	day    int64
 	count  map[uint32]int
@@ -54,8 +57,8 @@ type rules struct {
 }
 
 // Update reads what came to a branch since an index was made, up to a tip, given by its full id. It reads everything where there is no index
-// (nil), where the index's tip is not on the line of first parents, and where somebody is not who he was: by another .mailmap, other
-// options, or a name that joins two people. The result is the same in each case; it is the old index itself where nothing has changed.
+// (nil), where the index's tip is not on the line of first parents, where the repository is shallow otherwise than it was, and where somebody is not who he
+// was: by another .mailmap, other options, or a name that joins two people. The result is the same in each case; it is the old index itself where nothing has changed.
 func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Options) (*Index, error) {
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
@@ -68,20 +71,40 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Opt
 	if err != nil {
 		return nil, err
 	}
-	if old != nil && len(old.Tip) == len(tip) && bytes.Equal(old.rules.options, r.options) && bytes.Equal(old.rules.mailmap, mailmap) {
+	edge, err := edgeOf(repo)
+	if err != nil {
+		return nil, err
+	}
+	var x *Index
+	if old != nil && len(old.Tip) == len(tip) && bytes.Equal(old.rules.options, r.options) && bytes.Equal(old.rules.mailmap, mailmap) && bytes.Equal(old.edge, edge) {
 		if old.Tip == tip {
 			return old, nil
 		}
-		x, err := extend(ctx, repo, old, tip, r, &o)
-		if x != nil || err != nil {
-			return x, err
+		if x, err = extend(ctx, repo, old, tip, r, &o); err != nil {
+			return nil, err
 		}
 	}
-	x, err := extend(ctx, repo, nil, tip, r, &o)
-	if err == nil && x == nil {
-		err = fmt.Errorf("history of %s: a part of it is missing", tip)
+	if x == nil {
+		x, err = extend(ctx, repo, nil, tip, r, &o)
 	}
-	return x, err
+	switch {
+	case err != nil:
+		return nil, err
+	case x == nil:
+		return nil, fmt.Errorf("history of %s: a part of it is missing", tip)
+	}
+	x.edge = edge
+	return x, nil
+}
+
+// edgeOf sums up where a shallow repository ends.
+func edgeOf(repo *gitio.Repo) ([]byte, error) {
+	ids, err := repo.ShallowEdge()
+	if err != nil || len(ids) == 0 {
+		return nil, err
+	}
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
+	return sum[:], nil
 }
 
 // readMailmap reads the .mailmap of a commit; one that is missing, no file, or not here is empty.

@@ -3,6 +3,7 @@ package people
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Person is one who wrote, or a program.
@@ -24,6 +25,10 @@ type Directory struct {
 	joined *joiner // what it was made with
 	byRoot map[int]ID
 	stored *stored // has everything instead, when it was stored
+
+	once  sync.Once
+	again *Directory // the same as it would be stored
+	err   error
 }
 
 // directory reads the people out of a forest.

@@ -196,15 +196,19 @@ func (d *Directory) Find(id Ident, o Options) (who []ID, known bool, err error) 
 	if p := d.Of(id); p != None {
 		return []ID{p}, true, nil
 	}
-	if d.stored == nil {
-		data, err := d.MarshalBinary()
-		if err != nil {
-			return nil, false, err
+	d.once.Do(func() {
+		if d.again = d; d.stored != nil {
+			return
 		}
-		if d, err = Read(data); err != nil {
-			return nil, false, fmt.Errorf("a directory that was written just now: %w", err)
+		var data []byte
+		if data, d.err = d.MarshalBinary(); d.err == nil {
+			d.again, d.err = Read(data)
 		}
+	})
+	if d.err != nil {
+		return nil, false, d.err
 	}
+	stored := d.again.stored
 	j, err := newJoiner(o)
 	if err != nil {
 		return nil, false, err
@@ -218,12 +222,12 @@ func (d *Directory) Find(id Ident, o Options) (who []ID, known bool, err error) 
 		}
 	}
 	for login := range logins {
-		if !d.stored.accounts(j, login) {
+		if !stored.accounts(j, login) {
 			return nil, false, nil
 		}
 	}
 	for _, k := range j.keysOf(id, mapped) {
-		if p := d.stored.find(markOf(keyMark, k)); p != None && !slices.Contains(who, p) {
+		if p := stored.find(markOf(keyMark, k)); p != None && !slices.Contains(who, p) {
 			who = append(who, p)
 		}
 	}
