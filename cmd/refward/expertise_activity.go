@@ -1,14 +1,12 @@
 package main
 
 import (
-	"bytes"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
 	"math"
-	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -33,7 +31,7 @@ const activityRead = "commits read: who did what"
 func readActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild bool, progress func(done, all int)) (r refreshed, err error) {
 	start := time.Now()
 	path := history.Path(repo.CommonDir())
-	var old *history.Stored
+	var old *history.Index
 	if !rebuild {
 		old, err = history.Open(path)
 		switch {
@@ -48,16 +46,10 @@ func readActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild
 	if err != nil {
 		return r, err
 	}
-	data, err := r.Index.Bytes()
-	if err != nil {
-		return r, err
-	}
-	was, err := os.ReadFile(path) // #nosec G304 -- in the git directory
-	if r.Kept = err == nil && bytes.Equal(was, data); !r.Kept {
+	if r.Kept = r.Index == old; !r.Kept {
 		err = r.Index.Write(path)
 	} else {
 		census.Used(path)
-		err = nil
 	}
 	r.Took = time.Since(start)
 	return r, err
