@@ -72,11 +72,7 @@ func (e *engine) index(ctx context.Context, tip string, gone []string) (*Index, 
 	if e.known != nil {
 		old = e.known.f
 	}
-	data, err := indexfile.Encode(head, old, changes, added)
-	if err != nil {
-		return nil, err
-	}
-	f, err := indexfile.Parse(data)
+	f, err := indexfile.Encode(head, old, changes, added)
 	if err != nil {
 		return nil, err
 	}

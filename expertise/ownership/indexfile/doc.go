@@ -8,7 +8,7 @@
 //	i, ok := f.Find("main.go")
 //	runs, err := f.Runs(i)
 //	…
-//	data, err := indexfile.Encode(head, f, changes, added)
+//	f, err = indexfile.Encode(head, f, changes, added)
 //
 // It knows nothing of git: package ownership finds the owners. The same owners are the same bytes, however they were come by, so all tables are in an
 // order of their own and not in that of finding. A file of the repository has its own short list of commits, whose places its lines name. So

@@ -39,15 +39,21 @@ type patch struct {
 // A planned file is one of the old index or a changed one.
 type planned struct{ old, change int }
 
-// Encode returns the bytes of the index that has the files of an old one, or nil, but for the changes, which are in the order of their paths. Added are
+// Encode makes the file of the index that has the files of an old one, or nil, but for the changes, which are in the order of their paths. Added are
 // commits, of which the old index may have some. What the changes do not touch is copied.
-func Encode(head Head, old *File, changes []Change, added []Commit) ([]byte, error) {
+func Encode(head Head, old *File, changes []Change, added []Commit) (*File, error) {
 	p := &patch{old: old, head: head, idLen: len(head.Tip) / 2, changes: changes}
 	data, err := p.encode(added)
-	if err != nil && !errors.Is(err, ErrFormat) {
-		return nil, fmt.Errorf("index of owners: %w", err)
+	if err == nil {
+		var f *File
+		if f, err = parse(data); err == nil {
+			return f, nil
+		}
 	}
-	return data, err
+	if !errors.Is(err, ErrFormat) {
+		err = fmt.Errorf("index of owners: %w", err)
+	}
+	return nil, err
 }
 
 func (p *patch) encode(added []Commit) (_ []byte, err error) {
@@ -74,9 +80,7 @@ func (p *patch) encode(added []Commit) (_ []byte, err error) {
 	if err := p.merge(); err != nil {
 		return nil, err
 	}
-	if err := p.commits.number(); err != nil {
-		return nil, err
-	}
+	p.commits.number()
 	if err := p.idents.number(p); err != nil {
 		return nil, err
 	}
@@ -210,7 +214,7 @@ func (p *patch) lines() {
 func (p *patch) assemble() ([]byte, error) {
 	sizes := [numAreas]int{
 		ignoredTable: len(p.ignored), edgeTable: len(p.edge), fileTable: len(p.plan) * entrySize(fileTable, p.idLen),
-		commitTable: p.commits.n * entrySize(commitTable, p.idLen), identTable: p.idents.n * entrySize(identTable, p.idLen),
+		commitTable: p.commits.n * entrySize(commitTable, p.idLen), identTable: len(p.idents.order) * entrySize(identTable, p.idLen),
 		pathArea: p.pathSize, nameArea: p.nameSize, runArea: p.runSize, textArea: p.idents.size,
 	}
 	body := int64(0)
@@ -229,12 +233,11 @@ func (p *patch) assemble() ([]byte, error) {
 	data = p.idents.append(data)
 	names := p.area(nameArea)
 	p.each(nameEnd, p.names, names, func(part []byte, copied bool) {
-		if !copied {
-			data = append(data, part...)
-			return
-		}
-		for ; len(part) > 0; part = part[4:] {
-			data = little.AppendUint32(data, p.commits.place[little.Uint32(part)])
+		from := len(data)
+		if data = append(data, part...); copied {
+			for part = data[from:]; len(part) > 0; part = part[4:] {
+				little.PutUint32(part, p.commits.place[little.Uint32(part)])
+			}
 		}
 	})
 	p.each(runEnd, p.runs, p.area(runArea), func(part []byte, _ bool) { data = append(data, part...) })

@@ -69,8 +69,22 @@ func regular(info fs.FileInfo) error {
 	return nil
 }
 
-// Parse takes the bytes of a file apart, all of which it checks. It keeps them.
+// Parse takes the bytes of a file apart, all of which it checks, and keeps them.
 func Parse(data []byte) (*File, error) {
+	f, err := parse(data)
+	if err != nil {
+		return nil, err
+	}
+	for i := range len(f.body.sums) / sumSize {
+		if err := f.body.check(i); err != nil {
+			return nil, err
+		}
+	}
+	return f, nil
+}
+
+// parse takes the bytes of a file apart that need no check of their blocks.
+func parse(data []byte) (*File, error) {
 	f, err := parseHead(data, int64(len(data)), func(n int) ([]byte, error) {
 		if n > len(data) {
 			return nil, fmt.Errorf("%w: it is cut off", ErrFormat)
@@ -81,11 +95,6 @@ func Parse(data []byte) (*File, error) {
 		return nil, err
 	}
 	f.body.data = data[f.body.at:]
-	for i := range len(f.body.sums) / sumSize {
-		if err := f.body.check(i); err != nil {
-			return nil, err
-		}
-	}
 	return f, f.begin()
 }
 

@@ -88,62 +88,67 @@ func (c *commits) use(n int) bool {
 }
 
 // number gives the commits that are used their places.
-func (c *commits) number() error {
-	var fresh []int32
+func (c *commits) number() {
+	type fresh struct{ n, before int32 } // and the commit of the old index that it goes before
+	var added []fresh
 	for i := range c.added {
 		if n := int32(c.count + i); c.used[n] { // #nosec G115 -- fewer than 2³¹ commits
-			fresh = append(fresh, n)
+			id := c.id(n)
+			at := sort.Search(c.count, func(n int) bool { return bytes.Compare(c.id(int32(n)), id) > 0 }) // #nosec G115 -- likewise
+			added = append(added, fresh{n, int32(at)})                                                    // #nosec G115 -- likewise
 		}
 	}
-	slices.SortFunc(fresh, func(a, b int32) int { return bytes.Compare(c.id(a), c.id(b)) })
+	slices.SortFunc(added, func(a, b fresh) int { return bytes.Compare(c.id(a.n), c.id(b.n)) })
 	c.place = make([]uint32, len(c.used))
 	c.order = make([]int32, 0, len(c.used))
-	put := func(n int32) error {
-		if len(c.order) > 0 && bytes.Compare(c.id(c.order[len(c.order)-1]), c.id(n)) >= 0 {
-			return fmt.Errorf("%w: commits out of order at %x", ErrFormat, c.id(n))
-		}
-		c.place[n] = uint32(len(c.order)) // #nosec G115 -- fewer than 2³¹ commits
+	put := func(n int32) {
+		c.place[n] = uint32(len(c.order)) // #nosec G115 -- likewise
 		c.order = append(c.order, n)
-		return nil
 	}
-	for n := range int32(c.count) { // #nosec G115 -- likewise
-		if !c.used[n] {
-			continue
-		}
-		for len(fresh) > 0 && bytes.Compare(c.id(fresh[0]), c.id(n)) < 0 {
-			if err := put(fresh[0]); err != nil {
-				return err
+	next := int32(0)
+	keep := func(past int32) {
+		for ; next < past; next++ {
+			if c.used[next] {
+				put(next)
 			}
-			fresh = fresh[1:]
-		}
-		if err := put(n); err != nil {
-			return err
 		}
 	}
-	for _, n := range fresh {
-		if err := put(n); err != nil {
-			return err
-		}
+	for _, f := range added {
+		keep(f.before)
+		put(f.n)
 	}
+	keep(int32(c.count)) // #nosec G115 -- likewise
 	c.n = len(c.order)
-	return nil
 }
 
 // append writes the table.
 func (c *commits) append(data []byte, x *idents) []byte {
-	for _, n := range c.order {
-		data = append(data, c.id(n)...)
-		for k := range 2 {
-			var who uint32
-			var when uint64
-			if int(n) < c.count {
-				raw := c.entry(n)[c.p.idLen+12*k:]
-				who, when = little.Uint32(raw), little.Uint64(raw[4:])
-			} else {
+	size := entrySize(commitTable, c.p.idLen)
+	for i := 0; i < len(c.order); i++ {
+		n := c.order[i]
+		if int(n) >= c.count {
+			data = append(data, c.id(n)...)
+			for k := range 2 {
 				s := c.added[int(n)-c.count].signature(k)
-				who, when = x.fresh[ident{s.Name, s.Email}], uint64(s.When.Unix()) // #nosec G115 -- read back the same way
+				data = little.AppendUint32(data, x.place[x.fresh[ident{s.Name, s.Email}]])
+				data = little.AppendUint64(data, uint64(s.When.Unix())) // #nosec G115 -- read back the same way
 			}
-			data = little.AppendUint64(little.AppendUint32(data, x.place[who]), when)
+			continue
+		}
+		past := n + 1
+		for i+1 < len(c.order) && c.order[i+1] == past && int(past) < c.count {
+			past++
+			i++
+		}
+		from := len(data)
+		data = append(data, c.old[int(n)*size:int(past)*size]...)
+		if x.same {
+			continue
+		}
+		for at := from + c.p.idLen; at < len(data); at += size {
+			for _, who := range [2][]byte{data[at:], data[at+12:]} {
+				little.PutUint32(who, x.place[little.Uint32(who)])
+			}
 		}
 	}
 	return data
@@ -156,119 +161,135 @@ func (k *addedCommit) signature(i int) *Signature {
 // idents are those of the commits, ascending by name and mail. They are numbered as commits are.
 type idents struct {
 	p     *patch
-	count int // of the old index
-	added []ident
-	fresh map[ident]uint32 // numbers of those of added commits, the old index's among them
-	place []uint32         // by number
+	count int      // of the old index
+	old   []byte   // its table
+	texts []byte   // its texts
+	added []string // name, mail
+	mids  []int    // how long the name is
+	fresh map[ident]uint32
+	place []uint32 // by number
 	order []uint32
-	n     int
-	size  int // of all texts
+	same  bool // those of the old index have the numbers that they had
+	size  int  // of all texts
 }
 
-func (i ident) compare(j ident) int {
-	return cmp.Or(strings.Compare(i.Name, j.Name), strings.Compare(i.Email, j.Email))
+// text returns the name and the mail of an ident, and how long the name is.
+func (x *idents) text(n int) (text []byte, mid int) {
+	if n >= x.count {
+		return []byte(x.added[n-x.count]), x.mids[n-x.count]
+	}
+	from := uint32(0)
+	if n > 0 {
+		from = little.Uint32(x.old[8*n-4:])
+	}
+	return x.texts[from:little.Uint32(x.old[8*n+4:])], int(little.Uint32(x.old[8*n:]) - from)
+}
+
+func (x *idents) compare(id ident, n int) int {
+	text, mid := x.text(n)
+	if c := strings.Compare(id.Name, string(text[:mid])); c != 0 {
+		return c
+	}
+	return strings.Compare(id.Email, string(text[mid:]))
 }
 
 // number finds out which idents there are, and gives them places.
 func (x *idents) number(p *patch) error {
 	x.p, x.fresh = p, map[ident]uint32{}
-	if p.old != nil {
-		x.count = p.old.count[identTable]
+	x.old, x.texts = p.area(identTable), p.area(textArea)
+	x.count = len(x.old) / entrySize(identTable, p.idLen)
+	before := uint32(0)
+	for at := 0; at < len(x.old); at += 4 {
+		end := little.Uint32(x.old[at:])
+		if end < before || int64(end) > int64(len(x.texts)) {
+			return fmt.Errorf("%w: an end of a name out of order", ErrFormat)
+		}
+		before = end
 	}
 	used := make([]bool, x.count)
 	c := &p.commits
-	var failed error
 	for _, n := range c.order {
-		if int(n) < c.count {
-			for k := range 2 {
-				who := little.Uint32(c.entry(n)[c.p.idLen+12*k:])
-				if int64(who) >= int64(x.count) {
-					return fmt.Errorf("%w: names of commit %x", ErrFormat, c.id(n))
-				}
-				used[who] = true
-			}
+		if int(n) >= c.count {
+			x.add(c.added[int(n)-c.count].author, used)
+			x.add(c.added[int(n)-c.count].committer, used)
 			continue
 		}
-		for k := range 2 {
-			s := c.added[int(n)-c.count].signature(k)
-			id := ident{s.Name, s.Email}
-			if _, ok := x.fresh[id]; ok {
-				continue
-			}
-			at, ok := sort.Find(x.count, func(n int) int {
-				other, err := p.old.ident(n)
-				if err != nil {
-					failed = err
-				}
-				return id.compare(other)
-			})
-			if ok {
-				used[at] = true
-			} else {
-				at = x.count + len(x.added)
-				x.added = append(x.added, id)
-			}
-			x.fresh[id] = uint32(at) // #nosec G115 -- fewer than 2³¹ idents
+		raw := c.entry(n)[c.p.idLen:]
+		author, committer := little.Uint32(raw), little.Uint32(raw[12:])
+		if int64(max(author, committer)) >= int64(x.count) {
+			return fmt.Errorf("%w: names of commit %x", ErrFormat, c.id(n))
 		}
+		used[author], used[committer] = true, true
 	}
-	if failed != nil {
-		return failed
-	}
-	return x.merge(used)
+	x.merge(used)
+	return nil
 }
 
-func (x *idents) merge(used []bool) error {
-	fresh := make([]uint32, len(x.added))
-	for i := range fresh {
-		fresh[i] = uint32(x.count + i) // #nosec G115 -- fewer than 2³¹ idents
+// add notes the ident of a commit that is added.
+func (x *idents) add(s Signature, used []bool) {
+	id := ident{s.Name, s.Email}
+	if _, ok := x.fresh[id]; ok {
+		return
 	}
-	slices.SortFunc(fresh, func(a, b uint32) int { return x.added[int(a)-x.count].compare(x.added[int(b)-x.count]) })
-	x.place = make([]uint32, x.count+len(x.added))
-	put := func(n uint32, id ident) {
-		x.place[n] = uint32(len(x.order)) // #nosec G115 -- likewise
-		x.order = append(x.order, n)
-		x.size += len(id.Name) + len(id.Email)
+	at, ok := sort.Find(x.count, func(n int) int { return x.compare(id, n) })
+	if ok {
+		used[at] = true
+	} else {
+		at = x.count + len(x.added)
+		x.added, x.mids = append(x.added, id.Name+id.Email), append(x.mids, len(id.Name))
 	}
-	var before ident
-	for n := range x.count {
-		id, err := x.p.old.ident(n)
-		if err != nil {
-			return err
-		}
-		if n > 0 && before.compare(id) >= 0 {
-			return fmt.Errorf("%w: idents out of order", ErrFormat)
-		}
-		before = id
-		if !used[n] {
-			continue
-		}
-		for len(fresh) > 0 && x.added[int(fresh[0])-x.count].compare(id) < 0 {
-			put(fresh[0], x.added[int(fresh[0])-x.count])
-			fresh = fresh[1:]
-		}
-		put(uint32(n), id) // #nosec G115 -- likewise
+	x.fresh[id] = uint32(at) // #nosec G115 -- fewer than 2³¹ idents
+}
+
+func (x *idents) merge(used []bool) {
+	type fresh struct {
+		id        ident
+		n, before int // and the ident of the old index that it goes before
 	}
-	for _, n := range fresh {
-		put(n, x.added[int(n)-x.count])
+	added := make([]fresh, len(x.added))
+	for i, text := range x.added {
+		id := ident{text[:x.mids[i]], text[x.mids[i]:]}
+		added[i] = fresh{id, x.count + i, sort.Search(x.count, func(n int) bool { return x.compare(id, n) < 0 })}
 	}
-	x.n = len(x.order)
-	return nil
+	slices.SortFunc(added, func(a, b fresh) int {
+		return cmp.Or(strings.Compare(a.id.Name, b.id.Name), strings.Compare(a.id.Email, b.id.Email))
+	})
+	x.place, x.same = make([]uint32, x.count+len(x.added)), true
+	x.order = make([]uint32, 0, len(x.place))
+	put := func(n int) {
+		x.place[n] = uint32(len(x.order))    // #nosec G115 -- likewise
+		x.order = append(x.order, uint32(n)) // #nosec G115 -- likewise
+		text, _ := x.text(n)
+		x.size += len(text)
+	}
+	next := 0
+	keep := func(past int) {
+		for ; next < past; next++ {
+			if used[next] {
+				x.same = x.same && next == len(x.order)
+				put(next)
+			}
+		}
+	}
+	for _, f := range added {
+		keep(f.before)
+		put(f.n)
+	}
+	keep(x.count)
 }
 
 // append writes the table and the texts.
 func (x *idents) append(data []byte) []byte {
-	texts := make([]byte, 0, x.size)
+	end := 0
 	for _, n := range x.order {
-		var id ident
-		if int(n) < x.count {
-			id, _ = x.p.old.ident(int(n)) // merge has read it
-		} else {
-			id = x.added[int(n)-x.count]
-		}
-		texts = append(texts, id.Name...)
-		data = little.AppendUint32(data, uint32(len(texts))) // #nosec G115 -- the size of the file is checked
-		texts = append(texts, id.Email...)
-		data = little.AppendUint32(data, uint32(len(texts))) // #nosec G115 -- likewise
+		text, mid := x.text(int(n))
+		data = little.AppendUint32(data, uint32(end+mid)) // #nosec G115 -- the size of the file is checked
+		end += len(text)
+		data = little.AppendUint32(data, uint32(end)) // #nosec G115 -- likewise
 	}
-	return append(data, texts...)
+	for _, n := range x.order {
+		text, _ := x.text(int(n))
+		data = append(data, text...)
+	}
+	return data
 }
