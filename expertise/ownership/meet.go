@@ -16,7 +16,10 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 	if len(rest) > maxMeeting {
 		return nil
 	}
-	base, err := e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
+	base, err := rest[0], error(nil) // which the old tip reaches
+	if len(rest) > 1 {
+		base, err = e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
+	}
 	if err != nil || base == "" {
 		return err
 	}

@@ -69,10 +69,30 @@ func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
 	return r.git.MergeBase(ctx, ids)
 }
 
+// ownVersions is how many comparisons this process makes by itself: to start a git takes the time of as many.
+const ownVersions = 8
+
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
 // several parents, for each path that none of those has like that.
 func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	return r.git.Versions(ctx, list, use)
+	if len(list) > ownVersions || r.Source == source.Source(r.git) {
+		return r.git.Versions(ctx, list, use)
+	}
+	all := make([]*source.Comparison, len(list))
+	for i, p := range list {
+		all[i] = &source.Comparison{Commit: p.Commit, Parents: p.Parents}
+	}
+	if err := r.Compare(ctx, all, source.Renames{}); err != nil {
+		return r.git.Versions(ctx, list, use) // which has no bounds, and words for what is wrong
+	}
+	for i, c := range all {
+		for _, e := range c.Entries {
+			if err := use(i, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // NewScratch returns what compares blobs. The caller closes it.
