@@ -19,7 +19,8 @@ import (
 // A File is an index of owners that is read as far as it is asked for. It is immutable and safe for concurrent use.
 type File struct {
 	head  Head
-	raw   []byte // all of it, as far as it is read
+	top   []byte                 // the head's bytes
+	raw   atomic.Pointer[[]byte] // all bytes, once somebody wanted them
 	idLen int
 	count [tables]int
 	first [numAreas]int // in the body
@@ -75,59 +76,54 @@ func Parse(data []byte) (*File, error) {
 	if err != nil {
 		return nil, err
 	}
-	for i := range len(f.body.sums) / sumSize {
-		if err := f.body.check(i); err != nil {
+	for i, body := 0, data[f.body.at:]; len(body) > 0; i++ {
+		n := min(blockSize, len(body))
+		if err := f.body.check(i, body[:n]); err != nil {
 			return nil, err
 		}
+		body = body[n:]
 	}
 	return f, nil
 }
 
 // parse takes the bytes of a file apart that need no check of their blocks.
 func parse(data []byte) (*File, error) {
-	f, err := parseHead(data, int64(len(data)), func(n int) ([]byte, error) {
-		if n > len(data) {
-			return nil, fmt.Errorf("%w: it is cut off", ErrFormat)
-		}
-		return data, nil
-	})
+	f, err := parseHead(bytes.NewReader(data), int64(len(data)))
 	if err != nil {
 		return nil, err
 	}
-	f.body.data = data[f.body.at:]
+	body := data[f.body.at:]
+	f.body.whole.Store(&body)
+	f.raw.Store(&data)
 	return f, f.begin()
 }
 
-// open reads a file of some size.
+// open reads the beginning of a file of some size.
 func open(r io.ReaderAt, size int64) (*File, error) {
-	data := make([]byte, size) // which the system gives when it is touched
-	have := 0
-	read := func(n int) ([]byte, error) {
-		if n > len(data) {
-			return nil, fmt.Errorf("%w: it is cut off", ErrFormat)
-		}
-		if n = min(max(n, 4096), len(data)); n <= have {
-			return data, nil
-		}
-		if got, err := r.ReadAt(data[have:n], int64(have)); got < n-have {
-			return nil, errors.Join(fmt.Errorf("%w: it is cut off", ErrFormat), err)
-		}
-		have = n
-		return data, nil
-	}
-	f, err := parseHead(data, size, read)
+	f, err := parseHead(r, size)
 	if err != nil {
 		return nil, err
 	}
-	f.body.data, f.body.from = data[f.body.at:], r
-	f.body.there = make([]atomic.Bool, len(f.body.sums)/sumSize)
+	f.body.blocks = make([]atomic.Pointer[[]byte], len(f.body.sums)/sumSize)
 	return f, f.begin()
 }
 
-// parseHead checks the head; need reads its first n bytes.
-func parseHead(data []byte, size int64, need func(n int) ([]byte, error)) (*File, error) {
+// parseHead reads and checks the head.
+func parseHead(r io.ReaderAt, size int64) (*File, error) {
 	wrong := func(what string) (*File, error) { return nil, fmt.Errorf("%w: %s", ErrFormat, what) }
-	if _, err := need(int(min(size, fixedSize))); err != nil {
+	data := make([]byte, min(size, 4096))
+	need := func(n int64) error {
+		have := int64(0)
+		if n > int64(len(data)) {
+			have = int64(len(data))
+			data = append(data, make([]byte, n-have)...)
+		}
+		if got, err := r.ReadAt(data[have:], have); got < len(data)-int(have) {
+			return errors.Join(fmt.Errorf("%w: it is cut off", ErrFormat), err)
+		}
+		return nil
+	}
+	if err := need(0); err != nil {
 		return nil, err
 	}
 	if size < 12 || string(data[:8]) != magic {
@@ -141,7 +137,7 @@ func parseHead(data []byte, size int64, need func(n int) ([]byte, error)) (*File
 	}
 	flags := little.Uint32(data[12:])
 	maxBlob := int64(little.Uint64(data[24:])) // #nosec G115 -- checked
-	f := &File{raw: data, idLen: int(flags & 0xff)}
+	f := &File{idLen: int(flags & 0xff)}
 	if f.idLen != 20 && f.idLen != 32 || flags>>9 != 0 || maxBlob <= 0 {
 		return wrong("its head")
 	}
@@ -163,9 +159,13 @@ func parseHead(data []byte, size int64, need func(n int) ([]byte, error)) (*File
 	if end+sumSize+body != size {
 		return wrong("its tables")
 	}
-	if _, err := need(int(end) + sumSize); err != nil {
-		return nil, err
+	if end += sumSize; end > int64(len(data)) {
+		if err := need(end); err != nil {
+			return nil, err
+		}
 	}
+	f.top = data[:end:end]
+	end -= sumSize
 	if crc32.Checksum(data[:end], castagnoli) != little.Uint32(data[end:]) {
 		return wrong("its head is damaged")
 	}
@@ -175,12 +175,15 @@ func parseHead(data []byte, size int64, need func(n int) ([]byte, error)) (*File
 		at += length[i]
 	}
 	f.head = Head{Tip: hex.EncodeToString(data[fixedSize : fixedSize+f.idLen]), IgnoreSpace: flags>>8 == 1, MaxBlob: maxBlob}
-	f.body.sums, f.body.at = data[fixedSize+f.idLen:end], end+sumSize
+	f.body.sums, f.body.from, f.body.at, f.body.size = data[fixedSize+f.idLen:end], r, end+sumSize, int(body)
 	return f, nil
 }
 
 // begin reads what is always read.
 func (f *File) begin() error {
+	if err := f.body.begin(f.past[pathArea]); err != nil {
+		return err
+	}
 	all, err := f.body.bytes(0, f.past[pathArea])
 	if err != nil {
 		return err
@@ -221,8 +224,15 @@ func (f *File) Head() Head { return f.head }
 
 // Bytes returns all of the file, checked. It is not to be changed.
 func (f *File) Bytes() ([]byte, error) {
-	_, err := f.body.bytes(0, len(f.body.data))
-	return f.raw, err
+	if raw := f.raw.Load(); raw != nil {
+		return *raw, nil
+	}
+	raw, err := f.body.all(f.top)
+	if err != nil {
+		return nil, err
+	}
+	f.raw.Store(&raw)
+	return raw, nil
 }
 
 // Len returns how many files of the repository there are.

@@ -12,7 +12,7 @@ func mend(data []byte) {
 		return
 	}
 	little.PutUint64(data[16:], uint64(len(data)))
-	f, _ := parseHead(data, int64(len(data)), func(int) ([]byte, error) { return data, nil })
+	f, _ := parseHead(bytes.NewReader(data), int64(len(data)))
 	idLen := int(data[12])
 	body := 0
 	for i := range numAreas {
