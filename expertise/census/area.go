@@ -118,7 +118,7 @@ func (c *Census) count(path string, to ...*tally) error {
 				t.unknown += n
 				continue
 			}
-			when, who := c.when[r.Commit], c.who[r.Commit]
+			when, who := c.when[r.Commit], c.who[c.author[r.Commit]]
 			h := t.by[who]
 			if h == nil {
 				h = &held{}

@@ -42,7 +42,8 @@ type Census struct {
 	index    *ownership.Index
 	dir      *people.Directory
 	persons  []person
-	who      []people.ID // by the number of a commit
+	who      []people.ID // authors of commits
+	author   []int       // by the number of a commit: who
 	when     []time.Time // likewise: the author's date, not after Date
 	departed bool        // known
 }
@@ -83,12 +84,12 @@ func Take(ctx context.Context, repo *gitio.Repo, tip Tip, o Options) (*Census, e
 			return nil, err
 		}
 	}
-	idents, err := c.commits()
+	idents, counts, err := c.commits()
 	if err != nil {
 		return nil, err
 	}
 	options := people.Options{Mailmap: people.ParseMailmap(mailmap)}
-	if err := c.name(idents, options, optOut, key); err != nil {
+	if err := c.name(idents, counts, options, optOut, key); err != nil {
 		return nil, err
 	}
 	if o.Departed {
@@ -143,27 +144,31 @@ func walk(ctx context.Context, repo *gitio.Repo, tips, not []string, use func(id
 	}
 }
 
-// commits reads the dates of the commits that own lines, and returns their authors.
-func (c *Census) commits() ([]people.Ident, error) {
-	n := c.index.Commits()
-	idents := make([]people.Ident, n)
-	c.when = make([]time.Time, n)
-	for i := range n {
-		commit, err := c.index.Commit(int32(i)) // #nosec G115 -- fewer than 2³¹ commits
-		if err != nil {
-			return nil, err
+// commits reads who are the authors of the commits that own lines, and when those are of. It returns the authors and, of each, how many commits.
+func (c *Census) commits() (idents []people.Ident, counts []int, err error) {
+	all, of, err := c.index.Authors()
+	if err != nil {
+		return nil, nil, err
+	}
+	place := make([]int, len(all)) // among those that are authors
+	c.when, c.author = make([]time.Time, len(of)), make([]int, len(of))
+	for i, k := range of {
+		if place[k.Ident] == 0 {
+			idents, counts = append(idents, people.Ident{Name: all[k.Ident].Name, Mail: all[k.Ident].Email}), append(counts, 0)
+			place[k.Ident] = len(idents)
 		}
-		idents[i] = people.Ident{Name: commit.Author.Name, Mail: commit.Author.Email}
-		if c.when[i] = commit.Author.When; c.when[i].After(c.Date) { // a wrong clock
+		c.author[i] = place[k.Ident] - 1
+		counts[c.author[i]]++
+		if c.when[i] = time.Unix(k.When, 0).UTC(); c.when[i].After(c.Date) { // a wrong clock
 			c.when[i] = c.Date
 		}
 	}
-	return idents, nil
+	return idents, counts, nil
 }
 
 // name joins the people and says what they are called.
-func (c *Census) name(idents []people.Ident, o people.Options, optOut map[string]bool, key []byte) (err error) {
-	if c.dir, err = people.Join(idents, o); err != nil {
+func (c *Census) name(idents []people.Ident, counts []int, o people.Options, optOut map[string]bool, key []byte) (err error) {
+	if c.dir, err = people.JoinCounted(idents, counts, o); err != nil {
 		return err
 	}
 	c.persons = make([]person, c.dir.Len())

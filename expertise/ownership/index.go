@@ -17,6 +17,8 @@ type (
 	Signature = indexfile.Signature // who made something and when
 	Commit    = indexfile.Commit    // owns lines
 	Run       = indexfile.Run       // lines that follow each other and have one owner
+	Ident     = indexfile.Ident     // a name and a mail
+	Authored  = indexfile.Authored  // who is the author of a commit, and when that was
 )
 
 // ErrFormat says that a file is no index of owners, or is damaged, or of another version. It is to be built anew.
@@ -78,6 +80,9 @@ func (x *Index) Commits() int { return x.f.Commits() }
 
 // Commit returns an owner by its number in a Run. Commits are numbered in the order of their ids.
 func (x *Index) Commit(n int32) (Commit, error) { return x.f.Commit(n) }
+
+// Authors returns all idents and, by the number of a commit, its author.
+func (x *Index) Authors() ([]Ident, []Authored, error) { return x.f.Authors() }
 
 // Bytes returns the index as its file has it, not to be changed. Indexes with the same owners have the same bytes, however they were made.
 func (x *Index) Bytes() ([]byte, error) { return x.f.Bytes() }

@@ -76,7 +76,11 @@ func (o *Options) check() error {
 }
 
 // Join finds the people of idents. Duplicates are fine. Errors name each wrong option.
-func Join(idents []Ident, o Options) (*Directory, error) {
+func Join(idents []Ident, o Options) (*Directory, error) { return JoinCounted(idents, nil, o) }
+
+// JoinCounted is Join of idents that are there several times each, by counts; nil = once. An ident may be there no time at all: it joins others, and its name
+// counts only where there is no other.
+func JoinCounted(idents []Ident, counts []int, o Options) (*Directory, error) {
 	o.bots, o.domain = nil, nil
 	if err := o.check(); err != nil {
 		return nil, err
@@ -110,7 +114,7 @@ func Join(idents []Ident, o Options) (*Directory, error) {
 	for _, a := range o.Aliases {
 		j.alias(a)
 	}
-	return directory(&j, idents, mapped, at), nil
+	return directory(&j, idents, counts, mapped, at), nil
 }
 
 // A joiner is a forest of keys: those in one tree are of one person.

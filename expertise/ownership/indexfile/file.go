@@ -354,16 +354,43 @@ func (f *File) Commit(n int32) (Commit, error) {
 	return c, nil
 }
 
-// An ident is a name and a mail.
-type ident struct{ Name, Email string }
+// An Authored commit says who is its author, by the number of the ident, and when that was, in seconds since 1970.
+type Authored struct {
+	Ident int32
+	When  int64
+}
 
-func (f *File) ident(i int) (ident, error) {
+// Authors returns all idents, of committers too, and the author of each commit, by its number: what takes long to ask for one by one.
+func (f *File) Authors() (idents []Ident, of []Authored, err error) {
+	idents = make([]Ident, f.count[identTable])
+	for i := range idents {
+		if idents[i], err = f.ident(i); err != nil {
+			return nil, nil, err
+		}
+	}
+	raw, err := f.body.bytes(f.first[commitTable], f.past[commitTable])
+	if err != nil {
+		return nil, nil, err
+	}
+	of = make([]Authored, f.Commits())
+	for i := range of {
+		k := raw[i*entrySize(commitTable, f.idLen)+f.idLen:]
+		who := little.Uint32(k)
+		if int64(who) >= int64(len(idents)) {
+			return nil, nil, fmt.Errorf("%w: author of commit %d", ErrFormat, i)
+		}
+		of[i] = Authored{int32(who), int64(little.Uint64(k[4:]))} // #nosec G115 -- less than the count; as it was written
+	}
+	return idents, of, nil
+}
+
+func (f *File) ident(i int) (Ident, error) {
 	if i >= f.count[identTable] {
-		return ident{}, fmt.Errorf("%w: no ident %d", ErrFormat, i)
+		return Ident{}, fmt.Errorf("%w: no ident %d", ErrFormat, i)
 	}
 	table, err := f.body.bytes(f.first[identTable]+8*max(i-1, 0), f.first[identTable]+8*(i+1))
 	if err != nil {
-		return ident{}, err
+		return Ident{}, err
 	}
 	from := uint32(0)
 	if i > 0 {
@@ -371,11 +398,11 @@ func (f *File) ident(i int) (ident, error) {
 	}
 	mid, to := little.Uint32(table), little.Uint32(table[4:])
 	if from > mid || mid > to || int64(to) > int64(f.past[textArea]-f.first[textArea]) {
-		return ident{}, fmt.Errorf("%w: ident %d", ErrFormat, i)
+		return Ident{}, fmt.Errorf("%w: ident %d", ErrFormat, i)
 	}
 	text, err := f.body.bytes(f.first[textArea]+int(from), f.first[textArea]+int(to))
 	if err != nil {
-		return ident{}, err
+		return Ident{}, err
 	}
-	return ident{string(text[:mid-from]), string(text[mid-from:])}, nil
+	return Ident{string(text[:mid-from]), string(text[mid-from:])}, nil
 }

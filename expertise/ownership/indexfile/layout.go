@@ -80,6 +80,9 @@ type Signature struct {
 	When  time.Time // seconds, UTC
 }
 
+// An Ident is a name and a mail.
+type Ident struct{ Name, Email string }
+
 // A Commit owns lines.
 type Commit struct {
 	ID        string

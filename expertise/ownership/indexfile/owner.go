@@ -130,7 +130,7 @@ func (c *commits) append(data []byte, x *idents) []byte {
 			data = append(data, c.id(n)...)
 			for k := range 2 {
 				s := c.added[int(n)-c.count].signature(k)
-				data = little.AppendUint32(data, x.place[x.fresh[ident{s.Name, s.Email}]])
+				data = little.AppendUint32(data, x.place[x.fresh[Ident{s.Name, s.Email}]])
 				data = little.AppendUint64(data, uint64(s.When.Unix())) // #nosec G115 -- read back the same way
 			}
 			continue
@@ -166,7 +166,7 @@ type idents struct {
 	texts []byte   // its texts
 	added []string // name, mail
 	mids  []int    // how long the name is
-	fresh map[ident]uint32
+	fresh map[Ident]uint32
 	place []uint32 // by number
 	order []uint32
 	same  bool // those of the old index have the numbers that they had
@@ -185,7 +185,7 @@ func (x *idents) text(n int) (text []byte, mid int) {
 	return x.texts[from:little.Uint32(x.old[8*n+4:])], int(little.Uint32(x.old[8*n:]) - from)
 }
 
-func (x *idents) compare(id ident, n int) int {
+func (x *idents) compare(id Ident, n int) int {
 	text, mid := x.text(n)
 	if c := strings.Compare(id.Name, string(text[:mid])); c != 0 {
 		return c
@@ -195,7 +195,7 @@ func (x *idents) compare(id ident, n int) int {
 
 // number finds out which idents there are, and gives them places.
 func (x *idents) number(p *patch) error {
-	x.p, x.fresh = p, map[ident]uint32{}
+	x.p, x.fresh = p, map[Ident]uint32{}
 	x.old, x.texts = p.area(identTable), p.area(textArea)
 	x.count = len(x.old) / entrySize(identTable, p.idLen)
 	before := uint32(0)
@@ -227,7 +227,7 @@ func (x *idents) number(p *patch) error {
 
 // add notes the ident of a commit that is added.
 func (x *idents) add(s Signature, used []bool) {
-	id := ident{s.Name, s.Email}
+	id := Ident{s.Name, s.Email}
 	if _, ok := x.fresh[id]; ok {
 		return
 	}
@@ -243,12 +243,12 @@ func (x *idents) add(s Signature, used []bool) {
 
 func (x *idents) merge(used []bool) {
 	type fresh struct {
-		id        ident
+		id        Ident
 		n, before int // and the ident of the old index that it goes before
 	}
 	added := make([]fresh, len(x.added))
 	for i, text := range x.added {
-		id := ident{text[:x.mids[i]], text[x.mids[i]:]}
+		id := Ident{text[:x.mids[i]], text[x.mids[i]:]}
 		added[i] = fresh{id, x.count + i, sort.Search(x.count, func(n int) bool { return x.compare(id, n) < 0 })}
 	}
 	slices.SortFunc(added, func(a, b fresh) int {
