@@ -37,7 +37,7 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 		if !ok {
 			p = ID(len(d.people)) // #nosec G115 -- one for each of fewer than 2^31 idents
 			byRoot[root] = p
-			d.people = append(d.people, Person{ID: p, Bot: j.options.bot(id) || j.options.bot(mapped[i])})
+			d.people = append(d.people, Person{ID: p, Bot: j.programs[at[i]]})
 			all = append(all, votes{map[string]int{}, map[string]bool{}})
 		}
 		d.byIdent[id] = p

@@ -85,7 +85,7 @@ func JoinCounted(idents []Ident, counts []int, o Options) (*Directory, error) {
 	if err := o.check(); err != nil {
 		return nil, err
 	}
-	j := joiner{options: &o, nodes: map[string]int{}, accounts: map[string]map[string]bool{}, aliased: map[string]bool{}}
+	j := joiner{options: &o, nodes: map[string]int{}, accounts: map[string]map[string]bool{}, aliased: map[string]bool{}, programs: map[int]bool{}}
 	for _, a := range o.Aliases {
 		for _, k := range a.keys() {
 			j.aliased[k] = true
@@ -124,6 +124,7 @@ type joiner struct {
 	parent   []int
 	accounts map[string]map[string]bool // numbers of GitHub accounts by login
 	aliased  map[string]bool            // keys of aliases
+	programs map[int]bool               // nodes of idents
 }
 
 func (j *joiner) node(key string) int {
@@ -156,10 +157,14 @@ func (j *joiner) same(a, b int) {
 // join joins an ident with everybody who has a key of it, and returns its node.
 func (j *joiner) join(id, mapped Ident) int {
 	space := "" // programs have keys of their own: none is ever joined with a person
-	if j.options.bot(id) || j.options.bot(mapped) {
+	program := j.options.bot(id) || mapped != id && j.options.bot(mapped)
+	if program {
 		space = "bot "
 	}
 	own := j.node(space + "ident " + lower(strings.TrimSpace(mapped.Mail)) + "\x00" + foldName(mapped.Name))
+	if program {
+		j.programs[own] = true
+	}
 	if mapped != id {
 		// The mail before the map counts only where the map gives it to all names: who shares a mail with others has a line for each.
 		if whole := j.options.Mailmap.Map(Ident{Mail: id.Mail}); whole.Mail == mapped.Mail {
