@@ -40,6 +40,16 @@ func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, err
 	return r.git.Ancestry(ctx, tips, not)
 }
 
+// Since returns the commits that tip reaches and old does not, each after all its children, with their parents; as Ancestry, for few commits.
+func (r *Repo) Since(ctx context.Context, tip, old string) (ids []string, parents map[string][]string, err error) {
+	g, err := r.New(ctx, []string{tip}, source.Boundary{Near: []string{old}})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Reverse(g.Order)
+	return g.Order, g.Parents, nil
+}
+
 // ShallowEdge returns the commits whose parents a shallow repository does not have, ascending (gitrepository-layout(5), "shallow").
 func (r *Repo) ShallowEdge() ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(r.CommonDir(), "shallow")) // #nosec G304 -- of the repository
@@ -60,10 +70,30 @@ func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
 }
 
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
-// several parents, for each path that none of those has like that.
+// several parents, for each path that none of those has like that. What is too much for this process is left to git.
 func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	return r.git.Versions(ctx, list, use)
+	if !r.ReadsItself() {
+		return r.git.Versions(ctx, list, use)
+	}
+	for i, p := range list {
+		c := source.Comparison{Commit: p.Commit, Parents: p.Parents}
+		err := r.Compare(ctx, []*source.Comparison{&c}, source.Renames{})
+		if errors.Is(err, source.ErrTooMuch) || errors.Is(err, source.ErrUnsupported) {
+			err = r.git.Versions(ctx, list[i:i+1], func(_ int, e Entry) error { return use(i, e) })
+			c.Entries = nil
+		}
+		for j := 0; j < len(c.Entries) && err == nil; j++ {
+			err = use(i, c.Entries[j])
+		}
+		if err != nil {
+			return err
+		}
+	}
+	return nil
 }
+
+// ReadsItself reports whether objects are read in this process, which costs less than to let git read them.
+func (r *Repo) ReadsItself() bool { return r.why == "" }
 
 // NewScratch returns what compares blobs. The caller closes it.
 func (r *Repo) NewScratch() (*Scratch, error) { return r.git.NewScratch() }
