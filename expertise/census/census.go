@@ -34,8 +34,8 @@ type Census struct {
 
 	index    *ownership.Index
 	names    *names
-	when     []time.Time // by the number of a commit: the author's date, not after Date
-	departed bool        // known
+	when     []int64 // by the number of a commit: the author's date, not after Date, in unix seconds
+	departed bool    // known
 }
 
 // Take opens the index of a repository. Names are those of the .mailmap at the trusted tip. Errors: ErrMissing, ownership.ErrFormat, ErrForeign,
@@ -128,7 +128,8 @@ func (c *Census) commits() (*names, error) {
 		return nil, err
 	}
 	n := &names{of: make([]int32, len(authored))}
-	c.when = make([]time.Time, len(authored))
+	c.when = make([]int64, len(authored))
+	latest := c.Date.Unix()
 	number := make([]int32, len(idents)) // of an author, from 1 on; not all who are known are authors
 	for i, a := range authored {
 		if number[a.Ident] == 0 {
@@ -136,9 +137,7 @@ func (c *Census) commits() (*names, error) {
 		}
 		n.of[i] = number[a.Ident] - 1
 		n.counts[n.of[i]]++
-		if c.when[i] = time.Unix(a.When, 0).UTC(); c.when[i].After(c.Date) { // a wrong clock
-			c.when[i] = c.Date
-		}
+		c.when[i] = min(a.When, latest) // later is a wrong clock
 	}
 	return n, nil
 }
