@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
+	"os"
 	"time"
 
 	"github.com/urfave/cli/v2"
@@ -31,6 +33,7 @@ on.
 
 What it holds of people, and how to erase it: docs/privacy.md.`,
 		Flags: []cli.Flag{
+			baseFlag(),
 			&cli.BoolFlag{Name: "rebuild", Usage: "begin anew"},
 			&cli.BoolFlag{Name: "w", Usage: "changes of white space alone change no owner, as in \"git blame -w\"; stays so until --rebuild"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but what is wrong"},
@@ -44,18 +47,29 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		return err
 	}
 	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
-		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w")}
-		out := p.stdout
+		out, m := p.stdout, p.metered()
 		if c.Bool("quiet") {
-			out = io.Discard
-		} else {
-			say := sparsely(p.stderr)
-			o.Progress = func(n int) { say(fmt.Sprintf("%d commits looked at", n)) }
+			out, m = io.Discard, &meter{}
 		}
-		start := time.Now()
-		r, err := census.Refresh(c.Context, repo, tip, o)
+		// Activity first: it knows how many commits there are before it has read them, and then so does the other.
+		_, noIndex := os.Stat(ownership.Path(repo.CommonDir()))
+		known, err := p.indexActivity(c, repo, tip, m, out)
 		if err != nil {
 			return err
+		}
+		all := 0 // how far an update has to go back nobody knows
+		if c.Bool("rebuild") || noIndex != nil {
+			all = int(min(known.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
+		}
+		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Progress: func(n int) { m.show(n, all, "commits read: whose lines") }}
+		start := time.Now()
+		r, err := census.Refresh(c.Context, repo, tip, o)
+		m.clear()
+		if err != nil {
+			return err
+		}
+		if r.Kept {
+			census.Used(ownership.Path(repo.CommonDir()))
 		}
 		if r.Damaged != nil {
 			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
@@ -77,11 +91,13 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
 			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
 			time.Since(start).Seconds())
-		if err != nil {
-			return err
-		}
-		return p.indexActivity(c, repo, tip, out)
+		return err
 	})
+}
+
+// baseFlag names the branch that is everybody's.
+func baseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "base", Usage: "go by `BRANCH`, such as develop or origin/develop, in place of the one that is everybody's (git config " + census.BaseSetting + ")"}
 }
 
 // counted returns a number with what it counts.
@@ -100,7 +116,12 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	tip, err := census.Trusted(c.Context, repo)
+	var tip census.Tip
+	if base := c.String("base"); base != "" {
+		tip, err = census.Branch(c.Context, repo, base)
+	} else {
+		tip, err = census.Trusted(c.Context, repo)
+	}
 	if err == nil {
 		err = do(repo, tip)
 	}
@@ -108,6 +129,8 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 	switch {
 	case err == nil || errors.As(err, &coder):
 		return err
+	case errors.Is(err, census.ErrBase):
+		return cli.Exit(report.Visible(err.Error())+"\nhint: git branch -a shows the branches; tags and revisions are none", policy.ExitUsage)
 	case errors.Is(err, census.ErrEmpty):
 		return cli.Exit(report.Visible(err.Error())+"\nhint: commit something first", policy.ExitUnchecked)
 	case errors.Is(err, context.Canceled):

@@ -46,6 +46,7 @@ Left out are the authors, programs, those whom --absent names, and who has done 
 owns the paths: that is shown, and does not change the ranking. The formulas are in docs/expertise.md.`,
 		Flags: []cli.Flag{
 			policyFlag(),
+			baseFlag(),
 			&cli.IntFlag{Name: "n", Value: 3, Usage: "show the first `N`"},
 			&cli.StringFlag{Name: "lang", Usage: "only files in `LANGUAGE`, such as Go, SQL or py"},
 			&cli.StringSliceFlag{Name: "absent", Usage: "do not suggest who has the `MAIL`; may be given again"},
@@ -341,22 +342,6 @@ func (q *question) checklist() error {
 	}
 	_, err = fmt.Fprint(q.p.stdout, text)
 	return err
-}
-
-// reviewersNow returns how many people review these days, or write where the history does not say who reviews.
-func (q *question) reviewersNow() int {
-	s := q.source.Activity.State
-	counter := s.Reviewing()
-	if q.advice.Cold {
-		counter = s.Writing()
-	}
-	n := 0
-	for p := range counter.All(q.advice.Query.At, presence) {
-		if !q.advice.Query.Exclude(p) {
-			n++
-		}
-	}
-	return n
 }
 
 // reasonsOf says why somebody was suggested.

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -177,38 +178,40 @@ func (q *question) assign() (*assigned, error) {
 	a := q.advice
 	now := time.Now()
 	o := balance.Defaults()
-	var x *assigned
+	var named balance.Assigned
 	path := filepath.Join(q.repo.CommonDir(), "refward", "assignments.json")
-	err = balance.Update(path, func(l *balance.Ledger) error {
+	err = balance.Update(q.c.Context, path, now, func(l *balance.Ledger) error {
 		l.Renumber(func(mail string) (activity.PersonID, bool) {
 			id := q.source.Activity.People.Mail(mail)
 			return activity.PersonID(max(id, 0)), id != people.None // #nosec G115 -- not negative
 		})
-		load := balance.Load{Assigned: l.Assigned(now.Unix()), Open: map[activity.PersonID]int{}, Reviewers: q.reviewersNow()}
-		choice, ok := balance.Choose(a.Ranking, load, o)
-		if p, before := l.Of(key); before {
-			if i := slices.IndexFunc(a.Ranking, func(s suggestion) bool { return s.Person == p }); i >= 0 {
-				choice, ok = balance.Choice{Person: p, Rank: i}, true
-			}
-		}
+		var ok bool
+		named, ok = l.Assign(balance.Request{
+			Change: key, At: now.Unix(), Ranking: a.Ranking, Reviewers: balance.Reviewers(q.source.Activity.State, a.Query),
+			Mail: func(p activity.PersonID) string { return mailOf(q.person(p)) },
+		}, o)
 		if !ok {
 			return cli.Exit("there is nobody to assign\nhint: refward reviewers says who could review at all", policy.ExitRefused)
 		}
-		who := q.person(choice.Person)
-		since := now
-		if i := slices.IndexFunc(l.Assignments, func(b balance.Assignment) bool { return b.Change == key && b.Person == choice.Person }); i >= 0 {
-			since = time.Unix(l.Assignments[i].At, 0)
-		} else {
-			l.Add(balance.Assignment{At: now.Unix(), Person: choice.Person, Change: key, Mail: mailOf(who)})
-		}
-		x = &assigned{Name: report.Visible(who.Name), Email: report.Visible(mailOf(who)), Rank: choice.Rank + 1, Since: since.UTC().Format(time.DateOnly), Then: []escalate{}}
-		for _, e := range balance.Escalate(choice, q.ranked(), q.owningPeople(), load, o) {
-			then := q.person(e.Person)
-			x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(mailOf(then))})
-		}
 		return nil
 	})
-	return x, err
+	switch {
+	case errors.Is(err, balance.ErrBusy) && q.c.Context.Err() == nil:
+		return nil, cli.Exit(report.Visible(err.Error())+"\nhint: try again; if it stays so, lsof or fuser says which process holds that file, and the lock ends with it", policy.ExitUnchecked)
+	case errors.Is(err, balance.ErrDamaged):
+		return nil, cli.Exit(fmt.Sprintf("%s\nhint: rm %s forgets who was named in the last two weeks, and nothing else", report.Visible(err.Error()), report.QuotePath(path)), policy.ExitUnchecked)
+	case err != nil:
+		return nil, err
+	}
+	who := q.person(named.Person)
+	x := &assigned{
+		Name: report.Visible(who.Name), Email: report.Visible(mailOf(who)), Rank: named.Rank + 1, Since: time.Unix(named.Since, 0).UTC().Format(time.DateOnly), Then: []escalate{},
+	}
+	for _, e := range balance.Escalate(named.Choice, q.ranked(), q.owningPeople(), named.Load, o) {
+		then := q.person(e.Person)
+		x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(mailOf(then))})
+	}
+	return x, nil
 }
 
 func (q *question) ranked() []activity.PersonID {

@@ -3,13 +3,10 @@ package ownership
 import (
 	"bytes"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 
-	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio"
 )
 
@@ -70,7 +67,7 @@ func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index 
 	if err := e.walk(ctx, []string{tip}, nil); err != nil {
 		return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
 	}
-	return e.index(ctx, tip)
+	return e.index(ctx, tip, nil)
 }
 
 func newEngine(repo *gitio.Repo, o Options) (*engine, error) {
@@ -133,98 +130,3 @@ func (e *engine) begin(tip string) {
 		e.state[tip] = p
 	}
 }
-
-// index makes an Index of what was found.
-func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
-	slices.SortFunc(e.files, func(a, b tipFile) int { return strings.Compare(a.path, b.path) })
-	x := &Index{tip: tip, o: e.o, edge: e.edge, files: make([]file, 0, len(e.files))}
-	x.o.Progress = nil
-	const absent = -1
-	numbers := make([]int32, int(e.base())+len(e.ids)) // by the engine's
-	for i := range numbers {
-		numbers[i] = absent
-	}
-	same := e.twice()
-	var order []int32 // the engine's, by ours
-	for _, f := range e.files {
-		runs := f.runs
-		if runs == nil {
-			for _, owner := range f.owner {
-				if owner == unset {
-					return nil, fmt.Errorf("a line of %q has no owner", f.path)
-				}
-				if n, ok := same[owner]; ok {
-					owner = n
-				}
-				if n := len(runs); n > 0 && runs[n-1].Commit == owner {
-					runs[n-1].Lines++
-				} else {
-					runs = append(runs, Run{owner, 1})
-				}
-			}
-		}
-		out := make([]Run, len(runs))
-		for i, r := range runs {
-			out[i] = r
-			if r.Commit == unknown {
-				continue
-			}
-			if numbers[r.Commit] == absent {
-				numbers[r.Commit] = int32(len(order)) // #nosec G115 -- fewer than 2³¹ commits
-				order = append(order, r.Commit)
-			}
-			out[i].Commit = numbers[r.Commit]
-		}
-		x.files = append(x.files, file{f.path, f.side.ID, out})
-	}
-	if edge, err := e.repo.ShallowEdge(); err != nil || !slices.Equal(edge, e.edge) {
-		return nil, errors.Join(errors.New("the edge of the shallow repository moved meanwhile"), err)
-	}
-	return x, e.describe(ctx, x, order)
-}
-
-// twice returns the owners that the walk found and that the index it goes on from has as well, with their numbers there.
-func (e *engine) twice() map[int32]int32 {
-	same := map[int32]int32{}
-	if e.known == nil || len(e.ids) == 0 {
-		return same
-	}
-	found := make(map[string]int32, len(e.ids))
-	for i, id := range e.ids {
-		raw, _ := hex.DecodeString(id)           // what is no id is nobody's
-		found[string(raw)] = e.base() + int32(i) // #nosec G115 -- fewer than 2³¹ commits
-	}
-	for i := range e.known.owners {
-		if n, ok := found[e.known.owners[i].id]; ok {
-			same[n] = int32(i) // #nosec G115 -- likewise
-		}
-	}
-	return same
-}
-
-// describe fills in the commits of an index.
-func (e *engine) describe(ctx context.Context, x *Index, order []int32) error {
-	x.owners = make([]owner, len(order))
-	var t texts
-	if e.known != nil {
-		t.all = slices.Clone(e.known.texts)
-	}
-	var ask []string
-	var at []int
-	for i, n := range order {
-		if n < e.base() {
-			x.owners[i] = e.known.owners[n]
-			continue
-		}
-		ask, at = append(ask, e.ids[n-e.base()]), append(at, i)
-	}
-	err := e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
-		id, err := hex.DecodeString(ask[i])
-		x.owners[at[i]] = owner{string(id), t.sign(signature(c.Author)), t.sign(signature(c.Committer))}
-		return err
-	})
-	x.texts = t.all
-	return err
-}
-
-func signature(s analyzers.Signature) Signature { return Signature{s.Name, s.Email, s.When.UTC()} }

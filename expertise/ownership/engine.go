@@ -29,6 +29,7 @@ type tipFile struct {
 	lines int32
 	owner []int32 // of each line: see engine.ids, or unset or unknown; nil while none is known
 	runs  []Run   // instead of owner: taken over whole
+	kept  bool    // known has it just so
 }
 
 const (
@@ -48,7 +49,7 @@ type engine struct {
 	number  map[string]int32   // owner, by id; known may have it as well
 	ignored map[string]bool
 	walked  int
-	known   *Index // what stands at its tip is known
+	known   *known // what stands at its tip is known
 
 	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
 	meeting bool            // lines of known are followed as well
@@ -189,7 +190,7 @@ func (e *engine) base() int32 {
 	if e.known == nil {
 		return 0
 	}
-	return int32(len(e.known.owners)) // #nosec G115 -- fewer than 2³¹ commits
+	return int32(e.known.Commits()) // #nosec G115 -- fewer than 2³¹ commits
 }
 
 func (e *engine) own(owner int32, runs []run) {

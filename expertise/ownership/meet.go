@@ -4,7 +4,6 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 )
 
 // maxMeeting is for how many commits one base is looked for: each costs git a walk.
@@ -17,7 +16,10 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 	if len(rest) > maxMeeting {
 		return nil
 	}
-	base, err := e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
+	base, err := rest[0], error(nil) // which the old tip reaches
+	if len(rest) > 1 {
+		base, err = e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
+	}
 	if err != nil || base == "" {
 		return err
 	}
@@ -33,7 +35,7 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 				continue
 			}
 			n := 0
-			for _, r := range e.known.files[i].runs {
+			for _, r := range e.known.runs(i) {
 				n += r.Lines
 			}
 			if n > 0 {
@@ -124,7 +126,7 @@ func (e *engine) join(p pending) {
 
 // lend gives lines the owners of lines of a file of the index.
 func (e *engine) lend(r run, file int) {
-	stored := e.known.files[file].runs
+	stored := e.known.runs(file)
 	ends := e.ends[file]
 	if ends == nil {
 		ends = make([]int32, len(stored))
@@ -144,9 +146,4 @@ func (e *engine) lend(r run, file int) {
 		e.own(stored[i].Commit, []run{{r.file, r.final, r.cur, n}})
 		r = r.skip(n)
 	}
-}
-
-// find returns the place of a file. The index is in memory.
-func (x *Index) find(path string) (int, bool) {
-	return slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
 }

@@ -40,6 +40,16 @@ func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, err
 	return r.git.Ancestry(ctx, tips, not)
 }
 
+// Since returns the commits that tip reaches and old does not, each after all its children, with their parents; as Ancestry, for few commits.
+func (r *Repo) Since(ctx context.Context, tip, old string) (ids []string, parents map[string][]string, err error) {
+	g, err := r.New(ctx, []string{tip}, source.Boundary{Near: []string{old}})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Reverse(g.Order)
+	return g.Order, g.Parents, nil
+}
+
 // ShallowEdge returns the commits whose parents a shallow repository does not have, ascending (gitrepository-layout(5), "shallow").
 func (r *Repo) ShallowEdge() ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(r.CommonDir(), "shallow")) // #nosec G304 -- of the repository
@@ -59,10 +69,30 @@ func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
 	return r.git.MergeBase(ctx, ids)
 }
 
+// ownVersions is how many comparisons this process makes by itself: to start a git takes the time of as many.
+const ownVersions = 8
+
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
 // several parents, for each path that none of those has like that.
 func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	return r.git.Versions(ctx, list, use)
+	if len(list) > ownVersions || r.Source == source.Source(r.git) {
+		return r.git.Versions(ctx, list, use)
+	}
+	all := make([]*source.Comparison, len(list))
+	for i, p := range list {
+		all[i] = &source.Comparison{Commit: p.Commit, Parents: p.Parents}
+	}
+	if err := r.Compare(ctx, all, source.Renames{}); err != nil {
+		return r.git.Versions(ctx, list, use) // which has no bounds, and words for what is wrong
+	}
+	for i, c := range all {
+		for _, e := range c.Entries {
+			if err := use(i, e); err != nil {
+				return err
+			}
+		}
+	}
+	return nil
 }
 
 // NewScratch returns what compares blobs. The caller closes it.
