@@ -9,7 +9,7 @@ import (
 )
 
 // stored are the files of a repository's refward directory that say something of people.
-var stored = []string{"ownership.idx", "activity.idx", "assignments.json", "pseudonym.key"}
+var stored = []string{"ownership.idx", "ownership.part", "activity.idx", "assignments.json", "pseudonym.key"}
 
 // Forget removes all that is kept of people in the directory that a repository's worktrees share, half-written files too, and returns the paths that
 // it removed. What it returns is removed also when there is an error.

@@ -7,6 +7,7 @@ import (
 	"fmt"
 	"io/fs"
 	"strings"
+	"time"
 
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/internal/gitio"
@@ -23,7 +24,9 @@ type RefreshOptions struct {
 	Rebuild     bool // what is there counts for nothing
 	IgnoreSpace bool // as "git blame -w"; what the index was made with stays unless it is rebuilt
 
-	Progress func(commits int) // as of ownership.Options
+	PartEvery time.Duration // how often a build keeps what it has found, as of ownership.Options
+
+	Progress func(commits int) // likewise
 }
 
 // A Refreshed says what became of an index.
@@ -35,15 +38,20 @@ type Refreshed struct {
 	Skipped []string // lines of IgnoreRevsFile that name no commit
 }
 
-// Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced.
+// Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced. A build that was ended goes on where
+// it was.
 func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (r Refreshed, err error) {
 	path := ownership.Path(repo.CommonDir())
-	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress}
+	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress, Part: ownership.PartPath(repo.CommonDir()), PartEvery: o.PartEvery}
 	if opts.IgnoreRevs, r.Skipped, err = ignoreRevs(ctx, repo, tip); err != nil {
 		return r, err
 	}
 	var old *ownership.Index
-	if !o.Rebuild {
+	if o.Rebuild {
+		if err := ownership.RemovePart(opts.Part); err != nil {
+			return r, err
+		}
+	} else {
 		old, err = ownership.Open(path)
 		switch {
 		case err == nil:
@@ -71,11 +79,14 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 		if err != nil {
 			return r, err
 		}
-		if r.Kept = bytes.Equal(was, is); r.Kept {
-			return r, nil
+		r.Kept = bytes.Equal(was, is)
+	}
+	if !r.Kept {
+		if err := r.Index.Write(path); err != nil {
+			return r, err
 		}
 	}
-	return r, r.Index.Write(path)
+	return r, ownership.RemovePart(opts.Part)
 }
 
 // ignoreRevs reads the commits to ignore, of the tip.
