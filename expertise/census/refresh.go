@@ -6,6 +6,8 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
 	"time"
 
@@ -62,6 +64,11 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 			return r, err
 		}
 	}
+	if old == nil || old.Tip() != tip.Commit {
+		if err := writable(path); err != nil {
+			return r, err
+		}
+	}
 	r.Index, err = ownership.Update(ctx, repo, old, tip.Commit, opts)
 	if errors.Is(err, ownership.ErrFormat) { // Update looks closer than Open
 		r.Old, r.Damaged = "", err
@@ -87,6 +94,22 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 		}
 	}
 	return r, ownership.RemovePart(opts.Part)
+}
+
+// writable finds out what would keep an index from being written, before it is made, which can take minutes.
+func writable(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("directory of the index: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("write %s: it is a directory", path)
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // as package durable will
+	if err != nil {
+		return fmt.Errorf("directory of the index: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // ignoreRevs reads the commits to ignore, of the tip.
