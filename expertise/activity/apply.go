@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"errors"
 	"slices"
 )
 
@@ -15,8 +16,14 @@ const (
 	sweepEvery = 1 << 14
 )
 
+// errOpened says that a state was opened to be asked.
+var errOpened = errors.New("a state of activity that was opened takes no commits")
+
 // Apply adds one commit. Its time is the greatest commit time so far, so that clocks that go wrong never make time go backwards.
 func (s *State) Apply(e *Event) error {
+	if s.stored != nil {
+		return errOpened
+	}
 	if err := e.check(); err != nil {
 		return err
 	}

@@ -36,7 +36,7 @@ type touch struct {
 // read finds what differs between two commits.
 func (t *touch) read(ctx context.Context, fork, tip, lang string) error {
 	var entries []gitio.Entry
-	err := t.source.Repo.Moves(ctx, []gitio.CommitPair{{Commit: tip, Parents: []string{fork}}}, func(_ int, e gitio.Entry) error {
+	err := t.source.Repo.Changes(ctx, gitio.CommitPair{Commit: tip, Parents: []string{fork}}, func(e gitio.Entry) error {
 		if e.Path != "" && (lang == "" || language.Of(e.Path) == lang) {
 			t.files = append(t.files, activity.File{Path: e.Path, Old: e.Old, Status: e.Status})
 			entries = append(entries, e)
@@ -210,12 +210,18 @@ func (t *touch) owners(q *suggest.Query) (touched, whole []suggest.Lines) {
 
 func (t *touch) people(points map[int32]int, counts func(activity.PersonID) bool) []suggest.Lines {
 	sum := map[activity.PersonID]int{}
+	known := map[people.Ident]people.ID{} // few people own the lines of very many commits
 	for n, c := range points {
 		k, err := t.source.Lines.Commit(n)
 		if err != nil {
 			continue // the index was checked; and advice is no reason to fail
 		}
-		who := t.source.Activity.People.Of(people.Ident{Name: k.Author.Name, Mail: k.Author.Email})
+		id := people.Ident{Name: k.Author.Name, Mail: k.Author.Email}
+		who, seen := known[id]
+		if !seen {
+			who = t.source.Activity.People.Of(id)
+			known[id] = who
+		}
 		if who == people.None {
 			continue
 		}
@@ -304,15 +310,15 @@ func spread(list []string, n int) []string {
 
 // Changed returns the paths that a range changes, all of it together; lang is as in [Options].
 func Changed(ctx context.Context, repo *gitio.Repo, old, new, lang string) ([]string, error) {
-	fork, err := repo.Fork(ctx, old, new)
+	span, err := repo.Span(ctx, old, new)
 	if err != nil {
 		return nil, err
 	}
-	if fork == "" {
+	if span.Fork == "" {
 		return nil, ErrUnrelated
 	}
 	t := &touch{source: &Source{Repo: repo}}
-	if err := t.read(ctx, fork, new, lang); err != nil {
+	if err := t.read(ctx, span.Fork, new, lang); err != nil {
 		return nil, err
 	}
 	paths := make([]string, len(t.files))

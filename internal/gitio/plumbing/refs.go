@@ -26,6 +26,8 @@ func (g *Git) Find(ctx context.Context, rev, path string) (source.Object, error)
 	switch {
 	case noUpstream(err):
 		return o, fmt.Errorf("revision %q: %w", rev, source.ErrNotExist)
+	case notFetched(err):
+		return o, fmt.Errorf("%w: %w", source.ErrNotHere, err)
 	case err == nil || !errors.Is(err, source.ErrNotExist):
 		return o, err
 	case path == "":
@@ -60,7 +62,7 @@ func (g *Git) missing(ctx context.Context, rev, path string) error {
 	if len(out) == 0 {
 		return absent
 	}
-	return fmt.Errorf("%s in %s cannot be read", path, rev)
+	return fmt.Errorf("%s in %s cannot be read: %w", path, rev, source.ErrNotHere)
 }
 
 // noUpstream reports whether @{upstream} names nothing (gitrevisions(7)), which git says in words and not by its exit code.
@@ -68,6 +70,11 @@ func noUpstream(err error) bool {
 	return err != nil && slices.ContainsFunc(
 		[]string{"no upstream configured for branch", "HEAD does not point to a branch", "not stored as a remote-tracking branch"},
 		func(words string) bool { return strings.Contains(err.Error(), words) })
+}
+
+// notFetched reports whether git misses an object that a remote has promised, which it may not fetch.
+func notFetched(err error) bool {
+	return err != nil && strings.Contains(err.Error(), "could not fetch ") && strings.HasSuffix(err.Error(), " from promisor remote")
 }
 
 // SymbolicRef implements [source.Source].
