@@ -37,7 +37,7 @@ func TestMergesOfTwoBranches(t *testing.T) {
 		}
 	}
 	a := f.commit(tree{"shared": edited(1), "busy": busy(340)}, older)
-	b := f.commit(tree{"shared": edited(5), "busy": busy(370)}, younger)
+	b := f.commit(tree{"shared": edited(1, 5), "busy": busy(370)}, younger) // with the same change, as after a rebase
 	one := f.commit(tree{"shared": edited(1), "busy": busy(399)}, last, a)
 	two := f.commit(tree{"shared": edited(1, 5), "busy": busy(399)}, one, b)
 	ids := f.ids()
