@@ -40,6 +40,9 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 			}
 		}
 	}
+	if len(known) == 0 {
+		return nil
+	}
 	e.meeting = true
 	defer func() { e.meeting = false }()
 	e.state[e.known.tip] = known
@@ -49,7 +52,7 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 	}
 	for range maxMeetings {
 		at := e.rest()
-		if len(at) < 2 || len(at) > maxMeeting+1 || len(known) == 0 {
+		if len(at) < 2 || len(at) > maxMeeting+1 {
 			break
 		}
 		if base == "" {
