@@ -85,7 +85,7 @@ func (r *run) index(ctx context.Context) error {
 		if err != nil {
 			return err
 		}
-		r.Log.Info().Str("tip", tip.Commit).Dur("lines_ms", done.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
+		r.Log.Info().Str("tip", tip.Commit).Dur("lines_ms", done.Lines.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
 			AnErr("activity_damaged", done.Activity.Damaged).Msg("indexed")
 	}
 }

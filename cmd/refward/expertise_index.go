@@ -5,17 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"math"
-	"os"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/expertise/upkeep"
+	"github.com/refward/refward/hooks"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
+	"github.com/refward/refward/internal/reviewers"
 )
 
 func (p program) indexCommand() *cli.Command {
@@ -33,6 +33,7 @@ on.
 
 What it holds of people, and how to erase it: docs/privacy.md.`,
 		Flags: []cli.Flag{
+			policyFlag(),
 			baseFlag(),
 			&cli.BoolFlag{Name: "rebuild", Usage: "begin anew"},
 			&cli.BoolFlag{Name: "w", Usage: "changes of white space alone change no owner, as in \"git blame -w\"; stays so until --rebuild"},
@@ -51,26 +52,18 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if c.Bool("quiet") {
 			out, m = io.Discard, &meter{}
 		}
-		// Activity first: it knows how many commits there are before it has read them, and then so does the other.
-		_, noIndex := os.Stat(ownership.Path(repo.CommonDir()))
-		known, err := p.indexActivity(c, repo, tip, m, out)
-		if err != nil {
-			return err
-		}
-		all := 0 // how far an update has to go back nobody knows
-		if c.Bool("rebuild") || noIndex != nil {
-			all = int(min(known.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
-		}
-		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Progress: func(n int) { m.show(n, all, "commits read: whose lines") }}
-		start := time.Now()
-		r, err := census.Refresh(c.Context, repo, tip, o)
+		u, _, err := p.keepUp(c, repo, tip, upkeep.Options{
+			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"),
+			Activity: func(done, all int) { m.show(done, all, activityRead) }, Lines: func(done, all int) { m.show(done, all, linesRead) },
+		})
 		m.clear()
 		if err != nil {
 			return err
 		}
-		if r.Kept {
-			census.Used(ownership.Path(repo.CommonDir()))
+		if err := p.sayActivity(out, repo.CommonDir(), tip, u.Activity); err != nil {
+			return err
 		}
+		r := u.Lines
 		if r.Damaged != nil {
 			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
 		}
@@ -90,9 +83,29 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		}
 		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
 			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
-			time.Since(start).Seconds())
+			r.Took.Seconds())
 		return err
 	})
+}
+
+// keepUp brings the indexes up to date as the policy wants them, and returns that with what the policy says.
+func (p program) keepUp(c *cli.Context, repo *gitio.Repo, tip census.Tip, o upkeep.Options) (u upkeep.Updated, wishes reviewers.Config, err error) {
+	gate, closeLog, err := p.gate(c)
+	if err != nil {
+		return u, wishes, err
+	}
+	defer closeLog()
+	wishes, skipped, err := gate.Reviewers(c.Context, repo, tip.Commit)
+	if err != nil {
+		return u, wishes, cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
+	}
+	if skipped != nil {
+		_, _ = fmt.Fprintf(p.stderr, "warning: what %s says of reviewers counts for nothing: %s\n", hooks.RepositoryPolicy, report.Visible(skipped.Error()))
+	}
+	o.People = upkeep.PeopleOptions(wishes)
+	o.Waiting = func() { _, _ = fmt.Fprintln(p.stderr, "another process brings the indexes up to date; waiting for it") }
+	u, err = upkeep.Update(c.Context, repo, tip, o)
+	return u, wishes, err
 }
 
 // baseFlag names the branch that is everybody's.

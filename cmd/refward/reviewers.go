@@ -9,21 +9,21 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/advice"
 	"github.com/refward/refward/expertise/census"
-	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/owners"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
 	"github.com/refward/refward/expertise/template"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
+	"github.com/refward/refward/internal/reviewers"
 )
 
 func (p program) reviewersCommand() *cli.Command {
@@ -47,7 +47,7 @@ owns the paths: that is shown, and does not change the ranking. The formulas are
 		Flags: []cli.Flag{
 			policyFlag(),
 			baseFlag(),
-			&cli.IntFlag{Name: "n", Value: 3, Usage: "show the first `N`"},
+			&cli.IntFlag{Name: "n", Value: reviewers.DefaultCount, Usage: "show the first `N`; the policy may say another number"},
 			&cli.StringFlag{Name: "lang", Usage: "only files in `LANGUAGE`, such as Go, SQL or py"},
 			&cli.StringSliceFlag{Name: "absent", Usage: "do not suggest who has the `MAIL`; may be given again"},
 			&cli.BoolFlag{Name: "assign", Usage: "name one person, keep that, and say whom to ask if nothing happens"},
@@ -134,6 +134,7 @@ type question struct {
 	old, new string // full ids; "" = it is about paths
 	rev      string // what the range was called
 	source   advice.Source
+	wishes   reviewers.Config // of the policy
 	advice   *advice.Advice
 	owners   *owners.File
 	owned    owners.Report
@@ -176,24 +177,38 @@ func (q *question) span(ctx context.Context) error {
 	return nil
 }
 
+// most returns how many people are shown.
+func (q *question) most() int {
+	if q.c.IsSet("n") {
+		return q.c.Int("n")
+	}
+	return q.wishes.Most()
+}
+
 // ask brings the indexes up to date and asks them.
 func (q *question) ask(ctx context.Context) error {
 	say := sparsely(q.p.stderr)
-	lines, err := census.Refresh(ctx, q.repo, q.tip, census.RefreshOptions{Progress: func(n int) { say(fmt.Sprintf("%d commits looked at for whose lines are", n)) }})
+	u, wishes, err := q.p.keepUp(q.c, q.repo, q.tip, upkeep.Options{
+		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
+		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },
+	})
 	if err != nil {
 		return err
 	}
-	known, err := refreshActivity(ctx, q.repo, q.tip, false, say)
-	if err != nil {
-		return err
-	}
-	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: lines.Index}
+	q.wishes = wishes
+	known := u.Activity
+	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
 	o := advice.Options{Language: q.lang}
 	for _, mail := range q.c.StringSlice("absent") {
 		if who := known.Index.People.Mail(mail); who != people.None {
 			o.Absent = append(o.Absent, who)
 		} else {
 			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
+		}
+	}
+	for _, mail := range wishes.Absent {
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
 		}
 	}
 	hidden, err := census.OptOut(ctx, q.repo, q.tip)
@@ -350,12 +365,3 @@ func (q *question) reasonsOf(s suggestion) []suggest.Reason {
 }
 
 type suggestion = suggest.Suggestion
-
-// A refreshed is what became of the index of activity.
-type refreshed struct {
-	Index   *history.Index
-	Damaged error // why the file there was of no use; nil = it was, or there was none
-	Kept    bool  // it was up to date
-	Built   bool  // everything was read
-	Took    time.Duration
-}

@@ -79,10 +79,10 @@ func (q *question) answer() error {
 		}
 	}
 	owns := q.ownedPaths()
-	for i, s := range a.Ranking[:min(len(a.Ranking), q.c.Int("n"))] {
+	for i, s := range a.Ranking[:min(len(a.Ranking), q.most())] {
 		who := q.person(s.Person)
 		one := suggestedOne{Reviewer: report.Reviewer{
-			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(mailOf(who), ""), Score: s.Score, Reasons: []string{},
+			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(who.Reach(), ""), Score: s.Score, Reasons: []string{},
 		}, Owns: owns[who.ID]}
 		for _, r := range q.reasonsOf(s) {
 			one.Reasons = append(one.Reasons, r.Text)
@@ -111,16 +111,6 @@ func (q *question) answer() error {
 
 func (q *question) person(p activity.PersonID) people.Person {
 	return q.source.Activity.People.Person(people.ID(p)) // #nosec G115 -- at most activity.MaxPerson
-}
-
-// mailOf returns the mail by which somebody is reached: no address that a host made up, where there is another.
-func mailOf(who people.Person) string {
-	for _, m := range who.Mails {
-		if !strings.Contains(m, "noreply") {
-			return m
-		}
-	}
-	return append(slices.Clone(who.Mails), "")[0]
 }
 
 // shown returns what is printed of somebody: nothing that says who it is, if nobody is to be named.
@@ -160,7 +150,7 @@ func (q *question) answerOwners(owns map[people.ID]int, shown []suggestedOne) *a
 	for _, id := range known {
 		i := slices.IndexFunc(q.advice.Ranking[:len(shown)], func(s suggestion) bool { return people.ID(s.Person) == id }) // #nosec G115 -- likewise
 		if who := q.source.Activity.People.Person(id); i < 0 {
-			x.Others = append(x.Others, q.shown(fmt.Sprintf("%s <%s>", who.Name, mailOf(who)), "an owner"))
+			x.Others = append(x.Others, q.shown(fmt.Sprintf("%s <%s>", who.Name, who.Reach()), "an owner"))
 		}
 	}
 	for _, p := range q.owned.Gaps {
@@ -188,7 +178,7 @@ func (q *question) assign() (*assigned, error) {
 		var ok bool
 		named, ok = l.Assign(balance.Request{
 			Change: key, At: now.Unix(), Ranking: a.Ranking, Reviewers: balance.Reviewers(q.source.Activity.State, a.Query),
-			Mail: func(p activity.PersonID) string { return mailOf(q.person(p)) },
+			Mail: func(p activity.PersonID) string { return q.person(p).Reach() },
 		}, o)
 		if !ok {
 			return cli.Exit("there is nobody to assign\nhint: refward reviewers says who could review at all", policy.ExitRefused)
@@ -205,11 +195,11 @@ func (q *question) assign() (*assigned, error) {
 	}
 	who := q.person(named.Person)
 	x := &assigned{
-		Name: report.Visible(who.Name), Email: report.Visible(mailOf(who)), Rank: named.Rank + 1, Since: time.Unix(named.Since, 0).UTC().Format(time.DateOnly), Then: []escalate{},
+		Name: report.Visible(who.Name), Email: report.Visible(who.Reach()), Rank: named.Rank + 1, Since: time.Unix(named.Since, 0).UTC().Format(time.DateOnly), Then: []escalate{},
 	}
 	for _, e := range balance.Escalate(named.Choice, q.ranked(), q.owningPeople(), named.Load, o) {
 		then := q.person(e.Person)
-		x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(mailOf(then))})
+		x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(then.Reach())})
 	}
 	return x, nil
 }

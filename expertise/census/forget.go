@@ -15,7 +15,7 @@ import (
 
 // The files of a repository's refward directory that say something of people.
 var (
-	indexes = []string{"ownership.idx", "activity.idx"}
+	indexes = []string{"ownership.idx", "ownership.part", "activity.idx"}
 	ledger  = "assignments.json"
 	stored  = append(slices.Clone(indexes), ledger, "pseudonym.key")
 )

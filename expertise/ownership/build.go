@@ -2,10 +2,12 @@ package ownership
 
 import (
 	"bytes"
+	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"slices"
+	"time"
 
 	"github.com/refward/refward/internal/gitio"
 )
@@ -21,6 +23,11 @@ type Options struct {
 	IgnoreSpace bool     // changes of white space alone change no owner, as "git blame -w"
 	IgnoreRevs  []string // full ids of commits whose lines pass to their parents, as "git blame --ignore-rev"
 	MaxBlob     int64    // bytes; 0 = DefaultMaxBlob
+
+	// Part is a file in which a build keeps from time to time what it has found, so that another goes on there after it was ended. It stays there
+	// until RemovePart; "" = none.
+	Part      string
+	PartEvery time.Duration // 0 = 10 s
 
 	// Progress is told how many commits were looked at so far. nil = nobody is. It changes nothing in the result.
 	Progress func(commits int)
@@ -41,9 +48,17 @@ func (o Options) same(p Options) bool {
 	return o.IgnoreSpace == p.IgnoreSpace && o.MaxBlob == p.MaxBlob && slices.Equal(o.IgnoreRevs, p.IgnoreRevs)
 }
 
-// Build finds the owner of every line at a commit, given by its full id. It ends early, without an index, when ctx is done. What it has found by
-// then is not kept: a build of a hundred thousand commits takes a minute, and what is pending half way is as large as an index.
+// Build finds the owner of every line at a commit, given by its full id. It ends early, without an index, when ctx is done. Options.Part says where what it
+// has found by then is kept: the next Build goes on there, of a later tip too.
 func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index *Index, err error) {
+	if index, ok, err := fromPart(ctx, repo, tip, o); ok {
+		return index, err
+	}
+	return build(ctx, repo, tip, o, nil)
+}
+
+// build is Build, from what another one has left, if anything.
+func build(ctx context.Context, repo *gitio.Repo, tip string, o Options, from *part) (index *Index, err error) {
 	e, err := newEngine(repo, o)
 	if err != nil {
 		return nil, err
@@ -63,9 +78,18 @@ func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index 
 	if err != nil {
 		return nil, fmt.Errorf("files of %s: %w", tip, err)
 	}
-	e.begin(tip)
-	if err := e.walk(ctx, []string{tip}, nil); err != nil {
-		return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+	if from == nil {
+		e.begin(tip)
+	} else if !from.of(e) {
+		return nil, errPart
+	} else if err := e.resume(from); err != nil {
+		return nil, err
+	}
+	e.keeper = &keeper{path: e.o.Part, every: cmp.Or(e.o.PartEvery, defaultPartEvery), tip: tip, last: time.Now()}
+	if len(e.state) > 0 {
+		if err := e.walk(ctx, e.rest(), nil); err != nil {
+			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+		}
 	}
 	return e.index(ctx, tip, nil)
 }

@@ -49,6 +49,7 @@ type engine struct {
 	number  map[string]int32   // owner, by id; known may have it as well
 	ignored map[string]bool
 	walked  int
+	keeper  *keeper
 	known   *known // what stands at its tip is known
 
 	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
@@ -94,6 +95,7 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		if e.o.Progress != nil {
 			e.o.Progress(e.walked)
 		}
+		e.keeper.keep(e)
 		if len(e.state) == 0 || e.meeting && e.open == 0 {
 			return nil
 		}

@@ -1,6 +1,7 @@
 package ownership
 
 import (
+	"cmp"
 	"context"
 	"errors"
 	"maps"
@@ -12,8 +13,12 @@ import (
 )
 
 // maxRenameReads bounds, for one commit and parent, the versions that are read to look for the origin of each added file alone: so many deleted
-// ones times so many added ones. Beyond it all are looked for together.
-const maxRenameReads = 20_000
+// ones times so many added ones. All that the commit adds count, whether anybody asks for them or not, so that a build and an update do the same.
+// Beyond it the origin of a file is looked for among the nearest deleted ones of its base name, and those of all that have none together.
+const maxRenameReads = 50_000
+
+// maxNear is how many deleted files of the same base name are looked at then, on each side of where the file would be by the end of its path.
+const maxNear = 4
 
 // A doubt is a file whose origin in a parent can be one that cannot be compared.
 type doubt struct {
@@ -25,183 +30,265 @@ type doubt struct {
 type renames struct {
 	c       *chunk
 	k       *commit
-	added   map[int][]gitio.Moved // by parent: all pending files that it lacks
-	deleted map[int][]gitio.Moved // by parent
+	parents map[int]*moves
 	doubt   map[doubt]bool
 	loaded  bool
-	found   map[int]map[string]string // by parent: the path that an added path was, where all were looked for together
 }
 
-func (r *renames) want(parent int, m gitio.Moved) {
-	if r.added == nil {
-		r.added = map[int][]gitio.Moved{}
+// moves are what a commit has and one of its parents has not, and the other way round.
+type moves struct {
+	added   []gitio.Moved // what no parent has like that, by path
+	deleted []gitio.Moved // by path
+	same    map[content]int
+	named   map[content]int // with the base name
+
+	known  bool          // what follows is there
+	files  []gitio.Moved // deleted regular files that can be compared
+	byEnd  []int         // the same, by the ends of their paths
+	big    bool          // a deleted file cannot be compared
+	least  int64         // size of the least of these in bytes; 0 = one is missing
+	many   bool          // too many to look for each added file alone
+	found  map[string]int
+	search bool // found is there
+}
+
+// A content is what makes files the same.
+type content struct {
+	id, base string // base is "" if it does not matter
+	mode     uint32
+}
+
+func contentOf(m gitio.Moved, base string) content {
+	c := content{m.ID, base, m.Mode}
+	if isFile(m.Mode) {
+		c.mode = 0o100000
 	}
-	r.added[parent] = append(r.added[parent], m)
+	return c
+}
+
+func (r *renames) want(parent int) {
+	if r.parents == nil {
+		r.parents = map[int]*moves{}
+	}
+	if r.parents[parent] == nil {
+		r.parents[parent] = &moves{}
+	}
 }
 
 // find returns the file of a parent that git holds to be the one that a commit added.
-func (r *renames) find(parent int, m gitio.Moved) (gitio.Moved, bool, error) {
-	deleted, err := r.load(parent)
-	if err != nil || len(deleted) == 0 {
-		return gitio.Moved{}, false, err
+func (r *renames) find(parent int, m gitio.Moved) (from gitio.Moved, ok bool, err error) {
+	if err := r.load(); err != nil {
+		return from, false, err
 	}
-	if from, ok := exact(deleted, m); ok {
-		return from, true, nil
+	v := r.parents[parent]
+	if i, ok := v.exact(m); ok {
+		return v.deleted[i], true, nil
 	}
-	if !isFile(m.Mode) {
-		return gitio.Moved{}, false, nil
+	if len(v.deleted) == 0 || !isFile(m.Mode) {
+		return from, false, nil
 	}
-	candidates := slices.DeleteFunc(slices.Clone(deleted), func(d gitio.Moved) bool { return !isFile(d.Mode) })
-	added := []gitio.Moved{m}
-	together := len(candidates)*len(r.added[parent]) > maxRenameReads
-	if together {
-		if r.doubt[doubt{parent, m.Path}] {
-			return gitio.Moved{}, false, nil
-		}
-		if found, ok := r.found[parent]; ok {
-			return pick(candidates, found[m.Path])
-		}
-		added = slices.DeleteFunc(slices.Clone(r.added[parent]), func(a gitio.Moved) bool {
-			_, same := exact(deleted, a)
-			return same || !isFile(a.Mode)
-		})
+	if err := r.compare(v); err != nil {
+		return from, false, err
 	}
-	ids := make([]string, 0, len(candidates)+len(added))
-	for _, d := range slices.Concat(candidates, added) {
-		ids = append(ids, d.ID)
-	}
-	small, err := r.c.e.readable(r.c.ctx, ids)
+	size, there, err := r.size(m)
 	if err != nil {
-		return gitio.Moved{}, false, err
+		return from, false, err
 	}
-	big := func(d gitio.Moved) bool { return !small[d.ID] }
-	if big(m) || slices.ContainsFunc(candidates, big) {
-		unsure := false
-		for _, a := range added {
-			is, err := r.unsure(a, slices.DeleteFunc(slices.Clone(candidates), func(d gitio.Moved) bool { return !big(d) }))
-			if err != nil {
-				return gitio.Moved{}, false, err
+	if small := there && size <= r.c.e.o.MaxBlob; !small || v.big {
+		// The origin can be a file that is missing, or not so large that git would not compare it either, which is from twice the size on.
+		if !there || v.big && v.least <= 2*size || !small && len(v.files) > 0 {
+			r.doubt[doubt{parent, m.Path}] = true
+			return from, false, nil
+		}
+		if !small {
+			return from, false, nil
+		}
+	}
+	if len(v.files) == 0 {
+		return from, false, nil
+	}
+	candidates := v.files
+	if v.many {
+		if candidates = v.near(m.Path); len(candidates) == 0 {
+			return r.together(v, m)
+		}
+	}
+	n, err := r.c.e.scratch.Renames(r.c.ctx, candidates, []gitio.Moved{m})
+	if err != nil || n[0] < 0 {
+		return from, false, err
+	}
+	return candidates[n[0]], true, nil
+}
+
+// size returns the size of a blob, and whether it is there.
+func (r *renames) size(m gitio.Moved) (size int64, there bool, err error) {
+	o, err := r.c.e.repo.Info(r.c.ctx, m.ID)
+	if errors.Is(err, gitio.ErrNotExist) || err == nil && o.Kind != "blob" {
+		return 0, false, nil
+	}
+	return o.Size, err == nil, err
+}
+
+// compare finds out, once for a parent, what can be compared.
+func (r *renames) compare(v *moves) error {
+	if v.known {
+		return nil
+	}
+	v.known = true
+	for _, d := range v.deleted {
+		if !isFile(d.Mode) {
+			continue
+		}
+		size, there, err := r.size(d)
+		switch {
+		case err != nil:
+			return err
+		case there && size <= r.c.e.o.MaxBlob:
+			v.files = append(v.files, d)
+		default: // of one that is missing the size is 0
+			if !v.big || size < v.least {
+				v.least = size
 			}
-			r.doubt[doubt{parent, a.Path}] = is
-			unsure = unsure || is
-		}
-		if unsure && !together {
-			return gitio.Moved{}, false, nil
+			v.big = true
 		}
 	}
-	candidates, added = slices.DeleteFunc(candidates, big), slices.DeleteFunc(added, big)
-	if len(candidates) == 0 || len(added) == 0 {
-		return gitio.Moved{}, false, nil
-	}
-	from, err := r.c.e.scratch.Renames(r.c.ctx, candidates, added)
-	if err != nil {
-		return gitio.Moved{}, false, err
-	}
-	found := map[string]string{}
-	for i, n := range from {
-		if n >= 0 {
-			found[added[i].Path] = candidates[n].Path
+	if v.many = len(v.files)*len(v.added) > maxRenameReads; v.many {
+		v.byEnd = make([]int, len(v.files))
+		for i := range v.byEnd {
+			v.byEnd[i] = i
 		}
+		slices.SortStableFunc(v.byEnd, func(a, b int) int { return compareEnds(v.files[a].Path, v.files[b].Path) })
 	}
-	if together {
-		if r.found == nil {
-			r.found = map[int]map[string]string{}
-		}
-		r.found[parent] = found
-	}
-	if r.doubt[doubt{parent, m.Path}] {
-		return gitio.Moved{}, false, nil
-	}
-	return pick(candidates, found[m.Path])
+	return nil
 }
 
-// unsure reports whether one of some files that cannot be compared can be the origin of an added one: it is missing, or not so large that git
-// would not compare it either, which is from twice the size on.
-func (r *renames) unsure(added gitio.Moved, list []gitio.Moved) (bool, error) {
-	is, err := r.c.e.repo.Info(r.c.ctx, added.ID)
-	if errors.Is(err, gitio.ErrNotExist) {
-		return true, nil
-	}
-	if err != nil {
-		return false, err
-	}
-	for _, d := range list {
-		was, err := r.c.e.repo.Info(r.c.ctx, d.ID)
-		if errors.Is(err, gitio.ErrNotExist) || err == nil && was.Size <= 2*is.Size {
-			return true, nil
+// compareEnds compares paths from their last byte on.
+func compareEnds(a, b string) int {
+	for i := 1; i <= len(a) && i <= len(b); i++ {
+		if c := cmp.Compare(a[len(a)-i], b[len(b)-i]); c != 0 {
+			return c
 		}
+	}
+	return cmp.Compare(len(a), len(b))
+}
+
+// near returns the deleted files of the same base name whose paths end most like a path.
+func (v *moves) near(name string) (list []gitio.Moved) {
+	at, _ := slices.BinarySearchFunc(v.byEnd, name, func(i int, name string) int { return compareEnds(v.files[i].Path, name) })
+	base := path.Base(name)
+	var some []int
+	for i := at - 1; i >= max(0, at-maxNear) && path.Base(v.files[v.byEnd[i]].Path) == base; i-- {
+		some = append(some, v.byEnd[i])
+	}
+	for i := at; i < min(len(v.byEnd), at+maxNear) && path.Base(v.files[v.byEnd[i]].Path) == base; i++ {
+		some = append(some, v.byEnd[i])
+	}
+	slices.Sort(some)
+	for _, i := range some {
+		list = append(list, v.files[i])
+	}
+	return list
+}
+
+// together looks for the origins of all added files that have none of their base name. git does not, if these are too many.
+func (r *renames) together(v *moves, m gitio.Moved) (from gitio.Moved, ok bool, err error) {
+	if !v.search {
+		v.search, v.found = true, map[string]int{}
+		var added []gitio.Moved
+		for _, a := range v.added {
+			if _, same := v.exact(a); same || !isFile(a.Mode) || len(v.near(a.Path)) > 0 {
+				continue
+			}
+			size, there, err := r.size(a)
+			if err != nil {
+				return from, false, err
+			}
+			if there && size <= r.c.e.o.MaxBlob {
+				added = append(added, a)
+			}
+		}
+		all, err := r.c.e.scratch.Renames(r.c.ctx, v.files, added)
 		if err != nil {
-			return false, err
+			return from, false, err
+		}
+		for i, n := range all {
+			if n >= 0 {
+				v.found[added[i].Path] = n
+			}
 		}
 	}
-	return is.Size > r.c.e.o.MaxBlob, nil
-}
-
-func pick(list []gitio.Moved, path string) (gitio.Moved, bool, error) {
-	for _, m := range list {
-		if m.Path == path {
-			return m, true, nil
-		}
+	n, ok := v.found[m.Path]
+	if !ok {
+		return from, false, nil
 	}
-	return gitio.Moved{}, false, nil
+	return v.files[n], true, nil
 }
 
 // exact returns the deleted file with the same content: one of the same base name goes before, then the first (gitdiffcore(7)).
-func exact(deleted []gitio.Moved, m gitio.Moved) (from gitio.Moved, ok bool) {
-	base := path.Base(m.Path)
-	for _, d := range deleted {
-		if d.ID != m.ID || d.Mode != m.Mode && !(isFile(d.Mode) && isFile(m.Mode)) {
-			continue
-		}
-		if path.Base(d.Path) == base {
-			return d, true
-		}
-		if !ok {
-			from, ok = d, true
-		}
+func (v *moves) exact(m gitio.Moved) (int, bool) {
+	if i, ok := v.named[contentOf(m, path.Base(m.Path))]; ok {
+		return i, true
 	}
-	return from, ok
+	i, ok := v.same[contentOf(m, "")]
+	return i, ok
 }
 
 func isFile(mode uint32) bool { return mode&gitio.ModeType == 0o100000 }
 
-// load lists what a parent has and the commit has not.
-func (r *renames) load(parent int) ([]gitio.Moved, error) {
-	if !r.loaded {
-		if err := r.loadAll(); err != nil {
-			return nil, err
-		}
-		r.loaded = true
+// load lists what the commit and its parents have and the others have not. It asks for all parents that lack a file at once: there can be thousands.
+func (r *renames) load() error {
+	if r.loaded {
+		return nil
 	}
-	return r.deleted[parent], nil
-}
-
-// loadAll asks one git for all parents that lack a file: there can be thousands.
-func (r *renames) loadAll() error {
-	use := func(parent int, e gitio.Entry) {
+	r.loaded = true
+	use := func(v *moves, e gitio.Entry) {
 		if e.Result().Mode == 0 && gitio.HasContent(e.Sides[0].Mode) {
-			r.deleted[parent] = append(r.deleted[parent], gitio.Moved{Path: e.Path, Side: e.Sides[0]})
+			v.deleted = append(v.deleted, gitio.Moved{Path: e.Path, Side: e.Sides[0]})
 		}
 	}
 	var list []gitio.CommitPair
-	var others []int
-	for _, parent := range slices.Sorted(maps.Keys(r.added)) {
+	var others []*moves
+	for _, parent := range slices.Sorted(maps.Keys(r.parents)) {
+		v := r.parents[parent]
 		if parent > 0 {
-			list, others = append(list, gitio.CommitPair{Commit: r.k.id, Parents: r.k.parents[parent : parent+1]}), append(others, parent)
+			list, others = append(list, gitio.CommitPair{Commit: r.k.id, Parents: r.k.parents[parent : parent+1]}), append(others, v)
 			continue
 		}
 		for _, e := range r.k.changed {
-			use(0, e)
+			use(v, e)
 		}
 	}
 	err := r.c.e.repo.Versions(r.c.ctx, list, func(i int, e gitio.Entry) error {
 		use(others[i], e)
 		return nil
 	})
-	for _, deleted := range r.deleted {
-		slices.SortFunc(deleted, func(a, b gitio.Moved) int { return strings.Compare(a.Path, b.Path) })
+	if err != nil {
+		return err
 	}
-	return err
+	for i := range r.k.changed {
+		e := &r.k.changed[i]
+		sides := r.k.sidesOf(e)
+		if !gitio.HasContent(e.Result().Mode) || slices.ContainsFunc(sides, func(s gitio.Side) bool { return s.ID == e.Result().ID }) {
+			continue
+		}
+		for parent, v := range r.parents {
+			if sides[parent].Mode == 0 {
+				v.added = append(v.added, gitio.Moved{Path: e.Path, Side: e.Result()})
+			}
+		}
+	}
+	byPath := func(a, b gitio.Moved) int { return strings.Compare(a.Path, b.Path) }
+	for _, v := range r.parents {
+		slices.SortFunc(v.added, byPath)
+		slices.SortFunc(v.deleted, byPath)
+		v.same, v.named = map[content]int{}, map[content]int{}
+		for i := len(v.deleted) - 1; i >= 0; i-- { // the first one stays
+			d := v.deleted[i]
+			v.same[contentOf(d, "")] = i
+			v.named[contentOf(d, path.Base(d.Path))] = i
+		}
+	}
+	return nil
 }
 
 // readable says which blobs are there and small enough to be compared.

@@ -32,7 +32,7 @@ func (k *known) runs(i int) []Run {
 
 // index makes an Index of what was found: the files of known, but for those that were looked for and those that are gone.
 func (e *engine) index(ctx context.Context, tip string, gone []string) (*Index, error) {
-	head := indexfile.Head{Tip: tip, Ignored: e.o.IgnoreRevs, Edge: e.edge, IgnoreSpace: e.o.IgnoreSpace, MaxBlob: e.o.MaxBlob}
+	head := e.head(tip)
 	changes := make([]indexfile.Change, 0, len(e.files)+len(gone))
 	for _, f := range e.files {
 		if f.kept {

@@ -44,6 +44,9 @@ type origin struct {
 type pair struct {
 	gitio.BlobPair
 	path        string // where it sorts: versions of a file follow each other
+	lost        bool   // it cannot be compared
+	ask         bool   // git makes the diff
+	middle      middle // if the versions were looked at
 	first, past int    // its hunks
 }
 
@@ -140,15 +143,15 @@ func (c *chunk) steps(k *commit, paths map[string]bool) error {
 		return nil
 	}
 	if len(k.parents) > 2 {
-		if err := c.octopus(k, entries); err != nil {
+		if err := c.octopus(k); err != nil { // for all paths: whether renames are looked for together must not depend on what is asked
 			return err
 		}
 	}
-	r := renames{c: c, k: k, deleted: map[int][]gitio.Moved{}, doubt: map[doubt]bool{}}
+	r := renames{c: c, k: k, doubt: map[doubt]bool{}}
 	for _, e := range entries {
 		for parent, s := range k.sidesOf(e) {
 			if s.Mode == 0 {
-				r.want(parent, gitio.Moved{Path: e.Path, Side: e.Result()})
+				r.want(parent)
 			}
 		}
 	}
@@ -173,13 +176,14 @@ func (k *commit) sidesOf(e *gitio.Entry) []gitio.Side {
 	return []gitio.Side{e.Sides[0], e.Result()} // of two parents the other has it
 }
 
-// octopus finds what each parent of a merge of more than two has at some paths.
-func (c *chunk) octopus(k *commit, entries []*gitio.Entry) error {
+// octopus finds what each parent of a merge of more than two has at the paths that changed.
+func (c *chunk) octopus(k *commit) error {
 	k.sides = map[string][]gitio.Side{}
-	for _, e := range entries {
+	for i := range k.changed {
+		e := &k.changed[i]
 		sides := make([]gitio.Side, len(k.parents))
-		for i := range sides {
-			sides[i] = e.Result() // unless it differs
+		for j := range sides {
+			sides[j] = e.Result() // unless it differs
 		}
 		sides[0] = e.Sides[0]
 		k.sides[e.Path] = sides
@@ -245,42 +249,50 @@ func (c *chunk) step(k *commit, e *gitio.Entry, r *renames) (step, error) {
 	return s, nil
 }
 
-// diff makes the diffs that the steps need.
+// diff makes the diffs that the steps need. git makes those that are not told by a look at the versions.
 func (c *chunk) diff() error {
-	ids := make([]string, 0, 2*len(c.pairs))
-	for _, p := range c.pairs {
-		ids = append(ids, p.Old, p.New)
+	order := make([]int, len(c.pairs))
+	for i := range order {
+		order[i] = i
 	}
-	small, err := c.e.readable(c.ctx, ids)
-	if err != nil {
+	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.pairs[a].path, c.pairs[b].path) })
+	look := c.e.repo.ReadsItself() && !c.e.o.IgnoreSpace // else it costs more than it saves, and lines are the same that look different
+	if look {
+		if err := c.compare(order); err != nil {
+			return err
+		}
+	} else if err := c.readable(); err != nil {
 		return err
 	}
 	for i := range c.commits {
 		for _, s := range c.commits[i].steps {
 			for j := range s.from {
-				if s.whole { // takes no diff
-					break
-				}
-				f := &s.from[j]
-				if f.pair < 0 {
-					continue
-				}
-				if p := &c.pairs[f.pair]; !small[p.Old] || !small[p.New] {
+				if f := &s.from[j]; !s.whole && f.pair >= 0 && c.pairs[f.pair].lost { // what is whole takes no diff
 					f.pair = -1
 				}
 			}
 		}
 	}
-	order := make([]int, 0, len(c.pairs))
-	for i, p := range c.pairs {
-		if small[p.Old] && small[p.New] {
-			order = append(order, i)
-		}
+	if look {
+		c.narrow()
 	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.pairs[a].path, c.pairs[b].path) })
-	list := make([]gitio.BlobPair, len(order))
-	for i, n := range order {
-		list[i] = c.pairs[n].BlobPair
+	list := make([]gitio.BlobPair, 0, len(order))
+	n := 0
+	for _, i := range order {
+		p := &c.pairs[i]
+		if p.ask {
+			list = append(list, p.BlobPair)
+			order[n] = i
+			n++
+		} else if !p.lost {
+			p.first = len(c.hunks)
+			if p.middle.exact {
+				c.hunks = append(c.hunks, p.middle.hunks...)
+			} else { // nobody asks for a line of it
+				c.hunks = append(c.hunks, p.middle.hunk)
+			}
+			p.past = len(c.hunks)
+		}
 	}
 	last := -1
 	return c.e.scratch.Hunks(c.ctx, list, c.e.o.IgnoreSpace, func(i int, h gitio.LineHunk) error {
@@ -292,4 +304,19 @@ func (c *chunk) diff() error {
 		p.past = len(c.hunks)
 		return nil
 	})
+}
+
+// readable finds the pairs of which git can make a diff.
+func (c *chunk) readable() error {
+	ids := make([]string, 0, 2*len(c.pairs))
+	for _, p := range c.pairs {
+		ids = append(ids, p.Old, p.New)
+	}
+	small, err := c.e.readable(c.ctx, ids)
+	for i := range c.pairs {
+		p := &c.pairs[i]
+		p.lost = !small[p.Old] || !small[p.New]
+		p.ask = !p.lost
+	}
+	return err
 }

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"math"
 	"os"
 	"path/filepath"
 	"time"
@@ -31,8 +32,9 @@ type Options struct {
 	IgnoreSpace bool           // as census.RefreshOptions
 	People      people.Options // as history.Options
 
-	Lines    func(commits int)   // is told how far the index of lines is; nil = nobody is
-	Activity func(done, all int) // likewise
+	// Activity and Lines are told how far each index is, in commits; all is 0 where nobody knows. nil = nobody is told.
+	Activity, Lines func(done, all int)
+
 	Waiting  func()              // is told once if another process is at it, which is waited for then; nil = ErrBusy at once
 }
 
@@ -89,27 +91,38 @@ type Activity struct {
 	Took    time.Duration
 }
 
-// Updated says what became of the indexes.
-type Updated struct {
-	Lines    census.Refreshed
-	Took     time.Duration // for the lines
-	Activity Activity
+// A Lines says what became of the index of lines.
+type Lines struct {
+	census.Refreshed
+	Took time.Duration
 }
 
-// Update builds the indexes of a tip, or brings them up to date, one process at a time. A file that is none, or damaged, is replaced.
+// Updated says what became of the indexes.
+type Updated struct {
+	Activity Activity
+	Lines    Lines
+}
+
+// Update builds the indexes of a tip, or brings them up to date, one process at a time. A file that is none, or damaged, is replaced. Where the lock cannot be
+// had for another reason than that somebody has it, as in a repository of another user, it is done without: two at once do the same twice.
 func Update(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (u Updated, err error) {
 	unlock, err := Lock(ctx, repo.CommonDir(), o.Waiting)
-	if err != nil {
+	switch {
+	case err == nil:
+		defer func() { err = errors.Join(err, unlock()) }()
+	case errors.Is(err, ErrBusy):
 		return u, err
 	}
-	defer func() { err = errors.Join(err, unlock()) }()
-	start := time.Now()
-	u.Lines, err = census.Refresh(ctx, repo, tip, census.RefreshOptions{Rebuild: o.Rebuild, IgnoreSpace: o.IgnoreSpace, Progress: o.Lines})
-	if err != nil {
+	// Activity first: it knows how many commits there are before it has read them, and then so does the other.
+	_, none := os.Stat(ownership.Path(repo.CommonDir()))
+	if u.Activity, err = activityOf(ctx, repo, tip, o); err != nil {
 		return u, err
 	}
-	u.Took = time.Since(start)
-	u.Activity, err = activityOf(ctx, repo, tip, o)
+	all := 0 // how far an update has to go back nobody knows
+	if o.Rebuild || none != nil {
+		all = int(min(u.Activity.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
+	}
+	u.Lines, err = linesOf(ctx, repo, tip, all, o)
 	return u, err
 }
 
@@ -132,11 +145,28 @@ func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options
 	if err != nil {
 		return a, err
 	}
-	if a.Kept = a.Index == old; !a.Kept {
-		if err := a.Index.Write(path); err != nil {
-			return a, err
-		}
+	if a.Kept = a.Index == old; a.Kept {
+		census.Used(path)
+	} else if err := a.Index.Write(path); err != nil {
+		return a, err
 	}
 	a.Took = time.Since(start)
 	return a, nil
+}
+
+// linesOf keeps the index of lines.
+func linesOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, all int, o Options) (l Lines, err error) {
+	start := time.Now()
+	r := census.RefreshOptions{Rebuild: o.Rebuild, IgnoreSpace: o.IgnoreSpace}
+	if o.Lines != nil {
+		r.Progress = func(n int) { o.Lines(n, all) }
+	}
+	if l.Refreshed, err = census.Refresh(ctx, repo, tip, r); err != nil {
+		return l, err
+	}
+	if l.Kept {
+		census.Used(ownership.Path(repo.CommonDir()))
+	}
+	l.Took = time.Since(start)
+	return l, nil
 }

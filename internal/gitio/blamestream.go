@@ -69,31 +69,31 @@ func (r *Repo) MergeBase(ctx context.Context, ids []string) (string, error) {
 	return r.git.MergeBase(ctx, ids)
 }
 
-// ownVersions is how many comparisons this process makes by itself: to start a git takes the time of as many.
-const ownVersions = 8
-
 // Versions calls use for each path that differs between a commit and one parent, in the order of the requests; or, where all requests have
-// several parents, for each path that none of those has like that.
+// several parents, for each path that none of those has like that. What is too much for this process is left to git.
 func (r *Repo) Versions(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	if len(list) > ownVersions || r.Source == source.Source(r.git) {
+	if !r.ReadsItself() {
 		return r.git.Versions(ctx, list, use)
 	}
-	all := make([]*source.Comparison, len(list))
 	for i, p := range list {
-		all[i] = &source.Comparison{Commit: p.Commit, Parents: p.Parents}
-	}
-	if err := r.Compare(ctx, all, source.Renames{}); err != nil {
-		return r.git.Versions(ctx, list, use) // which has no bounds, and words for what is wrong
-	}
-	for i, c := range all {
-		for _, e := range c.Entries {
-			if err := use(i, e); err != nil {
-				return err
-			}
+		c := source.Comparison{Commit: p.Commit, Parents: p.Parents}
+		err := r.Compare(ctx, []*source.Comparison{&c}, source.Renames{})
+		if errors.Is(err, source.ErrTooMuch) || errors.Is(err, source.ErrUnsupported) {
+			err = r.git.Versions(ctx, list[i:i+1], func(_ int, e Entry) error { return use(i, e) })
+			c.Entries = nil
+		}
+		for j := 0; j < len(c.Entries) && err == nil; j++ {
+			err = use(i, c.Entries[j])
+		}
+		if err != nil {
+			return err
 		}
 	}
 	return nil
 }
+
+// ReadsItself reports whether objects are read in this process, which costs less than to let git read them.
+func (r *Repo) ReadsItself() bool { return r.why == "" }
 
 // NewScratch returns what compares blobs. The caller closes it.
 func (r *Repo) NewScratch() (*Scratch, error) { return r.git.NewScratch() }

@@ -14,6 +14,7 @@ import (
 	"io"
 	"os"
 	"path/filepath"
+	"slices"
 	"strconv"
 	"strings"
 
@@ -342,10 +343,8 @@ func (s *Scratch) Renames(ctx context.Context, deleted, added []Moved) ([]int, e
 	stop := context.AfterFunc(ctx, v.kill)
 	defer stop()
 	err := v.renames(ids, func(e source.Entry) {
-		for i := range added {
-			if added[i].Path == e.Path {
-				from[i] = at[e.Old]
-			}
+		if i, ok := slices.BinarySearchFunc(added, e.Path, func(m Moved, path string) int { return strings.Compare(m.Path, path) }); ok {
+			from[i] = at[e.Old]
 		}
 	})
 	if err != nil {
