@@ -15,6 +15,7 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
@@ -32,6 +33,7 @@ func buildIt(c *cli.Context) string {
 // censusFlags are those of all commands that read the index.
 func censusFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
+		policyFlag(),
 		baseFlag(),
 		&cli.StringFlag{Name: "lang", Usage: "count only files in `LANGUAGE`, by its name or extension: Go, python, ts"},
 		&cli.BoolFlag{Name: "generated", Usage: "count generated and vendored files, too"},
@@ -65,7 +67,11 @@ func (p program) census(c *cli.Context, departed bool, use func(*answer) error) 
 	}
 	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) (err error) {
 		a.tip = tip
-		a.Census, err = census.Take(c.Context, repo, tip, census.Options{Anonymous: a.anonymous, Departed: departed})
+		wishes, err := p.wishes(c, repo, tip)
+		if err != nil {
+			return err
+		}
+		a.Census, err = census.Take(c.Context, repo, tip, census.Options{Anonymous: a.anonymous, Departed: departed, People: upkeep.PeopleOptions(wishes)})
 		switch {
 		case errors.Is(err, census.ErrMissing), errors.Is(err, census.ErrForeign), errors.Is(err, ownership.ErrFormat):
 			return cli.Exit(report.Visible(err.Error())+"\n"+buildIt(c), policy.ExitUnchecked)

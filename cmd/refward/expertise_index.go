@@ -52,7 +52,11 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if c.Bool("quiet") {
 			out, m = io.Discard, &meter{}
 		}
-		u, _, err := p.keepUp(c, repo, tip, upkeep.Options{
+		wishes, err := p.wishes(c, repo, tip)
+		if err != nil {
+			return err
+		}
+		u, err := p.keepUp(c, repo, tip, wishes, upkeep.Options{
 			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Verify: true,
 			Activity: func(done, all int) { m.show(done, all, activityRead) }, Lines: func(done, all int) { m.show(done, all, linesRead) },
 		})
@@ -88,24 +92,28 @@ func (p program) expertiseIndex(c *cli.Context) error {
 	})
 }
 
-// keepUp brings the indexes up to date as the policy wants them, and returns that with what the policy says.
-func (p program) keepUp(c *cli.Context, repo *gitio.Repo, tip census.Tip, o upkeep.Options) (u upkeep.Updated, wishes reviewers.Config, err error) {
+// wishes returns what the policy says of reviewers.
+func (p program) wishes(c *cli.Context, repo *gitio.Repo, tip census.Tip) (wishes reviewers.Config, err error) {
 	gate, closeLog, err := p.gate(c)
 	if err != nil {
-		return u, wishes, err
+		return wishes, err
 	}
 	defer closeLog()
 	wishes, skipped, err := gate.Reviewers(c.Context, repo, tip.Commit)
 	if err != nil {
-		return u, wishes, cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
+		return wishes, cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
 	}
 	if skipped != nil {
 		_, _ = fmt.Fprintf(p.stderr, "warning: what %s says of reviewers counts for nothing: %s\n", hooks.RepositoryPolicy, report.Visible(skipped.Error()))
 	}
+	return wishes, nil
+}
+
+// keepUp brings the indexes up to date as the policy wants them.
+func (p program) keepUp(c *cli.Context, repo *gitio.Repo, tip census.Tip, wishes reviewers.Config, o upkeep.Options) (upkeep.Updated, error) {
 	o.People = upkeep.PeopleOptions(wishes)
 	o.Waiting = func() { _, _ = fmt.Fprintln(p.stderr, "another process brings the indexes up to date; waiting for it") }
-	u, err = upkeep.Update(c.Context, repo, tip, o)
-	return u, wishes, err
+	return upkeep.Update(c.Context, repo, tip, o)
 }
 
 // baseFlag names the branch that is everybody's.

@@ -216,7 +216,11 @@ func (q *question) ask(ctx context.Context) error {
 // know brings the indexes up to date and returns who is not to be suggested.
 func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err error) {
 	say := sparsely(q.p.stderr)
-	u, wishes, err := q.p.keepUp(q.c, q.repo, q.tip, upkeep.Options{
+	wishes, err := q.p.wishes(q.c, q.repo, q.tip)
+	if err != nil {
+		return o, err
+	}
+	u, err := q.p.keepUp(q.c, q.repo, q.tip, wishes, upkeep.Options{
 		Verify:   verify,
 		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
 		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },

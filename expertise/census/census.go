@@ -24,6 +24,8 @@ var (
 type Options struct {
 	Anonymous bool // pseudonyms in place of names
 	Departed  bool // find out who has left, which takes a walk over the last year
+
+	People people.Options // who is whom, beside the .mailmap
 }
 
 // A Census is what an index says, with the people behind it.
@@ -63,7 +65,8 @@ func Take(ctx context.Context, repo *gitio.Repo, tip Tip, o Options) (*Census, e
 	if c.names, err = c.commits(); err != nil {
 		return nil, err
 	}
-	c.names.options, c.names.optOut = people.Options{Mailmap: people.ParseMailmap(mailmap)}, optOut
+	c.names.options, c.names.optOut = o.People, optOut
+	c.names.options.Mailmap = people.ParseMailmap(mailmap)
 	if o.Anonymous {
 		if c.names.key, err = Key(repo.CommonDir()); err != nil {
 			return nil, err

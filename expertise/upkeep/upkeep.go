@@ -36,7 +36,7 @@ type Options struct {
 	// Activity and Lines are told how far each index is, in commits; all is 0 where nobody knows. nil = nobody is told.
 	Activity, Lines func(done, all int)
 
-	Waiting  func()              // is told once if another process is at it, which is waited for then; nil = ErrBusy at once
+	Waiting func() // is told once if another process is at it, which is waited for then; nil = ErrBusy at once
 }
 
 // PeopleOptions returns what a policy says of who is whom.
