@@ -44,6 +44,9 @@ type Gate struct {
 	MaxShow int    // groups of findings in a text report; 0 = as policy says, negative = all
 	Report  string // a file for the JSON report of a hook, beside what the pusher reads; "" = none
 
+	// Indexer has the indexes brought up to date by a process that nobody waits for, as Index does it; nil = nobody does.
+	Indexer func() error
+
 	// List returns the analyzers with the options that a policy gives them.
 	List func(*policy.Policy) ([]*analyzers.Analyzer, error)
 }
@@ -74,6 +77,9 @@ type run struct {
 	decided  []audit.Ref               // ref updates as pre-receive recorded them; nil there
 	expired  func() bool               // the hook's time is over
 	scrubs   *report.Scrubber          // made once the verdict is final
+
+	suggested []report.Reviewer // of what was accepted
+	closing   []func() bool     // end what reads the repository; false = it goes on
 }
 
 func (g *Gate) begin(hook string) *run {
@@ -164,6 +170,11 @@ func (r *run) close() {
 	if r.repo == nil {
 		return
 	}
+	for _, end := range r.closing {
+		if !end() {
+			return // the process is about to end anyway
+		}
+	}
 	if err := r.repo.Close(); err != nil {
 		r.Log.Warn().Err(err).Msg("close repository")
 	}
@@ -212,7 +223,7 @@ func (r *run) input() report.Input {
 	in := report.Input{
 		ToolVersion: r.Version, PushID: r.pushID, Change: r.change, Outcomes: r.outcomes, Verdict: r.verdict,
 		Hook: r.hook, MaxGroups: limit, Rule: r.rule, Scrubber: r.scrubber(),
-		Notes: r.notes, Inline: r.allow.Inline.Counts(r.client),
+		Notes: r.notes, Inline: r.allow.Inline.Counts(r.client), Reviewers: r.suggested,
 	}
 	if len(r.stack) > 0 {
 		in.Policy, in.PolicyDigest, in.Contact = r.policyName(), r.stack.Digest(), r.stack.Contact()

@@ -5,6 +5,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os"
 	"path/filepath"
 	"strings"
 
@@ -12,6 +13,7 @@ import (
 
 	"github.com/refward/refward/analyzers/all"
 	"github.com/refward/refward/hooks"
+	"github.com/refward/refward/internal/detach"
 	"github.com/refward/refward/internal/oplog"
 	"github.com/refward/refward/internal/policy"
 )
@@ -25,10 +27,13 @@ func run(ctx context.Context, args, environ []string, stdin io.Reader, stdout, s
 	app := &cli.App{
 		Name:      "refward-receive",
 		Usage:     "refuse a push that does not comply; the server's hooks call this",
-		ArgsUsage: "pre-receive | post-receive",
+		ArgsUsage: "pre-receive | post-receive | index",
 		Version:   version,
 		Description: `git runs it with the ref updates on standard input (githooks(5)). Copied or linked as hooks/pre-receive or
 hooks/post-receive it is that hook and needs no argument. "refward server install" puts it in place.
+
+With "index", in the directory of a repository, it brings the indexes of who knows the code up to date, for a timer; post-receive starts that by
+itself after a push to HEAD's branch, where there are indexes or the policy wants them (reviewers.index).
 
 Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check; all but 0 refuse the push.`,
 		Flags: []cli.Flag{
@@ -54,9 +59,13 @@ Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check;
 				Version: version, Environ: environ, Stdin: stdin, Stdout: stdout, Stderr: stderr,
 				Policy: c.String("policy"), Log: log, List: all.List(environ), Report: c.String("report"),
 			}
-			if hook == "post-receive" {
+			switch hook {
+			case "index":
+				code = gate.Index(c.Context)
+			case "post-receive":
+				gate.Indexer = indexer(c, environ)
 				code = gate.PostReceive(c.Context)
-			} else {
+			default:
 				code = gate.PreReceive(c.Context)
 			}
 			return nil
@@ -69,6 +78,23 @@ Exit code 0: accepted, 1: refused, 2: usage or policy wrong, 3: could not check;
 	return code
 }
 
+// indexer starts this program anew, to bring the indexes up to date while the pusher goes on.
+func indexer(c *cli.Context, environ []string) func() error {
+	return func() error {
+		self, err := os.Executable()
+		if err != nil {
+			return err
+		}
+		var args []string
+		for _, flag := range []string{"policy", "log"} {
+			if c.IsSet(flag) {
+				args = append(args, "--"+flag, c.String(flag))
+			}
+		}
+		return detach.Start(self, append(args, "index"), environ, "")
+	}
+}
+
 // hookName finds which hook to be: by the argument, else by the name of the program.
 func hookName(program string, args []string) (string, error) {
 	name := strings.TrimSuffix(filepath.Base(program), ".exe")
@@ -78,7 +104,7 @@ func hookName(program string, args []string) (string, error) {
 	switch {
 	case len(args) > 1:
 		return "", fmt.Errorf("too many arguments: %q", args[1:])
-	case name == "pre-receive", name == "post-receive":
+	case name == "pre-receive", name == "post-receive", name == "index" && len(args) > 0:
 		return name, nil
 	case len(args) == 0:
 		return "", errors.New("say which hook to be: pre-receive or post-receive")

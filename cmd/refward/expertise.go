@@ -42,10 +42,16 @@ reviewed commits, at most 2,000, is asked about one by one, with nothing known b
 fitted to any file. Beside the product's ranking stand four simple ones: the busiest reviewers, the author's reviewers, the authors of the
 files, and the owners of the lines.
 
+With --assign it says instead what naming one person comes to, as "refward reviewers --assign" does: how often who is named did review, how much
+the busiest person gets, and how many are passed over because they have too many open reviews, beside who stands first in the ranking. A
+review is open until the commit came in.
+
    refward expertise evaluate a.jsonl.gz b.jsonl.gz
+   refward expertise evaluate --assign a.jsonl.gz
    refward expertise evaluate --cold --format json a.jsonl.gz`,
 		Flags: []cli.Flag{
 			&cli.BoolFlag{Name: "cold", Usage: "leave out who reviewed, as in a history without such trailers"},
+			&cli.BoolFlag{Name: "assign", Usage: "name one person for each change, and say how that spreads the work"},
 			&cli.StringFlag{Name: "format", Value: "text", Usage: "`FORMAT` of the figures: text or json"},
 		},
 		Action: p.evaluate,
@@ -53,30 +59,47 @@ files, and the owners of the lines.
 }
 
 func (p program) evaluate(c *cli.Context) error {
-	write := evaluate.WriteText
-	switch f := c.String("format"); f {
-	case "text":
-	case "json":
-		write = evaluate.WriteJSON
-	default:
+	f := c.String("format")
+	if f != "text" && f != "json" {
 		return cli.Exit(fmt.Sprintf("%s: there is no format %q\nhint: text or json", c.Command.HelpName, f), policy.ExitUsage)
 	}
 	if c.NArg() == 0 {
 		return cli.Exit(fmt.Sprintf("%s: no file\nhint: see \"%[1]s --help\"", c.Command.HelpName), policy.ExitUsage)
 	}
-	say := sparsely(p.stderr)
-	r, err := evaluate.Run(c.Context, c.Args().Slice(), evaluate.Options{
+	m := p.metered()
+	o := evaluate.Options{
 		Cold: c.Bool("cold"),
 		Progress: func(name string, done, all int) {
-			say(fmt.Sprintf("%s: %d of %d commits", report.Visible(name), done, all))
+			m.show(done, all, "commits of "+report.Visible(name))
 		},
-	})
-	var path *fs.PathError
-	switch {
-	case errors.As(err, &path):
-		return cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
-	case err != nil:
-		return cli.Exit(report.Visible(strings.TrimSpace(err.Error())), policy.ExitUnchecked)
 	}
-	return write(p.stdout, r)
+	if c.Bool("assign") {
+		r, err := evaluate.Assign(c.Context, c.Args().Slice(), o)
+		m.clear()
+		switch {
+		case err != nil:
+			return notEvaluated(err)
+		case f == "json":
+			return r.WriteJSON(p.stdout)
+		}
+		return r.WriteText(p.stdout)
+	}
+	r, err := evaluate.Run(c.Context, c.Args().Slice(), o)
+	m.clear()
+	switch {
+	case err != nil:
+		return notEvaluated(err)
+	case f == "json":
+		return evaluate.WriteJSON(p.stdout, r)
+	}
+	return evaluate.WriteText(p.stdout, r)
+}
+
+// notEvaluated says what is wrong with a data set: not there, which is the caller's, or not readable.
+func notEvaluated(err error) error {
+	var path *fs.PathError
+	if errors.As(err, &path) {
+		return cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
+	}
+	return cli.Exit(report.Visible(strings.TrimSpace(err.Error())), policy.ExitUnchecked)
 }

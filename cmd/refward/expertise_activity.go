@@ -1,73 +1,24 @@
 package main
 
 import (
-	"bytes"
-	"context"
-	"errors"
 	"fmt"
 	"io"
-	"io/fs"
 	"math"
-	"os"
-	"time"
 
-	"github.com/urfave/cli/v2"
-
-	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/history"
-	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/report"
 )
 
-// presence is how long it counts that somebody reviews at all.
-const presence = activity.PresenceLife
+// What is counted while the indexes are made.
+const (
+	activityRead = "commits read: who did what"
+	linesRead    = "commits read: whose lines"
+)
 
-// refreshActivity builds the index of activity, or brings it up to date. A file that is none, or a damaged one, is replaced.
-func refreshActivity(ctx context.Context, repo *gitio.Repo, tip census.Tip, rebuild bool, say func(string)) (r refreshed, err error) {
-	start := time.Now()
-	path := history.Path(repo.CommonDir())
-	var old *history.Stored
-	if !rebuild {
-		old, err = history.Open(path)
-		switch {
-		case errors.Is(err, history.ErrFormat):
-			r.Damaged = err
-		case err != nil && !errors.Is(err, fs.ErrNotExist):
-			return r, err
-		}
-	}
-	r.Built = old == nil
-	r.Index, err = history.Update(ctx, repo, old, tip.Commit, history.Options{Progress: func(done, all int) {
-		say(fmt.Sprintf("%d of %d commits read for who wrote and reviewed what", done, all))
-	}})
-	if err != nil {
-		return r, err
-	}
-	data, err := r.Index.Bytes()
-	if err != nil {
-		return r, err
-	}
-	was, err := os.ReadFile(path) // #nosec G304 -- in the git directory
-	if r.Kept = err == nil && bytes.Equal(was, data); !r.Kept {
-		err = r.Index.Write(path)
-	} else {
-		err = nil
-	}
-	r.Took = time.Since(start)
-	return r, err
-}
-
-// indexActivity keeps who wrote and reviewed what, and says so.
-func (p program) indexActivity(c *cli.Context, repo *gitio.Repo, tip census.Tip, out io.Writer) error {
-	say := func(string) {}
-	if !c.Bool("quiet") {
-		say = sparsely(p.stderr)
-	}
-	r, err := refreshActivity(c.Context, repo, tip, c.Bool("rebuild"), say)
-	if err != nil {
-		return err
-	}
+// sayActivity says what became of the index of who wrote and reviewed what.
+func (p program) sayActivity(out io.Writer, common string, tip census.Tip, r upkeep.Activity) error {
 	if r.Damaged != nil {
 		_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
 	}
@@ -79,7 +30,7 @@ func (p program) indexActivity(c *cli.Context, repo *gitio.Repo, tip census.Tip,
 		did = "built"
 	}
 	events := int64(min(r.Index.State.Events(), math.MaxInt64))
-	_, err = fmt.Fprintf(out, "activity of %s %s: %s at %.12s, %s by %s, %.1f s\n", report.Visible(tip.Name()), did, history.Path(repo.CommonDir()), tip.Commit,
+	_, err := fmt.Fprintf(out, "activity of %s %s: %s at %.12s, %s by %s, %.1f s\n", report.Visible(tip.Name()), did, history.Path(common), tip.Commit,
 		counted(events, "commit"), peopled(r.Index.People.Len()), r.Took.Seconds())
 	return err
 }

@@ -15,17 +15,26 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 )
 
 // buildIt is how every answer ends that lacks an index.
-const buildIt = "hint: refward expertise index"
+func buildIt(c *cli.Context) string {
+	const hint = "hint: refward expertise index"
+	if base := c.String("base"); base != "" {
+		return hint + " --base " + report.QuotePath(base)
+	}
+	return hint
+}
 
 // censusFlags are those of all commands that read the index.
 func censusFlags(more ...cli.Flag) []cli.Flag {
 	return append([]cli.Flag{
+		policyFlag(),
+		baseFlag(),
 		&cli.StringFlag{Name: "lang", Usage: "count only files in `LANGUAGE`, by its name or extension: Go, python, ts"},
 		&cli.BoolFlag{Name: "generated", Usage: "count generated and vendored files, too"},
 		&cli.BoolFlag{Name: "anonymous", Usage: "pseudonyms in place of names; the same person has the same one in this repository only"},
@@ -58,10 +67,14 @@ func (p program) census(c *cli.Context, departed bool, use func(*answer) error) 
 	}
 	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) (err error) {
 		a.tip = tip
-		a.Census, err = census.Take(c.Context, repo, tip, census.Options{Anonymous: a.anonymous, Departed: departed})
+		wishes, err := p.wishes(c, repo, tip)
+		if err != nil {
+			return err
+		}
+		a.Census, err = census.Take(c.Context, repo, tip, census.Options{Anonymous: a.anonymous, Departed: departed, People: upkeep.PeopleOptions(wishes)})
 		switch {
 		case errors.Is(err, census.ErrMissing), errors.Is(err, census.ErrForeign), errors.Is(err, ownership.ErrFormat):
-			return cli.Exit(report.Visible(err.Error())+"\n"+buildIt, policy.ExitUnchecked)
+			return cli.Exit(report.Visible(err.Error())+"\n"+buildIt(c), policy.ExitUnchecked)
 		case errors.Is(err, census.ErrOptOut):
 			return cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
 		case err != nil:
@@ -72,7 +85,7 @@ func (p program) census(c *cli.Context, departed bool, use func(*answer) error) 
 			if a.Behind > 0 {
 				how = counted(int64(a.Behind), "commit") + " behind"
 			}
-			_, _ = fmt.Fprintf(p.stderr, "warning: the index is of %.12s; to %s it is %s\n%s\n", a.Tip, report.Visible(tip.Name()), how, buildIt)
+			_, _ = fmt.Fprintf(p.stderr, "warning: the index is of %.12s; to %s it is %s\n%s\n", a.Tip, report.Visible(tip.Name()), how, buildIt(c))
 		}
 		err = use(a)
 		if errors.Is(err, census.ErrNoPath) {

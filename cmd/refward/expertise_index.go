@@ -5,15 +5,17 @@ import (
 	"errors"
 	"fmt"
 	"io"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/expertise/upkeep"
+	"github.com/refward/refward/hooks"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
+	"github.com/refward/refward/internal/reviewers"
 )
 
 func (p program) indexCommand() *cli.Command {
@@ -31,6 +33,8 @@ on.
 
 What it holds of people, and how to erase it: docs/privacy.md.`,
 		Flags: []cli.Flag{
+			policyFlag(),
+			baseFlag(),
 			&cli.BoolFlag{Name: "rebuild", Usage: "begin anew"},
 			&cli.BoolFlag{Name: "w", Usage: "changes of white space alone change no owner, as in \"git blame -w\"; stays so until --rebuild"},
 			&cli.BoolFlag{Name: "quiet", Usage: "say nothing but what is wrong"},
@@ -44,19 +48,26 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		return err
 	}
 	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
-		o := census.RefreshOptions{Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w")}
-		out := p.stdout
+		out, m := p.stdout, p.metered()
 		if c.Bool("quiet") {
-			out = io.Discard
-		} else {
-			say := sparsely(p.stderr)
-			o.Progress = func(n int) { say(fmt.Sprintf("%d commits looked at", n)) }
+			out, m = io.Discard, &meter{}
 		}
-		start := time.Now()
-		r, err := census.Refresh(c.Context, repo, tip, o)
+		wishes, err := p.wishes(c, repo, tip)
 		if err != nil {
 			return err
 		}
+		u, err := p.keepUp(c, repo, tip, wishes, upkeep.Options{
+			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Verify: true,
+			Activity: func(done, all int) { m.show(done, all, activityRead) }, Lines: func(done, all int) { m.show(done, all, linesRead) },
+		})
+		m.clear()
+		if err != nil {
+			return err
+		}
+		if err := p.sayActivity(out, repo.CommonDir(), tip, u.Activity); err != nil {
+			return err
+		}
+		r := u.Lines
 		if r.Damaged != nil {
 			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
 		}
@@ -76,12 +87,38 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		}
 		_, err = fmt.Fprintf(out, "index of %s %s: %s at %.12s, %s in %s by %s, %.1f s\n", report.Visible(tip.Name()), did,
 			ownership.Path(repo.CommonDir()), tip.Commit, counted(lines, "line"), counted(int64(files), "file"), counted(int64(r.Index.Commits()), "commit"),
-			time.Since(start).Seconds())
-		if err != nil {
-			return err
-		}
-		return p.indexActivity(c, repo, tip, out)
+			r.Took.Seconds())
+		return err
 	})
+}
+
+// wishes returns what the policy says of reviewers.
+func (p program) wishes(c *cli.Context, repo *gitio.Repo, tip census.Tip) (wishes reviewers.Config, err error) {
+	gate, closeLog, err := p.gate(c)
+	if err != nil {
+		return wishes, err
+	}
+	defer closeLog()
+	wishes, skipped, err := gate.Reviewers(c.Context, repo, tip.Commit)
+	if err != nil {
+		return wishes, cli.Exit(report.Visible(err.Error()), policy.ExitUsage)
+	}
+	if skipped != nil {
+		_, _ = fmt.Fprintf(p.stderr, "warning: what %s says of reviewers counts for nothing: %s\n", hooks.RepositoryPolicy, report.Visible(skipped.Error()))
+	}
+	return wishes, nil
+}
+
+// keepUp brings the indexes up to date as the policy wants them.
+func (p program) keepUp(c *cli.Context, repo *gitio.Repo, tip census.Tip, wishes reviewers.Config, o upkeep.Options) (upkeep.Updated, error) {
+	o.People = upkeep.PeopleOptions(wishes)
+	o.Waiting = func() { _, _ = fmt.Fprintln(p.stderr, "another process brings the indexes up to date; waiting for it") }
+	return upkeep.Update(c.Context, repo, tip, o)
+}
+
+// baseFlag names the branch that is everybody's.
+func baseFlag() cli.Flag {
+	return &cli.StringFlag{Name: "base", Usage: "go by `BRANCH`, such as develop or origin/develop, in place of the one that is everybody's (git config " + census.BaseSetting + ")"}
 }
 
 // counted returns a number with what it counts.
@@ -100,7 +137,12 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	tip, err := census.Trusted(c.Context, repo)
+	var tip census.Tip
+	if base := c.String("base"); base != "" {
+		tip, err = census.Branch(c.Context, repo, base)
+	} else {
+		tip, err = census.Trusted(c.Context, repo)
+	}
 	if err == nil {
 		err = do(repo, tip)
 	}
@@ -108,6 +150,8 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 	switch {
 	case err == nil || errors.As(err, &coder):
 		return err
+	case errors.Is(err, census.ErrBase):
+		return cli.Exit(report.Visible(err.Error())+"\nhint: git branch -a shows the branches; tags and revisions are none", policy.ExitUsage)
 	case errors.Is(err, census.ErrEmpty):
 		return cli.Exit(report.Visible(err.Error())+"\nhint: commit something first", policy.ExitUnchecked)
 	case errors.Is(err, context.Canceled):

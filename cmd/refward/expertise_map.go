@@ -12,7 +12,6 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/treemap"
 	"github.com/refward/refward/internal/durable"
-	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 )
@@ -94,43 +93,4 @@ func leaf(name string, a census.Area) *treemap.Node {
 		n.Owners = append(n.Owners, treemap.Share{Label: report.Visible(o.Label), Share: o.Share})
 	}
 	return n
-}
-
-func (p program) forgetCommand() *cli.Command {
-	return &cli.Command{
-		Name:      "forget",
-		Usage:     "remove all indexes of who wrote what, and the key of pseudonyms",
-		ArgsUsage: " ",
-		Description: `What is kept of people in the git directory is removed, and each file named. Names and mails stay in the commits: they are git's, and can be
-taken out only by writing the history anew. With the key the pseudonyms are gone: nobody can find out any more whose they were, and new ones
-are other ones. docs/privacy.md says what is kept.
-
-   refward expertise forget`,
-		Action: func(c *cli.Context) (err error) {
-			if err := atMost(c, 0); err != nil {
-				return err
-			}
-			repo, err := gitio.Open(c.Context, gitio.Options{Environ: p.environ})
-			if err != nil {
-				return cli.Exit(err.Error(), policy.ExitUnchecked)
-			}
-			common := repo.CommonDir()
-			if err := repo.Close(); err != nil {
-				return err
-			}
-			removed, err := census.Forget(common)
-			for _, path := range removed {
-				if _, err := fmt.Fprintln(p.stdout, "removed", report.Visible(path)); err != nil {
-					return err
-				}
-			}
-			if err != nil {
-				return cli.Exit(report.Visible(err.Error()), policy.ExitUnchecked)
-			}
-			if len(removed) == 0 {
-				_, err = fmt.Fprintln(p.stdout, "nothing was kept")
-			}
-			return err
-		},
-	}
 }

@@ -9,21 +9,22 @@ import (
 	"path/filepath"
 	"slices"
 	"strings"
-	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/advice"
 	"github.com/refward/refward/expertise/census"
-	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/owners"
+	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
 	"github.com/refward/refward/expertise/template"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
+	"github.com/refward/refward/internal/reviewers"
 )
 
 func (p program) reviewersCommand() *cli.Command {
@@ -46,7 +47,8 @@ Left out are the authors, programs, those whom --absent names, and who has done 
 owns the paths: that is shown, and does not change the ranking. The formulas are in docs/expertise.md.`,
 		Flags: []cli.Flag{
 			policyFlag(),
-			&cli.IntFlag{Name: "n", Value: 3, Usage: "show the first `N`"},
+			baseFlag(),
+			&cli.IntFlag{Name: "n", Value: reviewers.DefaultCount, Usage: "show the first `N`; the policy may say another number"},
 			&cli.StringFlag{Name: "lang", Usage: "only files in `LANGUAGE`, such as Go, SQL or py"},
 			&cli.StringSliceFlag{Name: "absent", Usage: "do not suggest who has the `MAIL`; may be given again"},
 			&cli.BoolFlag{Name: "assign", Usage: "name one person, keep that, and say whom to ask if nothing happens"},
@@ -133,6 +135,7 @@ type question struct {
 	old, new string // full ids; "" = it is about paths
 	rev      string // what the range was called
 	source   advice.Source
+	wishes   reviewers.Config // of the policy
 	advice   *advice.Advice
 	owners   *owners.File
 	owned    owners.Report
@@ -175,41 +178,25 @@ func (q *question) span(ctx context.Context) error {
 	return nil
 }
 
+// most returns how many people are shown.
+func (q *question) most() int {
+	if q.c.IsSet("n") {
+		return q.c.Int("n")
+	}
+	return q.wishes.Most()
+}
+
 // ask brings the indexes up to date and asks them.
 func (q *question) ask(ctx context.Context) error {
-	say := sparsely(q.p.stderr)
-	lines, err := census.Refresh(ctx, q.repo, q.tip, census.RefreshOptions{Progress: func(n int) { say(fmt.Sprintf("%d commits looked at for whose lines are", n)) }})
+	o, err := q.know(ctx, false)
 	if err != nil {
 		return err
 	}
-	known, err := refreshActivity(ctx, q.repo, q.tip, false, say)
-	if err != nil {
-		return err
-	}
-	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: lines.Index}
-	o := advice.Options{Language: q.lang}
-	for _, mail := range q.c.StringSlice("absent") {
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		} else {
-			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
+	if err = q.look(ctx, o); errors.Is(err, ownership.ErrFormat) { // what is up to date is not read as a whole before it is asked
+		if o, err = q.know(ctx, true); err != nil {
+			return err
 		}
-	}
-	hidden, err := census.OptOut(ctx, q.repo, q.tip)
-	if errors.Is(err, census.ErrOptOut) {
-		return cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
-	} else if err != nil {
-		return err
-	}
-	for mail := range hidden { // who is not to be named is not named here either
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
-	if q.new != "" {
-		q.advice, err = q.source.Range(ctx, q.old, q.new, o)
-	} else {
-		q.advice, err = q.paths(ctx, o)
+		err = q.look(ctx, o)
 	}
 	switch {
 	case errors.Is(err, advice.ErrNothing) && q.new != "":
@@ -224,6 +211,61 @@ func (q *question) ask(ctx context.Context) error {
 		return err
 	}
 	return q.codeOwners(ctx)
+}
+
+// know brings the indexes up to date and returns who is not to be suggested.
+func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err error) {
+	say := sparsely(q.p.stderr)
+	wishes, err := q.p.wishes(q.c, q.repo, q.tip)
+	if err != nil {
+		return o, err
+	}
+	u, err := q.p.keepUp(q.c, q.repo, q.tip, wishes, upkeep.Options{
+		Verify:   verify,
+		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
+		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },
+	})
+	if err != nil {
+		return o, err
+	}
+	q.wishes = wishes
+	known := u.Activity
+	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
+	o.Language = q.lang
+	for _, mail := range q.c.StringSlice("absent") {
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		} else {
+			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
+		}
+	}
+	for _, mail := range wishes.Absent {
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		}
+	}
+	hidden, err := census.OptOut(ctx, q.repo, q.tip)
+	if errors.Is(err, census.ErrOptOut) {
+		return o, cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
+	} else if err != nil {
+		return o, err
+	}
+	for mail := range hidden { // who is not to be named is not named here either
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		}
+	}
+	return o, nil
+}
+
+// look asks the indexes.
+func (q *question) look(ctx context.Context, o advice.Options) (err error) {
+	if q.new != "" {
+		q.advice, err = q.source.Range(ctx, q.old, q.new, o)
+	} else {
+		q.advice, err = q.paths(ctx, o)
+	}
+	return err
 }
 
 // paths asks about paths, which are given as from the working directory.
@@ -343,34 +385,9 @@ func (q *question) checklist() error {
 	return err
 }
 
-// reviewersNow returns how many people review these days, or write where the history does not say who reviews.
-func (q *question) reviewersNow() int {
-	s := q.source.Activity.State
-	counter := s.Reviewing()
-	if q.advice.Cold {
-		counter = s.Writing()
-	}
-	n := 0
-	for p := range counter.All(q.advice.Query.At, presence) {
-		if !q.advice.Query.Exclude(p) {
-			n++
-		}
-	}
-	return n
-}
-
 // reasonsOf says why somebody was suggested.
 func (q *question) reasonsOf(s suggestion) []suggest.Reason {
 	return suggest.Reasons(q.source.Activity.State, q.advice.Query, s.Person)
 }
 
 type suggestion = suggest.Suggestion
-
-// A refreshed is what became of the index of activity.
-type refreshed struct {
-	Index   *history.Index
-	Damaged error // why the file there was of no use; nil = it was, or there was none
-	Kept    bool  // it was up to date
-	Built   bool  // everything was read
-	Took    time.Duration
-}

@@ -3,6 +3,7 @@ package main
 import (
 	"cmp"
 	"encoding/json"
+	"errors"
 	"fmt"
 	"path/filepath"
 	"slices"
@@ -78,10 +79,10 @@ func (q *question) answer() error {
 		}
 	}
 	owns := q.ownedPaths()
-	for i, s := range a.Ranking[:min(len(a.Ranking), q.c.Int("n"))] {
+	for i, s := range a.Ranking[:min(len(a.Ranking), q.most())] {
 		who := q.person(s.Person)
 		one := suggestedOne{Reviewer: report.Reviewer{
-			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(mailOf(who), ""), Score: s.Score, Reasons: []string{},
+			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(who.Reach(), ""), Score: s.Score, Reasons: []string{},
 		}, Owns: owns[who.ID]}
 		for _, r := range q.reasonsOf(s) {
 			one.Reasons = append(one.Reasons, r.Text)
@@ -110,16 +111,6 @@ func (q *question) answer() error {
 
 func (q *question) person(p activity.PersonID) people.Person {
 	return q.source.Activity.People.Person(people.ID(p)) // #nosec G115 -- at most activity.MaxPerson
-}
-
-// mailOf returns the mail by which somebody is reached: no address that a host made up, where there is another.
-func mailOf(who people.Person) string {
-	for _, m := range who.Mails {
-		if !strings.Contains(m, "noreply") {
-			return m
-		}
-	}
-	return append(slices.Clone(who.Mails), "")[0]
 }
 
 // shown returns what is printed of somebody: nothing that says who it is, if nobody is to be named.
@@ -159,7 +150,7 @@ func (q *question) answerOwners(owns map[people.ID]int, shown []suggestedOne) *a
 	for _, id := range known {
 		i := slices.IndexFunc(q.advice.Ranking[:len(shown)], func(s suggestion) bool { return people.ID(s.Person) == id }) // #nosec G115 -- likewise
 		if who := q.source.Activity.People.Person(id); i < 0 {
-			x.Others = append(x.Others, q.shown(fmt.Sprintf("%s <%s>", who.Name, mailOf(who)), "an owner"))
+			x.Others = append(x.Others, q.shown(fmt.Sprintf("%s <%s>", who.Name, who.Reach()), "an owner"))
 		}
 	}
 	for _, p := range q.owned.Gaps {
@@ -177,38 +168,40 @@ func (q *question) assign() (*assigned, error) {
 	a := q.advice
 	now := time.Now()
 	o := balance.Defaults()
-	var x *assigned
+	var named balance.Assigned
 	path := filepath.Join(q.repo.CommonDir(), "refward", "assignments.json")
-	err = balance.Update(path, func(l *balance.Ledger) error {
+	err = balance.Update(q.c.Context, path, now, func(l *balance.Ledger) error {
 		l.Renumber(func(mail string) (activity.PersonID, bool) {
 			id := q.source.Activity.People.Mail(mail)
 			return activity.PersonID(max(id, 0)), id != people.None // #nosec G115 -- not negative
 		})
-		load := balance.Load{Assigned: l.Assigned(now.Unix()), Open: map[activity.PersonID]int{}, Reviewers: q.reviewersNow()}
-		choice, ok := balance.Choose(a.Ranking, load, o)
-		if p, before := l.Of(key); before {
-			if i := slices.IndexFunc(a.Ranking, func(s suggestion) bool { return s.Person == p }); i >= 0 {
-				choice, ok = balance.Choice{Person: p, Rank: i}, true
-			}
-		}
+		var ok bool
+		named, ok = l.Assign(balance.Request{
+			Change: key, At: now.Unix(), Ranking: a.Ranking, Reviewers: balance.Reviewers(q.source.Activity.State, a.Query),
+			Mail: func(p activity.PersonID) string { return q.person(p).Reach() },
+		}, o)
 		if !ok {
 			return cli.Exit("there is nobody to assign\nhint: refward reviewers says who could review at all", policy.ExitRefused)
 		}
-		who := q.person(choice.Person)
-		since := now
-		if i := slices.IndexFunc(l.Assignments, func(b balance.Assignment) bool { return b.Change == key && b.Person == choice.Person }); i >= 0 {
-			since = time.Unix(l.Assignments[i].At, 0)
-		} else {
-			l.Add(balance.Assignment{At: now.Unix(), Person: choice.Person, Change: key, Mail: mailOf(who)})
-		}
-		x = &assigned{Name: report.Visible(who.Name), Email: report.Visible(mailOf(who)), Rank: choice.Rank + 1, Since: since.UTC().Format(time.DateOnly), Then: []escalate{}}
-		for _, e := range balance.Escalate(choice, q.ranked(), q.owningPeople(), load, o) {
-			then := q.person(e.Person)
-			x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(mailOf(then))})
-		}
 		return nil
 	})
-	return x, err
+	switch {
+	case errors.Is(err, balance.ErrBusy) && q.c.Context.Err() == nil:
+		return nil, cli.Exit(report.Visible(err.Error())+"\nhint: try again; if it stays so, lsof or fuser says which process holds that file, and the lock ends with it", policy.ExitUnchecked)
+	case errors.Is(err, balance.ErrDamaged):
+		return nil, cli.Exit(fmt.Sprintf("%s\nhint: rm %s forgets who was named in the last two weeks, and nothing else", report.Visible(err.Error()), report.QuotePath(path)), policy.ExitUnchecked)
+	case err != nil:
+		return nil, err
+	}
+	who := q.person(named.Person)
+	x := &assigned{
+		Name: report.Visible(who.Name), Email: report.Visible(who.Reach()), Rank: named.Rank + 1, Since: time.Unix(named.Since, 0).UTC().Format(time.DateOnly), Then: []escalate{},
+	}
+	for _, e := range balance.Escalate(named.Choice, q.ranked(), q.owningPeople(), named.Load, o) {
+		then := q.person(e.Person)
+		x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(then.Reach())})
+	}
+	return x, nil
 }
 
 func (q *question) ranked() []activity.PersonID {

@@ -1,6 +1,7 @@
 package activity
 
 import (
+	"errors"
 	"slices"
 )
 
@@ -15,8 +16,14 @@ const (
 	sweepEvery = 1 << 14
 )
 
+// errOpened says that a state was opened to be asked.
+var errOpened = errors.New("a state of activity that was opened takes no commits")
+
 // Apply adds one commit. Its time is the greatest commit time so far, so that clocks that go wrong never make time go backwards.
 func (s *State) Apply(e *Event) error {
+	if s.stored != nil {
+		return errOpened
+	}
 	if err := e.check(); err != nil {
 		return err
 	}
@@ -24,10 +31,12 @@ func (s *State) Apply(e *Event) error {
 	s.now = max(s.now, second(e.Committed))
 	s.events++
 	s.rename(e.Files)
-	if e.Merge {
-		return nil // its commits have been counted themselves
-	}
 	writers, reviewed := s.writers(e), s.reviewers(e)
+	if e.Merge {
+		if writers = nil; len(reviewed) == 0 {
+			return nil // its commits have been counted themselves
+		}
+	}
 	for _, p := range writers {
 		s.touch(p)
 		s.writing.add(p, s.now, one, PresenceLife)

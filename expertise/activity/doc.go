@@ -11,6 +11,8 @@
 //	}
 //	data, err := s.MarshalBinary()
 //
+// Whoever only asks reads nothing but what it asks for ([Open]).
+//
 // For a signal, a key and a person there is a value v and a time: v ← v·2^(-Δt/half-life) + w, where w = min(1, 10/files of the commit).
 // Commits of more than 200 files are no evidence for who knows them; merges none at all, since their commits were counted. A rename
 // carries a file's sums over. Deleted files, bots, and reviews of one's own commits are not counted.

@@ -54,6 +54,8 @@ type State struct {
 	pairs             map[pair]*Counter // who reviewed this author in this directory
 	reviewing         Counter           // popularity
 	writing           Counter
+
+	stored *stored // has the maps instead, when nothing is to be applied
 }
 
 // New makes an empty state. bot says who is no person and counts nowhere; nil means nobody.
@@ -74,17 +76,35 @@ func (s *State) Now() int64 { return int64(s.now) }
 func (s *State) Events() uint64 { return s.events }
 
 // File returns what is known of a path; nil = nothing.
-func (s *State) File(path string) *Tally { return s.files[path] }
+func (s *State) File(path string) *Tally {
+	if s.stored != nil {
+		return read(s.stored, &s.stored.files, path, decoder.tally)
+	}
+	return s.files[path]
+}
 
 // Dir returns what is known of a directory, "" being the root; nil = nothing.
-func (s *State) Dir(path string) *Tally { return s.dirs[path] }
+func (s *State) Dir(path string) *Tally {
+	if s.stored != nil {
+		return read(s.stored, &s.stored.dirs, path, decoder.tally)
+	}
+	return s.dirs[path]
+}
 
 // Ext returns what is known of an extension (".go"; "" for files without one); nil = nothing.
-func (s *State) Ext(ext string) *Tally { return s.exts[ext] }
+func (s *State) Ext(ext string) *Tally {
+	if s.stored != nil {
+		return read(s.stored, &s.stored.exts, ext, decoder.tally)
+	}
+	return s.exts[ext]
+}
 
 // Person returns what somebody has done.
 func (s *State) Person(p PersonID) Person {
 	x := s.people[p]
+	if s.stored != nil {
+		x = s.stored.person(p)
+	}
 	if x == nil {
 		return Person{}
 	}
@@ -102,7 +122,11 @@ func (s *State) Reverse(reviewer PersonID) Counter { return s.relations(reviewer
 
 // AffinityIn says who reviewed an author's changes to files directly in a directory, with [AffinityLife].
 func (s *State) AffinityIn(author PersonID, dir string) Counter {
-	if c := s.pairs[pair{author, dir}]; c != nil {
+	c := s.pairs[pair{author, dir}]
+	if s.stored != nil {
+		c = read(s.stored, &s.stored.pairs, pair{author, dir}.key(), func(d decoder) *Counter { c := d.counter(); return &c })
+	}
+	if c != nil {
 		return *c
 	}
 	return nil
@@ -130,7 +154,11 @@ func (c change) over(at uint32) bool { return at > c.at && float64(at-c.at) > ch
 var none relations
 
 func (s *State) relations(p PersonID) *relations {
-	if r := s.authors[p]; r != nil {
+	r := s.authors[p]
+	if s.stored != nil {
+		r = read(s.stored, &s.stored.authors, p.key(), decoder.relations)
+	}
+	if r != nil {
 		return r
 	}
 	return &none

@@ -5,28 +5,18 @@ import (
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
 	"time"
 
 	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/language"
-	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
-	"github.com/refward/refward/internal/gitio"
 )
 
 // nobody stands for an author whom the history does not know.
 const nobody = activity.MaxPerson
-
-// A Source is what is known.
-type Source struct {
-	Repo     *gitio.Repo
-	Activity *history.Index
-	Lines    *ownership.Index // nil = whose lines are touched is not asked
-}
 
 // Options say what is asked.
 type Options struct {
@@ -56,18 +46,15 @@ var (
 // Range asks about the commits that new has and old does not, both full ids: about what they change together. The moment of asking is when
 // the last of them was committed, so that the same range has the same answer as long as the index is the same.
 func (s *Source) Range(ctx context.Context, old, new string, o Options) (*Advice, error) {
-	fork, err := s.Repo.Fork(ctx, old, new)
+	span, err := s.Repo.Span(ctx, old, new)
 	if err != nil {
 		return nil, err
 	}
-	if fork == "" {
+	fork, list := span.Fork, span.Commits
+	switch {
+	case fork == "":
 		return nil, ErrUnrelated
-	}
-	list, _, err := s.Repo.Arrivals(ctx, old, new)
-	if err != nil {
-		return nil, err
-	}
-	if len(list) == 0 {
+	case len(list) == 0:
 		return nil, ErrNothing
 	}
 	a := &Advice{Fork: fork, Commits: len(list)}
@@ -135,8 +122,8 @@ func (s *Source) ask(a *Advice, t *touch, at int64, o Options) error {
 		}
 	}
 	q.Exclude = func(p activity.PersonID) bool {
-		who := x.People.Person(people.ID(p)) // #nosec G115 -- at most activity.MaxPerson
-		return who.Bot || who.ID == people.None || strings.TrimSpace(who.Name) == "" && len(who.Mails) == 0 || slices.Contains(o.Absent, who.ID)
+		who := people.ID(p) // #nosec G115 -- at most activity.MaxPerson
+		return x.People.Nobody(who) || slices.Contains(o.Absent, who)
 	}
 	q.Touched, q.Whole = t.owners(q)
 	a.Query, a.Ranking = q, suggest.Rank(x.State, q)

@@ -3,7 +3,7 @@
 // It makes a query of the change for package suggest: who wrote it, which files and lines it touches and whose those are, by the indexes of
 // the packages history and ownership; and looks up in CODEOWNERS who owns the paths.
 //
-//	s := &advice.Source{Repo: repo, Activity: activity, Lines: lines}
+//	s, err := advice.Open(ctx, repo) // as they are stored; or &advice.Source{Repo: repo, Activity: activity, Lines: lines}
 //	a, err := s.Range(ctx, old, new, advice.Options{})
 //	for _, c := range a.Ranking[:3] { … suggest.Reasons(s.Activity.State, a.Query, c.Person) … }
 //

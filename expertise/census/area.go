@@ -4,13 +4,13 @@ import (
 	"cmp"
 	"errors"
 	"fmt"
+	"maps"
 	"slices"
 	"strings"
 	"time"
 
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/ownership"
-	"github.com/refward/refward/expertise/people"
 )
 
 // Recent is how long before the tip a line was changed that counts as recent.
@@ -72,7 +72,7 @@ func (c *Census) Area(path string, f Filter) (Area, error) {
 			}
 		}
 	}
-	return c.area(path, dir, &t), nil
+	return c.area(path, dir, &t)
 }
 
 // under returns the files at or below a path, of a sorted list, and whether it is a directory.
@@ -92,7 +92,7 @@ func under(paths []string, path string) (below []string, dir bool) {
 type tally struct {
 	files, lines, unknown int64
 	last                  time.Time
-	by                    map[people.ID]*held
+	by                    map[int32]*held // by author, the first who is known to be the same person
 }
 
 type held struct {
@@ -109,7 +109,7 @@ func (c *Census) count(path string, to ...*tally) error {
 	for _, t := range to {
 		t.files++
 		if t.by == nil {
-			t.by = map[people.ID]*held{}
+			t.by = map[int32]*held{}
 		}
 		for _, r := range runs {
 			n := int64(r.Lines)
@@ -118,7 +118,7 @@ func (c *Census) count(path string, to ...*tally) error {
 				t.unknown += n
 				continue
 			}
-			when, who := c.when[r.Commit], c.who[r.Commit]
+			when, who := time.Unix(c.when[r.Commit], 0).UTC(), c.names.first[c.names.of[r.Commit]]
 			h := t.by[who]
 			if h == nil {
 				h = &held{}
@@ -142,13 +142,23 @@ func later(a, b time.Time) time.Time {
 }
 
 // area makes figures of a tally.
-func (c *Census) area(path string, dir bool, t *tally) Area {
+func (c *Census) area(path string, dir bool, t *tally) (Area, error) {
 	a := Area{Path: path, Directory: dir, Files: t.files, Lines: t.lines, Unknown: t.unknown, Last: t.last, Departed: -1}
+	if err := c.names.some(slices.Collect(maps.Keys(t.by))); err != nil {
+		return a, err
+	}
+	by := make(map[*person]*held, len(t.by)) // several authors may have turned out to be one
+	for author, h := range t.by {
+		p := c.names.known[author]
+		if was := by[p]; was != nil {
+			h = &held{was.lines + h.lines, was.recent + h.recent, later(was.last, h.last)}
+		}
+		by[p] = h
+	}
 	var own []int64 // of people
 	var all, gone int64
 	var hidden *Owner
-	for id, h := range t.by {
-		p := &c.persons[id]
+	for p, h := range by {
 		if !p.program {
 			own, all = append(own, h.lines), all+h.lines
 			if p.gone {
@@ -169,7 +179,7 @@ func (c *Census) area(path string, dir bool, t *tally) Area {
 		a.Owners = append(a.Owners, *hidden)
 	}
 	slices.SortFunc(a.Owners, func(x, y Owner) int {
-		return cmp.Or(cmp.Compare(y.Lines, x.Lines), y.Last.Compare(x.Last), cmp.Compare(x.Label, y.Label))
+		return cmp.Or(cmp.Compare(y.Lines, x.Lines), y.Last.Compare(x.Last), cmp.Compare(x.Label, y.Label), cmp.Compare(x.Mail, y.Mail))
 	})
 	for i := range a.Owners {
 		a.Owners[i].Share = share(a.Owners[i].Lines, t.lines)
@@ -189,7 +199,7 @@ func (c *Census) area(path string, dir bool, t *tally) Area {
 	if c.departed && all > 0 {
 		a.Departed = share(gone, all)
 	}
-	return a
+	return a, nil
 }
 
 func share(part, all int64) float64 {

@@ -1,15 +1,11 @@
 package census
 
 import (
-	"cmp"
 	"context"
 	"errors"
 	"fmt"
 	"io"
 	"io/fs"
-	"maps"
-	"slices"
-	"strings"
 	"time"
 
 	"github.com/refward/refward/analyzers"
@@ -17,9 +13,6 @@ import (
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/gitio"
 )
-
-// DepartedAfter is how long before the tip somebody has made their last commit who counts as departed.
-const DepartedAfter = 365 * 24 * time.Hour
 
 // Errors of Take. Each is mended by building the index.
 var (
@@ -30,7 +23,9 @@ var (
 // Options say what a census tells of people.
 type Options struct {
 	Anonymous bool // pseudonyms in place of names
-	Departed  bool // find out who has left, which takes a walk over the whole history
+	Departed  bool // find out who has left, which takes a walk over the last year
+
+	People people.Options // who is whom, beside the .mailmap
 }
 
 // A Census is what an index says, with the people behind it.
@@ -40,19 +35,9 @@ type Census struct {
 	Behind int       // commits that the trusted tip has and the index has not; -1 = its commit is no ancestor of the tip any more
 
 	index    *ownership.Index
-	dir      *people.Directory
-	persons  []person
-	who      []people.ID // by the number of a commit
-	when     []time.Time // likewise: the author's date, not after Date
-	departed bool        // known
-}
-
-type person struct {
-	label, mail string
-	program     bool
-	hidden      bool // wants not to be named
-	gone        bool
-	shared      bool // others have the same label
+	names    *names
+	when     []int64 // by the number of a commit: the author's date, not after Date, in unix seconds
+	departed bool    // known
 }
 
 // Take opens the index of a repository. Names are those of the .mailmap at the trusted tip. Errors: ErrMissing, ownership.ErrFormat, ErrForeign,
@@ -77,22 +62,18 @@ func Take(ctx context.Context, repo *gitio.Repo, tip Tip, o Options) (*Census, e
 	if err != nil {
 		return nil, err
 	}
-	var key []byte
+	if c.names, err = c.commits(); err != nil {
+		return nil, err
+	}
+	c.names.options, c.names.optOut = o.People, optOut
+	c.names.options.Mailmap = people.ParseMailmap(mailmap)
 	if o.Anonymous {
-		if key, err = Key(repo.CommonDir()); err != nil {
+		if c.names.key, err = Key(repo.CommonDir()); err != nil {
 			return nil, err
 		}
 	}
-	idents, err := c.commits()
-	if err != nil {
-		return nil, err
-	}
-	options := people.Options{Mailmap: people.ParseMailmap(mailmap)}
-	if err := c.name(idents, options, optOut, key); err != nil {
-		return nil, err
-	}
 	if o.Departed {
-		err = c.findDeparted(ctx, repo, idents, options)
+		err = c.findDeparted(ctx, repo)
 	}
 	return c, err
 }
@@ -143,111 +124,23 @@ func walk(ctx context.Context, repo *gitio.Repo, tips, not []string, use func(id
 	}
 }
 
-// commits reads the dates of the commits that own lines, and returns their authors.
-func (c *Census) commits() ([]people.Ident, error) {
-	n := c.index.Commits()
-	idents := make([]people.Ident, n)
-	c.when = make([]time.Time, n)
-	for i := range n {
-		commit, err := c.index.Commit(int32(i)) // #nosec G115 -- fewer than 2³¹ commits
-		if err != nil {
-			return nil, err
-		}
-		idents[i] = people.Ident{Name: commit.Author.Name, Mail: commit.Author.Email}
-		if c.when[i] = commit.Author.When; c.when[i].After(c.Date) { // a wrong clock
-			c.when[i] = c.Date
-		}
-	}
-	return idents, nil
-}
-
-// name joins the people and says what they are called.
-func (c *Census) name(idents []people.Ident, o people.Options, optOut map[string]bool, key []byte) (err error) {
-	if c.dir, err = people.Join(idents, o); err != nil {
-		return err
-	}
-	c.persons = make([]person, c.dir.Len())
-	c.who = make([]people.ID, len(idents))
-	for i, id := range idents {
-		c.who[i] = c.dir.Of(id)
-		if optOut[lower(id.Mail)] {
-			c.persons[c.who[i]].hidden = true
-		}
-	}
-	named := map[string]int{}
-	for i := range c.persons {
-		p := &c.persons[i]
-		known := c.dir.Person(people.ID(i)) // #nosec G115 -- likewise
-		p.label, p.program = known.Name, known.Bot
-		for _, mail := range known.Mails {
-			if p.mail == "" {
-				p.mail = mail
-			}
-			p.hidden = p.hidden || optOut[lower(mail)]
-		}
-		switch {
-		case p.hidden:
-			p.label, p.mail = Somebody, ""
-		case key != nil:
-			// The first mail in the alphabet and not a number: it stays what it is while others come and go.
-			identity := "mail " + p.mail
-			if p.mail == "" {
-				identity = "name " + p.label
-			}
-			p.label, p.mail = pseudonym(key, identity), ""
-		default:
-			// A name that is a mail would put it into pages, which have none.
-			local, _, _ := strings.Cut(cmp.Or(p.label, p.mail), "@")
-			p.label = cmp.Or(local, Somebody)
-		}
-		named[p.label]++
-	}
-	for i := range c.persons {
-		c.persons[i].shared = named[c.persons[i].label] > 1 && !c.persons[i].hidden
-	}
-	return nil
-}
-
-// findDeparted marks who has made no commit for a long time. Who has lines here is not who has made the last commits: what they wrote may be gone.
-func (c *Census) findDeparted(ctx context.Context, repo *gitio.Repo, idents []people.Ident, o people.Options) error {
-	var ids []string
-	if err := walk(ctx, repo, []string{c.Tip}, nil, func(id string) error { ids = append(ids, id); return nil }); err != nil {
-		return err
-	}
-	last := map[people.Ident]time.Time{}
-	err := repo.CommitHeads(ctx, ids, func(_ int, head *analyzers.Commit) error {
-		id := people.Ident{Name: head.Author.Name, Mail: head.Author.Email}
-		if head.Author.When.After(last[id]) {
-			last[id] = head.Author.When
-		}
-		return nil
-	})
+// commits reads who are the authors of the commits that own lines, and when they made them.
+func (c *Census) commits() (*names, error) {
+	idents, authored, err := c.index.Authors()
 	if err != nil {
-		return err
+		return nil, err
 	}
-	for _, id := range idents {
-		if _, ok := last[id]; !ok { // whoever is asked about is joined, whatever the walk saw
-			last[id] = time.Time{}
+	n := &names{of: make([]int32, len(authored))}
+	c.when = make([]int64, len(authored))
+	latest := c.Date.Unix()
+	number := make([]int32, len(idents)) // of an author, from 1 on; not all who are known are authors
+	for i, a := range authored {
+		if number[a.Ident] == 0 {
+			number[a.Ident] = n.add(people.Ident{Name: idents[a.Ident].Name, Mail: idents[a.Ident].Email}) + 1
 		}
+		n.of[i] = number[a.Ident] - 1
+		n.counts[n.of[i]]++
+		c.when[i] = min(a.When, latest) // later is a wrong clock
 	}
-	dir, err := people.Join(slices.Collect(maps.Keys(last)), o)
-	if err != nil {
-		return err
-	}
-	active := map[people.ID]bool{}
-	for id, when := range last {
-		if c.Date.Sub(when) <= DepartedAfter {
-			active[dir.Of(id)] = true
-		}
-	}
-	for i := range c.persons {
-		c.persons[i].gone = true
-	}
-	for i, id := range idents {
-		if active[dir.Of(id)] {
-			c.persons[c.who[i]].gone = false
-		}
-	}
-	c.departed = true
-	return nil
+	return n, nil
 }

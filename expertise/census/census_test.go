@@ -329,3 +329,80 @@ func TestParseIgnoreRevs(t *testing.T) {
 		t.Errorf("%q, skipped %q", ids, skipped)
 	}
 }
+
+// TestDepartedPastAWrongClock: a commit whose clock was years behind does not hide those before it, and one whose clock was ahead is no sign of
+// life: it was made when it was committed.
+func TestDepartedPastAWrongClock(t *testing.T) {
+	f := newFixture(t)
+	f.commit(cyd, 0, map[string]string{"c": lines("c", 10)})
+	f.commit(ben, 700, map[string]string{"b": lines("b", 10)})
+	for i := range 10 {
+		f.commit(ada, i, map[string]string{"a": lines(fmt.Sprint("a", i), 10)})
+	}
+	f.commit(ada, 900, map[string]string{"a": lines("last", 10)})
+	a, err := f.take(census.Options{Departed: true}).Area("", census.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rows(a), "Ada Byron 10/10 0.33 gone=false; Ben Gone 10/10 0.33 gone=false; Cyd Both 10/0 0.33 gone=true"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	ahead := newFixture(t)
+	fmt.Fprintf(&ahead.in, "commit refs/heads/main\nauthor %s %d +0000\ncommitter %[1]s %[3]d +0000\ndata 1\nx\nM 100644 inline b\ndata 2\nb\n\n", ben, day0+9000*86400, day0)
+	ahead.commit(ada, 900, map[string]string{"a": lines("a", 10)})
+	if a, err = ahead.take(census.Options{Departed: true}).Area("", census.Filter{}); err != nil || a.Departed == 0 {
+		t.Errorf("departed %g (%v): %s", a.Departed, err, rows(a))
+	}
+}
+
+// TestDepartedOfAMerge: who works on a branch that a merge brought is here; the edge of a shallow clone is the end.
+func TestDepartedOfAMerge(t *testing.T) {
+	f := newFixture(t)
+	f.commit(ben, 0, map[string]string{"b": lines("b", 10)})
+	f.commit(cyd, 1, map[string]string{"c": lines("c", 10)})
+	fmt.Fprintf(&f.in, "commit refs/heads/topic\nauthor %s %d +0000\ncommitter %[1]s %[2]d +0000\ndata 1\nx\nfrom refs/heads/main\nM 100644 inline x\ndata 2\nx\n\n", ben, day0+500*86400)
+	fmt.Fprintf(&f.in, "commit refs/heads/main\nauthor %s %d +0000\ncommitter %[1]s %[2]d +0000\ndata 1\nx\nmerge refs/heads/topic\nM 100644 inline a\ndata 2\na\n\n", ada, day0+600*86400)
+	a, err := f.take(census.Options{Departed: true}).Area("", census.Filter{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if got, want := rows(a), "Cyd Both 10/0 0.48 gone=true; Ben Gone 10/0 0.48 gone=false; Ada Byron 1/1 0.05 gone=false"; got != want {
+		t.Errorf("%s, want %s", got, want)
+	}
+	// Of a shallow clone the parents of the edge are not there, and nobody asks for them.
+	shallow := fixture{Bare: gitiotest.New(t)}
+	shallow.Git("", "fetch", "-q", "--depth=2", "file://"+filepath.ToSlash(f.Dir), "main:main")
+	if a, err = shallow.take(census.Options{Departed: true}).Area("", census.Filter{}); err != nil || a.Departed == 0 {
+		t.Errorf("departed %g (%v): %s", a.Departed, err, rows(a))
+	}
+}
+
+// TestBranch: what people call a branch, and nothing that only git takes for a commit.
+func TestBranch(t *testing.T) {
+	f := threePeople(t)
+	_, tip := f.index()
+	f.Git("", "update-ref", "refs/remotes/origin/develop", tip.Commit)
+	f.Git("", "update-ref", "refs/heads/topic/one", tip.Commit+"^")
+	f.Git("", "tag", "v1", tip.Commit)
+	f.Git("", "config", "remote.origin.url", "nowhere")
+	repo := f.Open()
+	for name, want := range map[string]string{
+		"main": "refs/heads/main", "refs/heads/main": "refs/heads/main", "HEAD": "refs/heads/main", "topic/one": "refs/heads/topic/one",
+		"origin/develop": "refs/remotes/origin/develop", "develop": "refs/remotes/origin/develop",
+		"v1": "", "main~1": "", "main^{commit}": "", "": "", "-x": "", "refs/tags/v1": "refs/tags/v1", tip.Commit: "", "main@{0}": "", "../heads/main": "",
+	} {
+		got, err := census.Branch(t.Context(), repo, name)
+		if want == "" && !errors.Is(err, census.ErrBase) || want != "" && (err != nil || got.Ref != want) {
+			t.Errorf("%q: %v, %v, want %q", name, got, err, want)
+		}
+	}
+	f.Git("", "config", census.BaseSetting, "topic/one")
+	got, err := census.Trusted(t.Context(), f.Open())
+	if err != nil || got.Ref != "refs/heads/topic/one" || got.Commit == tip.Commit {
+		t.Errorf("configured: %v, %v", got, err)
+	}
+	f.Git("", "config", census.BaseSetting, "gone")
+	if _, err := census.Trusted(t.Context(), f.Open()); !errors.Is(err, census.ErrBase) || !strings.Contains(err.Error(), census.BaseSetting) {
+		t.Errorf("a branch that is not there: %v", err)
+	}
+}

@@ -6,7 +6,10 @@ import (
 	"errors"
 	"fmt"
 	"io/fs"
+	"os"
+	"path/filepath"
 	"strings"
+	"time"
 
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/internal/gitio"
@@ -22,8 +25,11 @@ const maxSmallFile = 4 << 20
 type RefreshOptions struct {
 	Rebuild     bool // what is there counts for nothing
 	IgnoreSpace bool // as "git blame -w"; what the index was made with stays unless it is rebuilt
+	Verify      bool // what is up to date is read as a whole, and replaced if it is damaged; else damage is found by whoever reads there
 
-	Progress func(commits int) // as of ownership.Options
+	PartEvery time.Duration // how often a build keeps what it has found, as of ownership.Options
+
+	Progress func(commits int) // likewise
 }
 
 // A Refreshed says what became of an index.
@@ -35,15 +41,20 @@ type Refreshed struct {
 	Skipped []string // lines of IgnoreRevsFile that name no commit
 }
 
-// Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced.
+// Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced. A build that was ended goes on where
+// it was.
 func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (r Refreshed, err error) {
 	path := ownership.Path(repo.CommonDir())
-	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress}
+	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress, Part: ownership.PartPath(repo.CommonDir()), PartEvery: o.PartEvery}
 	if opts.IgnoreRevs, r.Skipped, err = ignoreRevs(ctx, repo, tip); err != nil {
 		return r, err
 	}
 	var old *ownership.Index
-	if !o.Rebuild {
+	if o.Rebuild {
+		if err := ownership.RemovePart(opts.Part); err != nil {
+			return r, err
+		}
+	} else {
 		old, err = ownership.Open(path)
 		switch {
 		case err == nil:
@@ -51,6 +62,21 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 		case errors.Is(err, ownership.ErrFormat):
 			r.Damaged = err
 		case !errors.Is(err, fs.ErrNotExist):
+			return r, err
+		}
+	}
+	if old != nil && !o.Verify {
+		current, err := old.Current(repo, tip.Commit, opts)
+		if err != nil {
+			return r, err
+		}
+		if current {
+			r.Index, r.Kept = old, true
+			return r, nil
+		}
+	}
+	if old == nil || old.Tip() != tip.Commit {
+		if err := writable(path); err != nil {
 			return r, err
 		}
 	}
@@ -71,11 +97,30 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 		if err != nil {
 			return r, err
 		}
-		if r.Kept = bytes.Equal(was, is); r.Kept {
-			return r, nil
+		r.Kept = bytes.Equal(was, is)
+	}
+	if !r.Kept {
+		if err := r.Index.Write(path); err != nil {
+			return r, err
 		}
 	}
-	return r, r.Index.Write(path)
+	return r, ownership.RemovePart(opts.Part)
+}
+
+// writable finds out what would keep an index from being written, before it is made, which can take minutes.
+func writable(path string) error {
+	dir := filepath.Dir(path)
+	if err := os.MkdirAll(dir, 0o750); err != nil {
+		return fmt.Errorf("directory of the index: %w", err)
+	}
+	if info, err := os.Stat(path); err == nil && info.IsDir() {
+		return fmt.Errorf("write %s: it is a directory", path)
+	}
+	f, err := os.CreateTemp(dir, "."+filepath.Base(path)+"-*") // as package durable will
+	if err != nil {
+		return fmt.Errorf("directory of the index: %w", err)
+	}
+	return errors.Join(f.Close(), os.Remove(f.Name()))
 }
 
 // ignoreRevs reads the commits to ignore, of the tip.

@@ -18,9 +18,60 @@ type Tip struct {
 // ErrEmpty says that there is no commit yet.
 var ErrEmpty = errors.New("there is no commit yet")
 
-// Trusted returns the tip of the branch that is everybody's: on a server HEAD's, in a clone the one that the remote's HEAD names, as far as
-// it was fetched. In a clone without a remote it is what is checked out. The error is ErrEmpty where that has no commit.
+// BaseSetting is the key of git's configuration that says which branch is everybody's.
+const BaseSetting = "refward.expertise.base"
+
+// ErrBase says that there is no branch as the one that is meant to be everybody's.
+var ErrBase = errors.New("there is no branch of that name")
+
+// Trusted returns the tip of the branch that is everybody's: the one that BaseSetting names; else on a server HEAD's, in a clone the one that the
+// remote's HEAD names, as far as it was fetched. In a clone without a remote it is what is checked out. The error is ErrEmpty where that has
+// no commit, and ErrBase where the configuration names no branch.
 func Trusted(ctx context.Context, repo *gitio.Repo) (Tip, error) {
+	name, err := repo.Setting(ctx, BaseSetting, false)
+	if err != nil {
+		return Tip{}, err
+	}
+	if name != "" {
+		tip, err := Branch(ctx, repo, name)
+		if err != nil {
+			err = fmt.Errorf("git config %s: %w", BaseSetting, err)
+		}
+		return tip, err
+	}
+	return usual(ctx, repo)
+}
+
+// Branch returns the tip of a branch that somebody named: by its full name; by that of a branch here, or of one that was fetched, as "main" and
+// "origin/main"; or as a branch of the remote that is pushed to. "HEAD" is what is checked out. The error is ErrBase where there is none.
+func Branch(ctx context.Context, repo *gitio.Repo, name string) (Tip, error) {
+	if name == "HEAD" {
+		return head(ctx, repo)
+	}
+	candidates := []string{"refs/heads/" + name, "refs/remotes/" + name}
+	if strings.HasPrefix(name, "refs/") {
+		candidates = []string{name}
+	} else if remote, err := repo.Remote(ctx); err != nil {
+		return Tip{}, err
+	} else if remote != "" {
+		candidates = append(candidates, "refs/remotes/"+remote+"/"+name)
+	}
+	// What makes a revision of a name, as in "main~3", no name of a ref has (git-check-ref-format(1)).
+	if strings.ContainsAny(name, "~^:?*[\\ ") || strings.Contains(name, "..") || strings.Contains(name, "@{") || name == "" {
+		candidates = nil
+	}
+	for _, ref := range candidates {
+		id, err := repo.Resolve(ctx, ref)
+		if errors.Is(err, gitio.ErrNotExist) {
+			continue
+		}
+		return Tip{ref, id}, err
+	}
+	return Tip{}, fmt.Errorf("%w: %s", ErrBase, name)
+}
+
+// usual is what is trusted where nobody says otherwise.
+func usual(ctx context.Context, repo *gitio.Repo) (Tip, error) {
 	bare, err := repo.IsBare(ctx)
 	if err != nil {
 		return Tip{}, err
@@ -46,6 +97,11 @@ func Trusted(ctx context.Context, repo *gitio.Repo) (Tip, error) {
 			}
 		}
 	}
+	return head(ctx, repo)
+}
+
+// head is what is checked out, on a server the main branch.
+func head(ctx context.Context, repo *gitio.Repo) (Tip, error) {
 	ref, err := repo.HeadBranch(ctx)
 	if err != nil {
 		return Tip{}, err

@@ -55,16 +55,26 @@ func (c *Census) Tree(at string, f Filter) (*Dir, error) {
 			return nil, err
 		}
 	}
-	return c.figures(root, isDir), nil
+	return c.figures(root, isDir)
 }
 
-func (c *Census) figures(b *branch, isDir bool) *Dir {
-	d := &Dir{Area: c.area(b.path, isDir, &b.tally), Own: c.area(b.path, isDir, &b.own)}
+func (c *Census) figures(b *branch, isDir bool) (d *Dir, err error) {
+	d = &Dir{}
+	if d.Area, err = c.area(b.path, isDir, &b.tally); err != nil {
+		return nil, err
+	}
+	if d.Own, err = c.area(b.path, isDir, &b.own); err != nil {
+		return nil, err
+	}
 	for _, sub := range b.sub {
-		d.Dirs = append(d.Dirs, c.figures(sub, true))
+		below, err := c.figures(sub, true)
+		if err != nil {
+			return nil, err
+		}
+		d.Dirs = append(d.Dirs, below)
 	}
 	slices.SortFunc(d.Dirs, func(x, y *Dir) int { return strings.Compare(x.Path, y.Path) })
-	return d
+	return d, nil
 }
 
 // Size returns how many files and lines an index has.

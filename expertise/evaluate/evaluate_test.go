@@ -274,9 +274,22 @@ func FuzzDecode(f *testing.F) {
 		if err != nil {
 			return
 		}
-		r, err := d.evaluate(context.Background(), Options{Rank: suggest.Rank, Progress: func(string, int, int) {}})
+		o := Options{}
+		o.complete()
+		r, err := d.evaluate(context.Background(), o)
 		if err != nil {
 			t.Fatal(err)
+		}
+		named, err := d.assign(context.Background(), o)
+		if err != nil {
+			t.Fatal(err)
+		}
+		for _, x := range named.Assigned {
+			for _, v := range []float64{x.Hit, x.Expert, x.Departed, x.Busiest, x.Gini, x.Passed, x.Nobody, x.Hit + x.Nobody} {
+				if !(v >= 0 && v <= 1) || x.MostOpen > x.MaxOpen && x.MaxOpen > 0 || x.MeanRank != 0 && x.MeanRank < 1 {
+					t.Fatalf("%+v", x)
+				}
+			}
 		}
 		for _, x := range append(make([]Figures, 0, 5), r.Figures, r.Baselines["blame"], r.Baselines["affinity"]) {
 			for _, v := range []float64{x.Top1, x.Top3, x.Top5, x.MRR, x.Expert1, x.Departed1, x.Busiest, x.Gini} {

@@ -5,6 +5,7 @@ import (
 	"fmt"
 
 	"github.com/refward/refward/expertise/activity"
+	"github.com/refward/refward/expertise/balance"
 	"github.com/refward/refward/expertise/suggest"
 )
 
@@ -35,32 +36,54 @@ type Options struct {
 
 	// Rank replaces suggest.Rank, for experiments; nil = the product's model.
 	Rank func(*activity.State, *suggest.Query) []suggest.Suggestion
+	// Balance replaces balance.Defaults, for Assign; nil = the product's.
+	Balance *balance.Options
 	// Progress is told how many commits of all of a file are done; nil = nobody is.
 	Progress func(name string, done, all int)
 }
 
-// Run evaluates data sets one after the other. Errors name the file and the line.
-func Run(ctx context.Context, files []string, o Options) (*Report, error) {
+// complete fills in what is not given.
+func (o *Options) complete() {
 	if o.Rank == nil {
 		o.Rank = suggest.Rank
+	}
+	if o.Balance == nil {
+		b := balance.Defaults()
+		o.Balance = &b
 	}
 	if o.Progress == nil {
 		o.Progress = func(string, int, int) {}
 	}
-	r := &Report{Repositories: []Repository{}}
+}
+
+// each reads data sets one after the other. Errors name the file and the line.
+func each(files []string, use func(*dataSet) error) error {
 	for _, path := range files {
 		d, err := read(path)
 		if err != nil {
-			return nil, err
+			return err
 		}
 		if len(d.queries()) == 0 { // figures of nothing would look like bad ones, and count in the average
-			return nil, fmt.Errorf("%s: no commit with a known reviewer is there to be asked about", d.name)
+			return fmt.Errorf("%s: no commit with a known reviewer is there to be asked about", d.name)
 		}
+		if err := use(d); err != nil {
+			return err
+		}
+	}
+	return nil
+}
+
+// Run evaluates data sets one after the other. Errors name the file and the line.
+func Run(ctx context.Context, files []string, o Options) (*Report, error) {
+	o.complete()
+	r := &Report{Repositories: []Repository{}}
+	err := each(files, func(d *dataSet) error {
 		result, err := d.evaluate(ctx, o)
-		if err != nil {
-			return nil, err
-		}
 		r.Repositories = append(r.Repositories, Repository{d.name, result})
+		return err
+	})
+	if err != nil {
+		return nil, err
 	}
 	r.Macro = macro(r.Repositories)
 	return r, nil
@@ -82,28 +105,43 @@ func macro(all []Repository) Result {
 	return m
 }
 
-func (d *dataSet) evaluate(ctx context.Context, o Options) (Result, error) {
-	queries := d.queries()
-	reviewers, last := map[activity.PersonID]bool{}, map[activity.PersonID]int64{}
-	var end int64
+// A bench is what the lists for the queries of a data set are judged by.
+type bench struct {
+	queries   []*record
+	reviewers map[activity.PersonID]bool  // who reviewed any of them
+	last      map[activity.PersonID]int64 // when people acted last, over the whole data set
+	end       int64                       // when the last commit came in
+}
+
+func (d *dataSet) bench() *bench {
+	b := &bench{queries: d.queries(), reviewers: map[activity.PersonID]bool{}, last: map[activity.PersonID]int64{}}
 	for _, r := range d.records {
-		end = r.time
-		last[r.event.Author] = r.time
+		b.end = r.time
+		b.last[r.event.Author] = r.time
 		for _, v := range r.event.Reviews {
-			last[v.Person] = r.time
+			b.last[v.Person] = r.time
 		}
 	}
-	for _, q := range queries {
+	for _, q := range b.queries {
 		for _, v := range q.event.Reviews {
-			reviewers[v.Person] = true
+			b.reviewers[v.Person] = true
 		}
 	}
+	return b
+}
+
+func (b *bench) judge(a *Ask) *judged {
+	return &judged{truth: a.Truth, experts: experts(a.State, a.Query), time: a.Time, old: b.end-a.Time >= 180*86400, last: b.last}
+}
+
+func (d *dataSet) evaluate(ctx context.Context, o Options) (Result, error) {
+	b := d.bench()
 	tallies := make([]tally, 1+len(Baselines))
 	for i := range tallies {
 		tallies[i].load = map[activity.PersonID]int{}
 	}
-	err := d.replay(ctx, queries, o.Cold, func(a *Ask) {
-		j := &judged{truth: a.Truth, experts: experts(a.State, a.Query), time: a.Time, old: end-a.Time >= 180*86400, last: last}
+	err := d.replay(ctx, b.queries, o.Cold, func(a *Ask) {
+		j := b.judge(a)
 		var list []activity.PersonID
 		for _, s := range o.Rank(a.State, a.Query) {
 			list = append(list, s.Person)
@@ -113,9 +151,9 @@ func (d *dataSet) evaluate(ctx context.Context, o Options) (Result, error) {
 			tallies[1+i].add(j, baseline(name, a))
 		}
 	}, func(done int) { o.Progress(d.name, done, len(d.records)) })
-	r := Result{Figures: tallies[0].figures(reviewers), Baselines: map[string]Figures{}}
+	r := Result{Figures: tallies[0].figures(b.reviewers), Baselines: map[string]Figures{}}
 	for i, name := range Baselines {
-		r.Baselines[name] = tallies[1+i].figures(reviewers)
+		r.Baselines[name] = tallies[1+i].figures(b.reviewers)
 	}
 	return r, err
 }

@@ -18,5 +18,6 @@
 // Approved-by or Acked-by counts on commits that the branch has, never for who wrote them, and for at most [MaxReviewed]
 // commits of one author in a day, so that no script makes an expert overnight. Git keeps no pushers, so that the author stands for them. All this is for advice; no verdict depends on it.
 //
-// Commits at the edge of a shallow clone change no files: what they changed is not known.
+// Commits at the edge of a shallow clone change no files: what they changed is not known. A clone that gets deeper is read anew. Content that a partial clone
+// lacks is not fetched: files that moved with a change are new ones there. When it comes later, only who begins anew sees it.
 package history

@@ -87,7 +87,7 @@ func (f *fixture) ids() []string {
 	return ids
 }
 
-func (f *fixture) update(old *history.Stored, tip string) *history.Index {
+func (f *fixture) update(old *history.Index, tip string) *history.Index {
 	f.T.Helper()
 	x, err := history.Update(context.Background(), f.Open(), old, tip, history.Options{Now: clock})
 	if err != nil {
@@ -106,7 +106,7 @@ func encoded(t testing.TB, x *history.Index) []byte {
 }
 
 // stored writes an index and reads it back.
-func stored(t testing.TB, x *history.Index) *history.Stored {
+func stored(t testing.TB, x *history.Index) *history.Index {
 	t.Helper()
 	path := history.Path(t.TempDir())
 	if err := x.Write(path); err != nil {

@@ -1,15 +1,15 @@
 package history
 
 import (
+	"bytes"
 	"context"
 	"crypto/sha256"
-	"encoding/binary"
-	"encoding/json"
 	"errors"
 	"fmt"
 	"maps"
-	"path/filepath"
 	"slices"
+	"strings"
+	"sync"
 	"time"
 
 	"github.com/refward/refward/expertise/activity"
@@ -19,9 +19,6 @@ import (
 
 // maxMailmap is the size of the largest .mailmap that is read, in bytes.
 const maxMailmap = 16 << 20
-
-// Path returns where the index of a repository is kept, given the directory that its linked worktrees share.
-func Path(common string) string { return filepath.Join(common, "refward", "activity.idx") }
 
 // Options say how a history is read. What was read with others is no base for an update.
 type Options struct {
@@ -41,60 +38,96 @@ type Index struct {
 	State  *activity.State
 	People *people.Directory // its numbers are those of State
 
-	idents []people.Ident
-	key    [sha256.Size]byte // of what decides who is who
+	rules  *rules
+	edge   []byte // of a shallow repository: a sum of what it was; empty = there was none
+	idents []byte // all names and mails, in the order of their numbers
 	day    int64
 	count  map[uint32]int
-	o      people.Options
+	file   []byte // what it was read from; nil = it was made
+}
+
+// rules decide who is who. They are kept with what was found by them, so that whoever asks later need not have them.
+type rules struct {
+	options []byte // JSON
+	mailmap []byte // as the tip has it
+
+	once   sync.Once
+	parsed people.Options
+	err    error
 }
 
 // Update reads what came to a branch since an index was made, up to a tip, given by its full id. It reads everything where there is no index
-// (nil), where the index's tip is not on the line of first parents, and where somebody is not who he was: by another .mailmap, other
-// options, or a name that joins two people. The result is the same in each case.
-func Update(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, o Options) (*Index, error) {
+// (nil), where the index's tip is not on the line of first parents, where the repository is shallow otherwise than it was, and where somebody is not who he
+// was: by another .mailmap, other options, or a name that joins two people. The result is the same in each case; it is the old index itself where nothing has changed.
+func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Options) (*Index, error) {
 	if o.Progress == nil {
 		o.Progress = func(int, int) {}
 	}
-	mailmap, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
-	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) {
-		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
-	}
-	key, err := keyOf(mailmap, o.People)
+	mailmap, err := readMailmap(ctx, repo, tip)
 	if err != nil {
 		return nil, err
 	}
-	o.People.Mailmap = people.ParseMailmap(mailmap)
-	if old != nil && old.x.key == key && len(old.x.Tip) == len(tip) {
-		x, err := extend(ctx, repo, old, tip, key, &o)
-		if x != nil || err != nil {
-			return x, err
+	r, err := rulesOf(mailmap, o.People)
+	if err != nil {
+		return nil, err
+	}
+	edge, err := edgeOf(repo)
+	if err != nil {
+		return nil, err
+	}
+	var x *Index
+	if old != nil && len(old.Tip) == len(tip) && bytes.Equal(old.rules.options, r.options) && bytes.Equal(old.rules.mailmap, mailmap) && bytes.Equal(old.edge, edge) {
+		if old.Tip == tip {
+			return old, nil
+		}
+		if x, err = extend(ctx, repo, old, tip, r, &o); err != nil {
+			return nil, err
 		}
 	}
-	x, err := extend(ctx, repo, nil, tip, key, &o)
-	if err == nil && x == nil {
-		err = fmt.Errorf("history of %s: a part of it is missing", tip)
+	if x == nil {
+		x, err = extend(ctx, repo, nil, tip, r, &o)
 	}
-	return x, err
+	switch {
+	case err != nil:
+		return nil, err
+	case x == nil:
+		return nil, fmt.Errorf("history of %s: a part of it is missing", tip)
+	}
+	x.edge = edge
+	return x, nil
 }
 
-// keyOf sums up what decides who is who.
-func keyOf(mailmap []byte, o people.Options) (key [sha256.Size]byte, err error) {
-	text, err := json.Marshal([]any{o.Aliases, o.Bots, o.Domains})
-	if err != nil {
-		return key, err
+// edgeOf sums up where a shallow repository ends.
+func edgeOf(repo *gitio.Repo) ([]byte, error) {
+	ids, err := repo.ShallowEdge()
+	if err != nil || len(ids) == 0 {
+		return nil, err
 	}
-	sum := sha256.Sum256(mailmap)
-	return sha256.Sum256(append(sum[:], text...)), nil
+	sum := sha256.Sum256([]byte(strings.Join(ids, "\n")))
+	return sum[:], nil
+}
+
+// readMailmap reads the .mailmap of a commit; one that is missing, no file, or not here is empty.
+func readMailmap(ctx context.Context, repo *gitio.Repo, tip string) ([]byte, error) {
+	data, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
+	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) && !errors.Is(err, gitio.ErrNotHere) {
+		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
+	}
+	return data, nil
 }
 
 // extend adds what is new; the index is nil where the old one is no base for that.
-func extend(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, key [sha256.Size]byte, o *Options) (*Index, error) {
+func extend(ctx context.Context, repo *gitio.Repo, old *Index, tip string, r *rules, o *Options) (*Index, error) {
 	from, idents := "", []people.Ident(nil)
 	if old != nil {
-		if there, err := repo.Has(ctx, old.x.Tip); err != nil || !there {
+		there, err := repo.Has(ctx, old.Tip)
+		if err != nil || !there {
 			return nil, err
 		}
-		from, idents = old.x.Tip, old.x.idents
+		from = old.Tip
+		if idents, err = readIdents(old.idents); err != nil {
+			return nil, nil // damaged in a way that no checksum shows
+		}
 	}
 	list, follows, err := repo.Arrivals(ctx, from, tip)
 	if err != nil || !follows {
@@ -107,34 +140,29 @@ func extend(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, key 
 	if err != nil {
 		return nil, fmt.Errorf("history of %s: %w", tip, err)
 	}
-	dir, err := people.Join(who.idents, o.People)
-	if err != nil {
+	dir, err := join(old, idents, who.idents, r)
+	if dir == nil || err != nil {
 		return nil, err
-	}
-	if len(idents) > 0 && len(who.idents) > len(idents) {
-		was, err := people.Join(idents, o.People)
-		if err != nil {
-			return nil, err
-		}
-		if slices.ContainsFunc(idents, func(id people.Ident) bool { return was.Of(id) != dir.Of(id) }) {
-			return nil, nil // two people turned out to be one
-		}
 	}
 	person := make([]people.ID, len(who.idents))
 	for i, id := range who.idents {
 		person[i] = dir.Of(id)
 	}
-	x := &Index{Tip: tip, People: dir, idents: who.idents, key: key, o: o.People}
+	x := &Index{Tip: tip, People: dir, rules: r, idents: appendIdents(nil, who.idents)}
 	bot := func(p activity.PersonID) bool { return dir.Person(people.ID(p)).Bot } // #nosec G115 -- at most activity.MaxPerson
 	c := &clock{now: now(o), count: map[uint32]int{}}
 	if old == nil {
 		x.State = activity.New(bot)
 	} else {
-		if x.State, err = activity.Unmarshal(old.state, bot); err != nil {
-			return nil, nil // of another version of the model
+		state, err := old.State.MarshalBinary()
+		if err != nil {
+			return nil, err
 		}
-		c.last, c.day = x.State.Now(), old.x.day
-		maps.Copy(c.count, old.x.count)
+		if x.State, err = activity.Unmarshal(state, bot); err != nil {
+			return nil, nil // damaged in a way that no checksum shows
+		}
+		c.last, c.day = x.State.Now(), old.day
+		maps.Copy(c.count, old.count)
 	}
 	if err := apply(ctx, repo, x.State, c, said, person, func(n int) { o.Progress(all/10+n*9/10, all) }); err != nil {
 		return nil, fmt.Errorf("history of %s: %w", tip, err)
@@ -143,64 +171,53 @@ func extend(ctx context.Context, repo *gitio.Repo, old *Stored, tip string, key 
 	return x, nil
 }
 
+// join finds the people of all idents; nil where the numbers that an index gave to some of them do not hold.
+func join(old *Index, known, all []people.Ident, r *rules) (*people.Directory, error) {
+	if old != nil && len(all) == len(known) {
+		return old.People, nil
+	}
+	o, err := r.people()
+	if err != nil {
+		return nil, err
+	}
+	dir, err := people.Join(all, o)
+	if err != nil {
+		return nil, err
+	}
+	if old != nil && slices.ContainsFunc(known, func(id people.Ident) bool { return old.People.Of(id) != dir.Of(id) }) {
+		return nil, nil // two people turned out to be one
+	}
+	return dir, nil
+}
+
 // Of returns whom the history knows a name and mail as, which it need not have itself: by the rules by which its own are joined. There may be
-// several: a name and a mail that say different things.
+// several, which come in ascending order: a name and a mail that say different things.
 func (x *Index) Of(id people.Ident) ([]people.ID, error) {
 	if p := x.People.Of(id); p != people.None {
 		return []people.ID{p}, nil
 	}
-	joined, err := people.Join(append(slices.Clone(x.idents), id), x.o)
+	o, err := x.rules.people()
 	if err != nil {
 		return nil, err
 	}
-	var out []people.ID
+	who, known, err := x.People.Find(id, o)
+	if known || err != nil {
+		return who, err
+	}
+	idents, err := readIdents(x.idents)
+	if err != nil {
+		return nil, err
+	}
+	joined, err := people.Join(append(slices.Clone(idents), id), o)
+	if err != nil {
+		return nil, err
+	}
 	p := joined.Of(id)
-	for _, known := range x.idents {
-		if k := x.People.Of(known); joined.Of(known) == p && !slices.Contains(out, k) {
-			out = append(out, k)
+	for _, known := range idents {
+		if k := x.People.Of(known); joined.Of(known) == p && !slices.Contains(who, k) {
+			who = append(who, k)
 		}
 	}
-	return out, nil
-}
-
-// counts returns the authors of the day in ascending order.
-func (x *Index) counts() []uint32 {
-	out := make([]uint32, 0, len(x.count))
-	for p := range x.count {
-		out = append(out, p)
-	}
-	slices.Sort(out)
-	return out
-}
-
-// Bytes returns what Write writes: magic, version, sums, tip, idents, counts of the day, the state, and the SHA-256 of all before it. Numbers are as in
-// [binary.AppendUvarint], texts have their length before them.
-func (x *Index) Bytes() ([]byte, error) {
-	state, err := x.State.MarshalBinary()
-	if err != nil {
-		return nil, err
-	}
-	return x.encode(state), nil
-}
-
-func (x *Index) encode(state []byte) []byte {
-	out := append([]byte(magic), version)
-	out = append(out, x.key[:]...)
-	text := func(s string) { out = append(binary.AppendUvarint(out, uint64(len(s))), s...) }
-	text(x.Tip)
-	out = binary.AppendUvarint(out, uint64(len(x.idents)))
-	for _, id := range x.idents {
-		text(id.Name)
-		text(id.Mail)
-	}
-	out = binary.AppendUvarint(out, uint64(x.day)) // #nosec G115 -- not negative
-	counts := x.counts()
-	out = binary.AppendUvarint(out, uint64(len(counts)))
-	for _, p := range counts {
-		out = binary.AppendUvarint(out, uint64(p))
-		out = binary.AppendUvarint(out, uint64(x.count[p])) // #nosec G115 -- not negative
-	}
-	text(string(state))
-	sum := sha256.Sum256(out)
-	return append(out, sum[:]...)
+	slices.Sort(who)
+	return who, nil
 }

@@ -2,14 +2,13 @@ package ownership
 
 import (
 	"bytes"
+	"cmp"
 	"context"
-	"encoding/hex"
 	"errors"
 	"fmt"
 	"slices"
-	"strings"
+	"time"
 
-	"github.com/refward/refward/analyzers"
 	"github.com/refward/refward/internal/gitio"
 )
 
@@ -24,6 +23,11 @@ type Options struct {
 	IgnoreSpace bool     // changes of white space alone change no owner, as "git blame -w"
 	IgnoreRevs  []string // full ids of commits whose lines pass to their parents, as "git blame --ignore-rev"
 	MaxBlob     int64    // bytes; 0 = DefaultMaxBlob
+
+	// Part is a file in which a build keeps from time to time what it has found, so that another goes on there after it was ended. It stays there
+	// until RemovePart; "" = none.
+	Part      string
+	PartEvery time.Duration // 0 = 10 s
 
 	// Progress is told how many commits were looked at so far. nil = nobody is. It changes nothing in the result.
 	Progress func(commits int)
@@ -44,9 +48,17 @@ func (o Options) same(p Options) bool {
 	return o.IgnoreSpace == p.IgnoreSpace && o.MaxBlob == p.MaxBlob && slices.Equal(o.IgnoreRevs, p.IgnoreRevs)
 }
 
-// Build finds the owner of every line at a commit, given by its full id. It ends early, without an index, when ctx is done. What it has found by
-// then is not kept: a build of a hundred thousand commits takes a minute, and what is pending half way is as large as an index.
+// Build finds the owner of every line at a commit, given by its full id. It ends early, without an index, when ctx is done. Options.Part says where what it
+// has found by then is kept: the next Build goes on there, of a later tip too.
 func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index *Index, err error) {
+	if index, ok, err := fromPart(ctx, repo, tip, o); ok {
+		return index, err
+	}
+	return build(ctx, repo, tip, o, nil)
+}
+
+// build is Build, from what another one has left, if anything.
+func build(ctx context.Context, repo *gitio.Repo, tip string, o Options, from *part) (index *Index, err error) {
 	e, err := newEngine(repo, o)
 	if err != nil {
 		return nil, err
@@ -66,11 +78,20 @@ func Build(ctx context.Context, repo *gitio.Repo, tip string, o Options) (index 
 	if err != nil {
 		return nil, fmt.Errorf("files of %s: %w", tip, err)
 	}
-	e.begin(tip)
-	if err := e.walk(ctx, []string{tip}, nil); err != nil {
-		return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+	if from == nil {
+		e.begin(tip)
+	} else if !from.of(e) {
+		return nil, errPart
+	} else if err := e.resume(from); err != nil {
+		return nil, err
 	}
-	return e.index(ctx, tip)
+	e.keeper = &keeper{path: e.o.Part, every: cmp.Or(e.o.PartEvery, defaultPartEvery), tip: tip, last: time.Now()}
+	if len(e.state) > 0 {
+		if err := e.walk(ctx, e.rest(), nil); err != nil {
+			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+		}
+	}
+	return e.index(ctx, tip, nil)
 }
 
 func newEngine(repo *gitio.Repo, o Options) (*engine, error) {
@@ -133,98 +154,3 @@ func (e *engine) begin(tip string) {
 		e.state[tip] = p
 	}
 }
-
-// index makes an Index of what was found.
-func (e *engine) index(ctx context.Context, tip string) (*Index, error) {
-	slices.SortFunc(e.files, func(a, b tipFile) int { return strings.Compare(a.path, b.path) })
-	x := &Index{tip: tip, o: e.o, edge: e.edge, files: make([]file, 0, len(e.files))}
-	x.o.Progress = nil
-	const absent = -1
-	numbers := make([]int32, int(e.base())+len(e.ids)) // by the engine's
-	for i := range numbers {
-		numbers[i] = absent
-	}
-	same := e.twice()
-	var order []int32 // the engine's, by ours
-	for _, f := range e.files {
-		runs := f.runs
-		if runs == nil {
-			for _, owner := range f.owner {
-				if owner == unset {
-					return nil, fmt.Errorf("a line of %q has no owner", f.path)
-				}
-				if n, ok := same[owner]; ok {
-					owner = n
-				}
-				if n := len(runs); n > 0 && runs[n-1].Commit == owner {
-					runs[n-1].Lines++
-				} else {
-					runs = append(runs, Run{owner, 1})
-				}
-			}
-		}
-		out := make([]Run, len(runs))
-		for i, r := range runs {
-			out[i] = r
-			if r.Commit == unknown {
-				continue
-			}
-			if numbers[r.Commit] == absent {
-				numbers[r.Commit] = int32(len(order)) // #nosec G115 -- fewer than 2³¹ commits
-				order = append(order, r.Commit)
-			}
-			out[i].Commit = numbers[r.Commit]
-		}
-		x.files = append(x.files, file{f.path, f.side.ID, out})
-	}
-	if edge, err := e.repo.ShallowEdge(); err != nil || !slices.Equal(edge, e.edge) {
-		return nil, errors.Join(errors.New("the edge of the shallow repository moved meanwhile"), err)
-	}
-	return x, e.describe(ctx, x, order)
-}
-
-// twice returns the owners that the walk found and that the index it goes on from has as well, with their numbers there.
-func (e *engine) twice() map[int32]int32 {
-	same := map[int32]int32{}
-	if e.known == nil || len(e.ids) == 0 {
-		return same
-	}
-	found := make(map[string]int32, len(e.ids))
-	for i, id := range e.ids {
-		raw, _ := hex.DecodeString(id)           // what is no id is nobody's
-		found[string(raw)] = e.base() + int32(i) // #nosec G115 -- fewer than 2³¹ commits
-	}
-	for i := range e.known.owners {
-		if n, ok := found[e.known.owners[i].id]; ok {
-			same[n] = int32(i) // #nosec G115 -- likewise
-		}
-	}
-	return same
-}
-
-// describe fills in the commits of an index.
-func (e *engine) describe(ctx context.Context, x *Index, order []int32) error {
-	x.owners = make([]owner, len(order))
-	var t texts
-	if e.known != nil {
-		t.all = slices.Clone(e.known.texts)
-	}
-	var ask []string
-	var at []int
-	for i, n := range order {
-		if n < e.base() {
-			x.owners[i] = e.known.owners[n]
-			continue
-		}
-		ask, at = append(ask, e.ids[n-e.base()]), append(at, i)
-	}
-	err := e.repo.CommitHeads(ctx, ask, func(i int, c *analyzers.Commit) error {
-		id, err := hex.DecodeString(ask[i])
-		x.owners[at[i]] = owner{string(id), t.sign(signature(c.Author)), t.sign(signature(c.Committer))}
-		return err
-	})
-	x.texts = t.all
-	return err
-}
-
-func signature(s analyzers.Signature) Signature { return Signature{s.Name, s.Email, s.When.UTC()} }

@@ -29,6 +29,7 @@ type tipFile struct {
 	lines int32
 	owner []int32 // of each line: see engine.ids, or unset or unknown; nil while none is known
 	runs  []Run   // instead of owner: taken over whole
+	kept  bool    // known has it just so
 }
 
 const (
@@ -48,7 +49,8 @@ type engine struct {
 	number  map[string]int32   // owner, by id; known may have it as well
 	ignored map[string]bool
 	walked  int
-	known   *Index // what stands at its tip is known
+	keeper  *keeper
+	known   *known // what stands at its tip is known
 
 	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
 	meeting bool            // lines of known are followed as well
@@ -93,6 +95,7 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		if e.o.Progress != nil {
 			e.o.Progress(e.walked)
 		}
+		e.keeper.keep(e)
 		if len(e.state) == 0 || e.meeting && e.open == 0 {
 			return nil
 		}
@@ -189,7 +192,7 @@ func (e *engine) base() int32 {
 	if e.known == nil {
 		return 0
 	}
-	return int32(len(e.known.owners)) // #nosec G115 -- fewer than 2³¹ commits
+	return int32(e.known.Commits()) // #nosec G115 -- fewer than 2³¹ commits
 }
 
 func (e *engine) own(owner int32, runs []run) {

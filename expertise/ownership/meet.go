@@ -4,22 +4,21 @@ import (
 	"cmp"
 	"context"
 	"slices"
-	"strings"
 )
 
-// maxMeeting is for how many commits one base is looked for: each costs git a walk.
-const maxMeeting = 50
+// Bounds of the search: of how many commits a base is looked for, which costs git a walk, and how often.
+const (
+	maxMeeting  = 50
+	maxMeetings = 30
+)
 
 // meet answers what is asked of commits behind the old tip, as by a branch that began there, without a walk to their roots. The owner of a line
 // of a version is the same whoever asks for it, so the lines of the old tip, whose owners are known, are followed down to the base of all these
-// commits as well: where they meet a line without an owner, it has theirs. What meets nothing, such as a line that the old tip has lost, stays.
+// commits as well: where they meet a line without an owner, it has theirs. Those that have left the way between, as into a branch that is older, are
+// followed to the base of where all have come to, and so on. What meets nothing, such as a line that the old tip has lost, stays.
 func (e *engine) meet(ctx context.Context, rest []string) error {
 	if len(rest) > maxMeeting {
 		return nil
-	}
-	base, err := e.repo.MergeBase(ctx, append([]string{e.known.tip}, rest...))
-	if err != nil || base == "" {
-		return err
 	}
 	known := pending{}
 	e.open = 0
@@ -33,7 +32,7 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 				continue
 			}
 			n := 0
-			for _, r := range e.known.files[i].runs {
+			for _, r := range e.known.runs(i) {
 				n += r.Lines
 			}
 			if n > 0 {
@@ -41,14 +40,43 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 			}
 		}
 	}
+	if len(known) == 0 {
+		return nil
+	}
 	e.meeting = true
 	defer func() { e.meeting = false }()
 	e.state[e.known.tip] = known
-	if err := e.walk(ctx, append([]string{e.known.tip}, rest...), []string{base}); err != nil {
-		return err
+	base := ""
+	if len(rest) == 1 {
+		base = rest[0] // which the old tip reaches
+	}
+	for range maxMeetings {
+		at := e.rest()
+		if len(at) < 2 || len(at) > maxMeeting+1 {
+			break
+		}
+		if base == "" {
+			var err error
+			if base, err = e.repo.MergeBase(ctx, at); err != nil {
+				return err
+			}
+			if base == "" {
+				break
+			}
+		}
+		if err := e.walk(ctx, at, []string{base}); err != nil {
+			return err
+		}
+		for id, p := range e.state {
+			if e.join(p); len(p) == 0 {
+				delete(e.state, id)
+			}
+		}
+		if base = ""; e.open == 0 || !e.lends() {
+			break
+		}
 	}
 	for id, p := range e.state {
-		e.join(p)
 		for path, runs := range p {
 			if runs = slices.DeleteFunc(runs, run.lent); len(runs) == 0 {
 				delete(p, path)
@@ -61,6 +89,18 @@ func (e *engine) meet(ctx context.Context, rest []string) error {
 		}
 	}
 	return nil
+}
+
+// lends reports whether lines of the old tip are still followed that a line without an owner can meet.
+func (e *engine) lends() bool {
+	for _, p := range e.state {
+		for _, runs := range p {
+			if slices.ContainsFunc(runs, run.lent) {
+				return true
+			}
+		}
+	}
+	return false
 }
 
 // lent reports whether the owners of a run are those of lines of the old tip. Its file then is the complement of one of the index, its final line
@@ -124,7 +164,7 @@ func (e *engine) join(p pending) {
 
 // lend gives lines the owners of lines of a file of the index.
 func (e *engine) lend(r run, file int) {
-	stored := e.known.files[file].runs
+	stored := e.known.runs(file)
 	ends := e.ends[file]
 	if ends == nil {
 		ends = make([]int32, len(stored))
@@ -144,9 +184,4 @@ func (e *engine) lend(r run, file int) {
 		e.own(stored[i].Commit, []run{{r.file, r.final, r.cur, n}})
 		r = r.skip(n)
 	}
-}
-
-// find returns the place of a file. The index is in memory.
-func (x *Index) find(path string) (int, bool) {
-	return slices.BinarySearchFunc(x.files, path, func(f file, path string) int { return strings.Compare(f.path, path) })
 }

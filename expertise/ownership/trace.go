@@ -16,6 +16,7 @@ type chunk struct {
 	commits []commit
 	pairs   []pair
 	hunks   []gitio.LineHunk
+	listed  bool // what the commits change is known
 }
 
 type commit struct {
@@ -50,6 +51,10 @@ func (c *chunk) hunksOf(n int) []gitio.LineHunk { return c.hunks[c.pairs[n].firs
 
 // read lists what the commits change against their first parents, and what merges have as no parent has it.
 func (c *chunk) read() error {
+	if c.listed {
+		return nil
+	}
+	c.listed = true
 	var first, merges []gitio.CommitPair
 	var at, atMerge []int
 	for i, k := range c.commits {

@@ -17,13 +17,13 @@ import (
 // another commit that the old tip reaches, as from a branch that began earlier, is followed further down until lines of the old tip
 // meet it (see meet), or however far: to cut it there would be another answer than git's.
 func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Options) (index *Index, err error) {
-	if old == nil || !old.o.same(o.clean()) || len(old.tip) != len(tip) {
+	if old == nil || !old.Options().same(o.clean()) || len(old.Tip()) != len(tip) {
 		return Build(ctx, repo, tip, o)
 	}
-	if _, err := repo.Info(ctx, old.tip); errors.Is(err, gitio.ErrNotExist) {
+	if _, err := repo.Info(ctx, old.Tip()); errors.Is(err, gitio.ErrNotExist) {
 		return Build(ctx, repo, tip, o)
 	}
-	if ok, err := repo.IsAncestor(ctx, old.tip, tip); err != nil {
+	if ok, err := repo.IsAncestor(ctx, old.Tip(), tip); err != nil {
 		return nil, fmt.Errorf("ancestors of %s: %w", tip, err)
 	} else if !ok {
 		return Build(ctx, repo, tip, o)
@@ -33,73 +33,141 @@ func Update(ctx context.Context, repo *gitio.Repo, old *Index, tip string, o Opt
 		return nil, err
 	}
 	defer func() { err = errors.Join(err, e.close()) }()
-	if !slices.Equal(e.edge, old.edge) { // the lines of a commit at the edge are others' when it is none any more
+	if !slices.Equal(e.edge, old.f.Head().Edge) { // the lines of a commit at the edge are others' when it is none any more
 		return Build(ctx, repo, tip, o)
 	}
-	if err := e.resume(ctx, old, tip); err != nil {
-		return nil, fmt.Errorf("files of %s: %w", tip, err)
+	if _, err := old.Bytes(); err != nil { // what is kept is copied
+		return nil, err
 	}
-	e.begin(tip)
-	if tip != old.tip {
-		if err := e.walk(ctx, []string{tip}, []string{old.tip}); err != nil {
-			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+	e.known = &known{Index: old, tip: old.Tip()}
+	if tip == old.Tip() {
+		return old, nil
+	}
+	gone, err := e.follow(ctx, tip)
+	if err == nil {
+		err = e.behind(ctx)
+	}
+	if e.known.err != nil { // which is why whatever else went wrong
+		return nil, e.known.err
+	}
+	if err != nil {
+		return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+	}
+	return e.index(ctx, tip, gone)
+}
+
+// follow asks for the files that can have other owners than at the old tip, and follows them to what the old tip reaches. It returns the paths of the
+// old tip that are gone.
+func (e *engine) follow(ctx context.Context, tip string) (gone []string, err error) {
+	ids, parents, err := e.repo.Since(ctx, tip, e.known.tip)
+	if err != nil {
+		return nil, err
+	}
+	if len(ids) > chunkCommits {
+		if gone, err = e.askAll(ctx, tip); err != nil {
+			return nil, err
+		}
+		e.begin(tip)
+		return gone, e.walk(ctx, []string{tip}, []string{e.known.tip})
+	}
+	c := &chunk{e: e, ctx: ctx}
+	at := make(map[string]int, len(ids))
+	for i, id := range ids {
+		at[id] = i
+		c.commits = append(c.commits, commit{id: id, parents: parents[id]})
+	}
+	if err := c.read(); err != nil {
+		return nil, err
+	}
+	// Where the line of first parents leads to the old tip, a file that none of its commits changes goes down it whole, and is what it is there.
+	changed := map[string]gitio.Side{}
+	id := tip
+	for i, ok := at[id]; ok; i, ok = at[id] {
+		for _, k := range c.commits[i].changed {
+			if _, later := changed[k.Path]; !later {
+				changed[k.Path] = k.Result()
+			}
+		}
+		if id = ""; len(c.commits[i].parents) > 0 {
+			id = c.commits[i].parents[0]
 		}
 	}
-	if err := e.answer(); err != nil {
+	if id == e.known.tip {
+		gone, err = e.askFor(ctx, changed)
+	} else {
+		gone, err = e.askAll(ctx, tip)
+	}
+	if err != nil {
 		return nil, err
+	}
+	e.begin(tip)
+	if err := e.chunk(ctx, c); err != nil {
+		return nil, err
+	}
+	if e.walked += len(ids); e.o.Progress != nil {
+		e.o.Progress(e.walked)
+	}
+	return gone, nil
+}
+
+// behind finds the owners of what is asked of the old tip, and of commits that it reaches.
+func (e *engine) behind(ctx context.Context) error {
+	if err := e.answer(); err != nil {
+		return err
 	}
 	if len(e.state) > 0 {
 		if err := e.meet(ctx, e.rest()); err != nil {
-			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
+			return err
 		}
 	}
 	if len(e.state) > 0 {
-		if err := e.walk(ctx, e.rest(), nil); err != nil {
-			return nil, fmt.Errorf("owners of lines at %s: %w", tip, err)
-		}
+		return e.walk(ctx, e.rest(), nil)
 	}
-	return e.index(ctx, tip)
+	return nil
 }
 
 // rest returns the commits that are asked for lines.
 func (e *engine) rest() []string { return slices.Sorted(maps.Keys(e.state)) }
 
-// resume lists the files at the tip: those of the index, but for what has changed.
-func (e *engine) resume(ctx context.Context, old *Index, tip string) error {
-	old, err := old.whole()
-	if err != nil {
-		return err
-	}
-	e.known = old
+// askAll lists all files at the tip: those of the index, but for what has changed. What is gone it returns.
+func (e *engine) askAll(ctx context.Context, tip string) (gone []string, err error) {
 	changed := map[string]gitio.Side{}
-	if tip != old.tip {
-		err := e.repo.Versions(ctx, []gitio.CommitPair{{Commit: tip, Parents: []string{old.tip}}}, func(_ int, k gitio.Entry) error {
-			changed[k.Path] = k.Result()
-			return nil
-		})
-		if err != nil {
-			return err
-		}
+	err = e.repo.Versions(ctx, []gitio.CommitPair{{Commit: tip, Parents: []string{e.known.tip}}}, func(_ int, k gitio.Entry) error {
+		changed[k.Path] = k.Result()
+		return nil
+	})
+	if err != nil {
+		return nil, err
 	}
-	e.files = make([]tipFile, 0, len(old.files)+len(changed))
-	var at []int
-	for _, f := range old.files {
-		if _, ok := changed[f.path]; ok {
+	if gone, err = e.askFor(ctx, changed); err != nil {
+		return nil, err
+	}
+	for i := range e.known.f.Len() {
+		path := e.known.f.Path(i)
+		if _, ok := changed[path]; ok {
 			continue
 		}
 		n := 0
-		for _, r := range f.runs {
+		for _, r := range e.known.runs(i) {
 			n += r.Lines
 		}
-		e.files = append(e.files, tipFile{path: f.path, side: gitio.Side{ID: f.blob}, lines: int32(n)}) // #nosec G115 -- at most MaxBlob
+		e.files = append(e.files, tipFile{path: path, side: gitio.Side{ID: e.known.f.Blob(i)}, lines: int32(n), kept: n == 0}) // #nosec G115 -- at most MaxBlob
 	}
+	return gone, nil
+}
+
+// askFor lists the files at the tip that have changed, and returns the paths that are gone.
+func (e *engine) askFor(ctx context.Context, changed map[string]gitio.Side) (gone []string, err error) {
+	var at []int
 	for path, side := range changed {
 		if gitio.HasContent(side.Mode) {
 			at = append(at, len(e.files))
 			e.files = append(e.files, tipFile{path: path, side: side})
+		} else if _, ok := e.known.find(path); ok {
+			gone = append(gone, path)
 		}
 	}
-	return e.count(ctx, at)
+	return gone, e.count(ctx, at)
 }
 
 // answer gives the owners of what is asked of the old tip.
@@ -111,11 +179,10 @@ func (e *engine) answer() error {
 		if !ok {
 			return fmt.Errorf("the index has no %q", path)
 		}
-		stored := e.known.files[i].runs
 		for _, r := range runs {
 			f := &e.files[r.file]
-			if r.n == f.lines && r.cur == 0 && f.owner == nil && f.side.ID == e.known.files[i].blob {
-				f.runs = stored
+			if r.n == f.lines && r.cur == 0 && f.owner == nil && f.side.ID == e.known.f.Blob(i) {
+				f.runs, f.kept = e.known.runs(i), path == f.path
 				continue
 			}
 			e.lend(r, i)

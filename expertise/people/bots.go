@@ -19,6 +19,13 @@ var botNames = map[string]bool{
 // botRE finds the word in a name or local part. A word of its own only: there are people called Abbot, Botha, Jenkins, Gerrit and Travis.
 var botRE = regexp.MustCompile(`(?i)(\[bot\]|\b(ro|auto|build|merge|commit|snyk|ci)?bot\b|\b(auto-?roller?|dependabot|renovate)\b|^ci-|-ci$)`)
 
+// botWord reports whether the word is in a text of small letters. The expression takes long, and is asked about everybody: what all that it finds has in it
+// is looked for first.
+func botWord(s string) bool {
+	return (strings.Contains(s, "bot") || strings.Contains(s, "roll") || strings.Contains(s, "renovate") || strings.HasPrefix(s, "ci-") || strings.HasSuffix(s, "-ci")) &&
+		botRE.MatchString(s)
+}
+
 // botLocals are local parts of programs. Few: people give "github@…" of their own domain to GitHub.
 var botLocals = map[string]bool{"ci": true, "jenkins": true, "buildmaster": true, "autobuild": true, "commit-queue": true}
 
@@ -28,7 +35,7 @@ var botDomains = []string{"gserviceaccount.com", "bots.noreply.github.com", "rob
 // bot reports whether a program wrote the ident. The name of a person whose mail says "bot" is a program's too: mails are given by whoever runs it.
 func (o *Options) bot(id Ident) bool {
 	name := strings.ToLower(strings.TrimSpace(id.Name))
-	if botNames[name] || botRE.MatchString(name) {
+	if botNames[name] || botWord(name) {
 		return true
 	}
 	mail := lower(strings.TrimSpace(id.Mail))
@@ -41,7 +48,7 @@ func (o *Options) bot(id Ident) bool {
 			return true
 		}
 	}
-	if botLocals[local] || botRE.MatchString(strings.ReplaceAll(local, "_", "-")) {
+	if botLocals[local] || botWord(strings.ReplaceAll(local, "_", "-")) {
 		return true
 	}
 	for _, re := range o.bots {

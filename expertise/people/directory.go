@@ -3,6 +3,7 @@ package people
 import (
 	"slices"
 	"strings"
+	"sync"
 )
 
 // A Person is one who wrote, or a program.
@@ -20,12 +21,21 @@ type Directory struct {
 	byIdent map[Ident]ID
 	byLogin map[string]ID
 	byMail  map[string]ID // None = of several
+
+	joined *joiner // what it was made with
+	byRoot map[int]ID
+	stored *stored // has everything instead, when it was stored
+
+	once  sync.Once
+	again *Directory // the same as it would be stored
+	err   error
 }
 
 // directory reads the people out of a forest.
-func directory(j *joiner, idents, mapped []Ident, at []int) *Directory {
-	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string]ID{}}
+func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int) *Directory {
+	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string]ID{}, joined: j}
 	byRoot := map[int]ID{}
+	d.byRoot = byRoot
 	type votes struct {
 		names map[string]int
 		mails map[string]bool
@@ -48,6 +58,9 @@ func directory(j *joiner, idents, mapped []Ident, at []int) *Directory {
 		if name := strings.TrimSpace(mapped[i].Name); name != "" {
 			if strings.Contains(name, " ") {
 				weight += 1 << 10 // rather a name than a login
+			}
+			if counts != nil {
+				weight *= counts[i]
 			}
 			all[p].names[name] += weight
 		}
@@ -106,10 +119,18 @@ func (d *Directory) rename(j *joiner, byRoot map[int]ID) {
 }
 
 // Len returns how many people there are, programs included.
-func (d *Directory) Len() int { return len(d.people) }
+func (d *Directory) Len() int {
+	if d.stored != nil {
+		return d.stored.len()
+	}
+	return len(d.people)
+}
 
 // Of returns who an ident is, exactly as it was given to [Join]; [None] for others.
 func (d *Directory) Of(id Ident) ID {
+	if d.stored != nil {
+		return d.stored.find(identMark(id))
+	}
 	if p, ok := d.byIdent[id]; ok {
 		return p
 	}
@@ -118,15 +139,31 @@ func (d *Directory) Of(id Ident) ID {
 
 // Person returns one of the people; its lists are not to be changed. Others than those that this directory numbered are an empty one with the ID [None].
 func (d *Directory) Person(id ID) Person {
-	if id < 0 || int(id) >= len(d.people) {
+	if id < 0 || int(id) >= d.Len() {
 		return Person{ID: None}
+	}
+	if d.stored != nil {
+		return d.stored.person(id)
 	}
 	return d.people[id]
 }
 
+// Nobody reports whether a number is of a program, of somebody without name and mail, or of nobody: of whom no person can be asked anything.
+func (d *Directory) Nobody(id ID) bool {
+	if d.stored != nil {
+		return d.stored.nobody(id)
+	}
+	p := d.Person(id)
+	return p.ID == None || p.Bot || strings.TrimSpace(p.Name) == "" && len(p.Mails) == 0
+}
+
 // Login returns who has a login at the host, by a noreply mail or an alias; with or without "@", in any case.
 func (d *Directory) Login(login string) ID {
-	if p, ok := d.byLogin[lower(strings.TrimPrefix(login, "@"))]; ok {
+	login = lower(strings.TrimPrefix(login, "@"))
+	if d.stored != nil {
+		return d.stored.find(markOf(loginMark, login))
+	}
+	if p, ok := d.byLogin[login]; ok {
 		return p
 	}
 	return None
@@ -134,7 +171,11 @@ func (d *Directory) Login(login string) ID {
 
 // Mail returns who has a mail, in any case; [None] if nobody has, or several.
 func (d *Directory) Mail(mail string) ID {
-	if p, ok := d.byMail[lower(strings.TrimSpace(mail))]; ok {
+	mail = lower(strings.TrimSpace(mail))
+	if d.stored != nil {
+		return d.stored.find(markOf(mailMark, mail))
+	}
+	if p, ok := d.byMail[mail]; ok {
 		return p
 	}
 	return None

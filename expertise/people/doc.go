@@ -17,6 +17,6 @@
 //	id := dir.Of(people.Ident{Name: "Ada", Mail: "ada@example.com"})
 //	dir.Person(id).Name
 //
-// Numbers depend on the idents and their order only. A directory is made anew when the mailmap changes; an index stores idents, not
-// numbers.
+// Numbers depend on the idents and their order only. A directory is made anew when the mailmap changes. One that was stored ([Directory.MarshalBinary],
+// [Read]) is read where it is asked, and finds out whom a new ident would be joined with ([Directory.Find]) without the others.
 package people

@@ -76,16 +76,13 @@ func (o *Options) check() error {
 }
 
 // Join finds the people of idents. Duplicates are fine. Errors name each wrong option.
-func Join(idents []Ident, o Options) (*Directory, error) {
-	o.bots, o.domain = nil, nil
-	if err := o.check(); err != nil {
+func Join(idents []Ident, o Options) (*Directory, error) { return JoinCounted(idents, nil, o) }
+
+// JoinCounted is Join of idents that are there several times each, by counts; nil = once.
+func JoinCounted(idents []Ident, counts []int, o Options) (*Directory, error) {
+	j, err := newJoiner(o)
+	if err != nil {
 		return nil, err
-	}
-	j := joiner{options: &o, nodes: map[string]int{}, accounts: map[string]map[string]bool{}, aliased: map[string]bool{}}
-	for _, a := range o.Aliases {
-		for _, k := range a.keys() {
-			j.aliased[k] = true
-		}
 	}
 	mapped := make([]Ident, len(idents))
 	first := make(map[Ident]int, len(idents)) // a history has the same ident again and again, and to look at one takes long
@@ -110,7 +107,22 @@ func Join(idents []Ident, o Options) (*Directory, error) {
 	for _, a := range o.Aliases {
 		j.alias(a)
 	}
-	return directory(&j, idents, mapped, at), nil
+	return directory(j, idents, counts, mapped, at), nil
+}
+
+// newJoiner makes one that has seen nobody.
+func newJoiner(o Options) (*joiner, error) {
+	o.bots, o.domain = nil, nil
+	if err := o.check(); err != nil {
+		return nil, err
+	}
+	j := &joiner{options: &o, nodes: map[string]int{}, accounts: map[string]map[string]bool{}, aliased: map[string]bool{}}
+	for _, a := range o.Aliases {
+		for _, k := range a.keys() {
+			j.aliased[k] = true
+		}
+	}
+	return j, nil
 }
 
 // A joiner is a forest of keys: those in one tree are of one person.
@@ -151,29 +163,39 @@ func (j *joiner) same(a, b int) {
 
 // join joins an ident with everybody who has a key of it, and returns its node.
 func (j *joiner) join(id, mapped Ident) int {
-	space := "" // programs have keys of their own: none is ever joined with a person
-	if j.options.bot(id) || j.options.bot(mapped) {
-		space = "bot "
+	keys := j.keysOf(id, mapped)
+	own := j.node(keys[0])
+	for _, k := range keys[1:] {
+		j.same(own, j.node(k))
 	}
-	own := j.node(space + "ident " + lower(strings.TrimSpace(mapped.Mail)) + "\x00" + foldName(mapped.Name))
-	if mapped != id {
-		// The mail before the map counts only where the map gives it to all names: who shares a mail with others has a line for each.
-		if whole := j.options.Mailmap.Map(Ident{Mail: id.Mail}); whole.Mail == mapped.Mail {
-			j.keys(space, Ident{Mail: id.Mail}, own)
-		}
-	}
-	j.keys(space, mapped, own)
 	return own
 }
 
-// keys joins a node with the keys of an ident.
-func (j *joiner) keys(space string, id Ident, own int) {
-	for _, k := range j.mailKeys(id) {
-		j.same(own, j.node(space+k))
+// keysOf returns what joins an ident with others, its own key first.
+func (j *joiner) keysOf(id, mapped Ident) []string {
+	keys := []string{"ident " + lower(strings.TrimSpace(mapped.Mail)) + "\x00" + foldName(mapped.Name)}
+	if mapped != id {
+		// The mail before the map counts only where the map gives it to all names: who shares a mail with others has a line for each.
+		if whole := j.options.Mailmap.Map(Ident{Mail: id.Mail}); whole.Mail == mapped.Mail {
+			keys = j.keys(keys, Ident{Mail: id.Mail})
+		}
 	}
+	keys = j.keys(keys, mapped)
+	if j.options.bot(id) || j.options.bot(mapped) {
+		for i := range keys { // programs have keys of their own: none is ever joined with a person
+			keys[i] = "bot " + keys[i]
+		}
+	}
+	return keys
+}
+
+// keys appends what joins an ident by its mail and by its name.
+func (j *joiner) keys(keys []string, id Ident) []string {
+	keys = append(keys, j.mailKeys(id)...)
 	if k := "name " + foldName(id.Name); j.aliased[k] || nameKey(id.Name) != "" {
-		j.same(own, j.node(space+k))
+		keys = append(keys, k)
 	}
+	return keys
 }
 
 // keys returns the keys of an alias: those of idents with a mail, a name, or a login.
@@ -191,22 +213,25 @@ func (a Alias) keys() []string {
 	return keys
 }
 
+// links returns the keys of an alias and those of the accounts behind its mails.
+func (a Alias) links() []string {
+	keys := a.keys()
+	for _, m := range a.Mails { // a noreply mail has a login, too
+		if _, login, ok := github(lower(strings.TrimSpace(m))); ok {
+			keys = append(keys, "login "+login)
+		}
+	}
+	return keys
+}
+
 // alias joins what the configuration says is one person; keys that no ident has are kept for the logins.
 func (j *joiner) alias(a Alias) {
 	first := -1
-	link := func(key string) {
-		n := j.node(key)
+	for _, k := range a.links() {
+		n := j.node(k)
 		if first < 0 {
 			first = n
 		}
 		j.same(first, n)
-	}
-	for _, k := range a.keys() {
-		link(k)
-	}
-	for _, m := range a.Mails { // a noreply mail has a login, too
-		if _, login, ok := github(lower(strings.TrimSpace(m))); ok {
-			link("login " + login)
-		}
 	}
 }

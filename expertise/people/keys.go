@@ -32,6 +32,9 @@ func (j *joiner) account(id Ident) {
 	}
 }
 
+// shared reports whether a login was of several accounts.
+func (j *joiner) shared(login string) bool { return len(j.accounts[login]) > 1 }
+
 // genericLocals are local parts that many people have.
 var genericLocals = map[string]bool{"": true, "root": true, "admin": true, "administrator": true, "nobody": true, "noreply": true, "no-reply": true, "donotreply": true,
 	"do-not-reply": true, "none": true, "unknown": true, "user": true, "git": true, "you": true, "your": true, "example": true, "devnull": true, "ubuntu": true, "vagrant": true,
@@ -55,7 +58,7 @@ func (j *joiner) mailKeys(id Ident) []string {
 		if number != "" {
 			keys = append(keys, "account "+number)
 		}
-		if len(j.accounts[login]) < 2 {
+		if !j.shared(login) {
 			keys = append(keys, "login "+login)
 		}
 		return append(keys, "mail "+mail)

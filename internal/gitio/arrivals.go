@@ -5,9 +5,11 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"slices"
 	"strings"
 
 	"github.com/refward/refward/internal/gitio/plumbing"
+	"github.com/refward/refward/internal/gitio/source"
 )
 
 // An Arrival is a commit that a branch got, by itself or with a merge.
@@ -93,9 +95,75 @@ func arrange(all []Arrival, at map[string]int, tip int) []Arrival {
 }
 
 // Moves calls use for each path that differs between a commit and one other, or nothing where none is given, in the order of the requests;
-// a deleted file that an added one resembles is one entry with both paths.
+// a deleted file that an added one resembles is one entry with both paths. Of a commit that added or deleted a blob that is not here, only files that stayed as they
+// were are known to have moved.
 func (r *Repo) Moves(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	return r.git.Moves(ctx, list, use)
+	return r.git.Moves(ctx, list, r.Source, use)
+}
+
+// A Span is what one commit reaches and another does not.
+type Span struct {
+	Fork    string    // full id of the commit where the histories part, the best by git-merge-base(1); "" = they have nothing in common
+	Commits []Arrival // in the order in which a branch would get them; none where there is nothing new
+}
+
+// Span returns what new has and old has not, both full ids of commits. It is exact as [Repo.Range] is: clocks that went wrong can make it more. The new commits
+// may be in quarantine.
+func (r *Repo) Span(ctx context.Context, old, new string) (Span, error) {
+	g, err := r.New(ctx, []string{new}, source.Boundary{Near: []string{old}})
+	if err != nil {
+		return Span{}, fmt.Errorf("commits between %s and %s: %w", old, new, err)
+	}
+	if len(g.Order) == 0 {
+		return Span{Fork: new}, nil
+	}
+	all := make([]Arrival, len(g.Order))
+	at := make(map[string]int, len(g.Order))
+	for i, id := range g.Order {
+		all[i], at[id] = Arrival{id, g.Parents[id]}, i
+	}
+	first, in := at[new]
+	if !in {
+		return Span{}, fmt.Errorf("commits between %s and %s: the last is not among them", old, new)
+	}
+	s := Span{Commits: arrange(all, at, first)}
+	// All that both reach is reached by way of these.
+	var edges []string
+	for _, a := range all {
+		for _, p := range a.Parents {
+			if _, in := at[p]; !in && !slices.Contains(edges, p) {
+				edges = append(edges, p)
+			}
+		}
+	}
+	switch {
+	case slices.Contains(edges, old):
+		s.Fork = old
+	case len(edges) == 1:
+		s.Fork = edges[0]
+	case len(edges) > 1:
+		s.Fork, err = r.Fork(ctx, old, new)
+	}
+	return s, err
+}
+
+// Changes calls use for what [Repo.Moves] says of one pair. Where nothing can have moved, trees alone tell it.
+func (r *Repo) Changes(ctx context.Context, p CommitPair, use func(e Entry) error) error {
+	if r.why == "" {
+		c := &source.Comparison{Commit: p.Commit, Parents: p.Parents}
+		if err := r.Compare(ctx, []*source.Comparison{c}, source.Renames{Find: true}); err != nil { // by ids, since no content is small enough
+			return err
+		}
+		if !source.MayMove(c.Entries) {
+			for _, e := range c.Entries {
+				if err := use(e); err != nil {
+					return err
+				}
+			}
+			return nil
+		}
+	}
+	return r.Moves(ctx, []CommitPair{p}, func(_ int, e Entry) error { return use(e) })
 }
 
 // Fork returns the full id of a commit where the histories of two part, the best by git-merge-base(1); "" = they have nothing in common.

@@ -40,6 +40,16 @@ func (r *Repo) Ancestry(ctx context.Context, tips, not []string) (*Ancestry, err
 	return r.git.Ancestry(ctx, tips, not)
 }
 
+// Since returns the commits that tip reaches and old does not, each after all its children, with their parents; as Ancestry, for few commits.
+func (r *Repo) Since(ctx context.Context, tip, old string) (ids []string, parents map[string][]string, err error) {
+	g, err := r.New(ctx, []string{tip}, source.Boundary{Near: []string{old}})
+	if err != nil {
+		return nil, nil, err
+	}
+	slices.Reverse(g.Order)
+	return g.Order, g.Parents, nil
+}
+
 // ShallowEdge returns the commits whose parents a shallow repository does not have, ascending (gitrepository-layout(5), "shallow").
 func (r *Repo) ShallowEdge() ([]string, error) {
 	data, err := os.ReadFile(filepath.Join(r.CommonDir(), "shallow")) // #nosec G304 -- of the repository

@@ -46,6 +46,7 @@ func childEnviron(environ []string, dir string) []string {
 		"GIT_NO_REPLACE_OBJECTS=1",   // a pushed refs/replace/* would show other content than the one that enters
 		"GIT_GRAFT_FILE="+os.DevNull, // so would info/grafts
 		"GIT_NO_LAZY_FETCH=1",        // a missing object of a partial clone is missing, not to be fetched
+		"GIT_ALLOW_PROTOCOL=none",    // nor by a git that does not know that variable (before 2.45, and 2.39.4); nothing here speaks to a remote
 		"GIT_OPTIONAL_LOCKS=0",       // never refresh the index
 		"GIT_TERMINAL_PROMPT=0",      // nobody is there to answer
 		"LC_ALL=C",                   // messages are parsed

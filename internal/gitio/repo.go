@@ -42,6 +42,8 @@ type Repo struct {
 	maxBlob   int64
 
 	maxHeader int64 // bytes of the largest commit or tag that is read
+
+	asked asked
 }
 
 // Open opens the repository that the environment names or, without GIT_DIR, the one around Options.Dir.
@@ -108,14 +110,17 @@ func (r *Repo) CommonDir() string { return r.commonDir }
 // ErrNotExist says that a revision, or a path in it, is not there.
 var ErrNotExist = source.ErrNotExist
 
+// ErrNotHere says that a path is there and its content is not, as in a partial clone, or is damaged.
+var ErrNotHere = source.ErrNotHere
+
 // ErrNotFile says that a path names something that cannot be read as a file of the size that was asked for.
 var ErrNotFile = errors.New("not a file to read")
 
 // StoredName returns the name under which the repository stores a ref: GIT_NAMESPACE puts a prefix before it (gitnamespaces(7)).
 func (r *Repo) StoredName(ref string) string { return r.namespace() + ref }
 
-// ReadFile returns a file of a revision, such as "HEAD", or of the index, which "" names. It returns ErrNotExist when the revision or the path is missing, and
-// another error when the file is larger than limit bytes, is not a blob, or is there and cannot be read, nor can a full id.
+// ReadFile returns a file of a revision, such as "HEAD", or of the index, which "" names. It returns ErrNotExist when the revision or the path is missing,
+// ErrNotHere when the path is there without its content, and another error when the file is larger than limit bytes, is not a blob, or cannot be read, nor can a full id.
 func (r *Repo) ReadFile(ctx context.Context, rev, path string, limit int64) ([]byte, error) {
 	if path == "" {
 		return nil, fmt.Errorf("no path in %q: %w", rev, ErrNotExist)

@@ -19,7 +19,8 @@ func (p *Policy) Canonical() []byte {
 		"version": 1, "mode": p.Mode, "limits": p.Limits, "audit": p.Audit, "contact": p.Contact,
 		"protected": list(p.Protected), "bots": list(p.Bots), "gates": p.Gates, "on_error": p.OnError, "on_invalid": p.OnInvalid,
 		"fingerprint_key": p.FingerprintKey, "allow": p.Allow, "types": p.Types, "tracker": p.Tracker, "identity": p.Identity,
-		"classify": append([]ClassRule{}, p.Classify...), "classes": p.Classes, "sections": append([]Section{}, p.Sections...),
+		"reviewers": p.Reviewers,
+		"classify":  append([]ClassRule{}, p.Classify...), "classes": p.Classes, "sections": append([]Section{}, p.Sections...),
 	}
 	if !p.EnforceFrom.IsZero() {
 		m["enforce_from"] = p.EnforceFrom.String()

@@ -112,5 +112,5 @@ func own() *analyzers.Analyzer {
 // topKeys lists the keys of a policy file that are no analyzer's section.
 func topKeys() []string {
 	return []string{"version", "preset", "mode", "contact", "protected", "fingerprint_key", "deadline", "limits", "bots",
-		"gates", "classify", "classes", "sections", "enforce_from", "on_error", "on_invalid", "audit", "allow", "types", "tracker", "identity"}
+		"gates", "classify", "classes", "sections", "enforce_from", "on_error", "on_invalid", "audit", "allow", "types", "tracker", "identity", "reviewers"}
 }

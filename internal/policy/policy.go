@@ -15,6 +15,7 @@ import (
 	"github.com/refward/refward/internal/allow"
 	"github.com/refward/refward/internal/identity"
 	"github.com/refward/refward/internal/policy/strict"
+	"github.com/refward/refward/internal/reviewers"
 	"github.com/refward/refward/internal/tracker"
 )
 
@@ -47,6 +48,7 @@ type Policy struct {
 	Types          string             `yaml:"types"`           // absolute path of the cache of Go types; "" = not by policy
 	Tracker        tracker.Config     `yaml:"tracker"`         // the snapshot of an issue tracker
 	Identity       identity.Config    `yaml:"identity"`        // who may sign and push, and who says so
+	Reviewers      reviewers.Config   `yaml:"reviewers"`       // who is suggested; no gate
 
 	source    string
 	undivided *Policy                 // as it was before For; nil = this is all of it

@@ -89,13 +89,13 @@ func TestPresets(t *testing.T) {
 		}
 		// Every line that is commented out for the reader to use must work when he does.
 		on := strings.NewReplacer("\n#contact", "\ncontact", "\n#fingerprint", "\nfingerprint", "\n#deadline", "\ndeadline",
-			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#  dor", "\n  dor", "\n#types", "\ntypes", "\n#tracker", "\ntracker", "\nclasses: {}\n#  security", "\nclasses:\n  security", "\n#sections", "\nsections", "\n#  - {", "\n  - {",
+			"\n#bots", "\nbots", "\non_error: {}\n#  dor", "\non_error:\n  dor", "\n#  dor", "\n  dor", "\n#types", "\ntypes", "\n#tracker", "\ntracker", "\n#reviewers", "\nreviewers", "\nclasses: {}\n#  security", "\nclasses:\n  security", "\n#sections", "\nsections", "\n#  - {", "\n  - {",
 			"\n#enforce_from", "\nenforce_from", "\n#audit", "\naudit", "\n#  file", "\n  file").Replace(string(data))
 		full, err := Parse(".refward.yaml", []byte(on))
 		if err != nil {
 			t.Errorf("%s with every line: %v", name, err)
 		} else if full.Contact == "" || full.FingerprintKey == "" || full.Deadline == 0 || full.Bots == nil ||
-			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" || full.Types == "" || full.Tracker.File == "" ||
+			full.OnError["dor"] != ErrorWarn || full.Audit.File == "" || full.Allow.File == "" || full.Types == "" || full.Tracker.File == "" || len(full.Reviewers.Absent) != 1 ||
 			len(full.Sections) != 2 || full.EnforceFrom.IsZero() || full.Classes[analyzers.Security] == nil {
 			t.Errorf("%s: a line that is commented out does nothing: %s", name, full.Canonical())
 		}

@@ -8,6 +8,7 @@ import (
 	"time"
 
 	"github.com/refward/refward/internal/allow"
+	"github.com/refward/refward/internal/reviewers"
 )
 
 // A Stack is the policies that judge together. The first is the server's, or the only one; a later one, such as a
@@ -113,6 +114,18 @@ func (s Stack) Allow() Allow {
 		all.Inline = allow.Stricter(all.Inline, p.Allow.Inline)
 		all.Baseline = allow.Stricter(all.Baseline, p.Allow.Baseline)
 		all.GitleaksIgnore = allow.Stricter(all.GitleaksIgnore, p.Allow.GitleaksIgnore)
+	}
+	return all
+}
+
+// Reviewers returns what the layers say together of whom to suggest; see [reviewers.Config.With].
+func (s Stack) Reviewers() reviewers.Config {
+	if len(s) == 0 {
+		return reviewers.Config{}
+	}
+	all := s[0].Reviewers
+	for _, p := range s[1:] {
+		all = all.With(p.Reviewers)
 	}
 	return all
 }

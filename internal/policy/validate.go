@@ -97,6 +97,11 @@ func validate(d *strict.Decoder, p *Policy) {
 			bad(path, "", "%s", problem.Msg)
 		}
 	}
+	for _, problem := range p.Reviewers.Problems() {
+		if path := "reviewers." + problem.Key; said(path) {
+			bad(path, "", "%s", problem.Msg)
+		}
+	}
 	if said("allow.file") && p.Allow.File != "" && !absolute(p.Allow.File) {
 		bad("allow.file", "", "want an absolute path: a hook runs in a directory of Git's choice")
 	}

@@ -151,6 +151,20 @@ func cases() map[string]Input {
 	out["accepted-client"] = input("pre-commit", &analyzers.Change{Kind: analyzers.KindCommit}, verdict(policy.Accepted))
 	out["warnings"] = input("pre-receive", c, verdict(policy.Accepted, on(c, wip(id("2"), policy.LevelWarn))...))
 
+	topic := push("refs/heads/topic", id("f"), commits(id("f"), "1 add a table"))
+	asked := input("pre-receive", topic, verdict(policy.Accepted))
+	asked.Reviewers = []Reviewer{
+		{Ref: "refs/heads/topic", Name: "Ada", Email: "ada@example.com", Score: 3.25, Reasons: []string{
+			"wrote 41 % of the lines you touch, last in May", "reviewed 12 of your last 30 changes", "knows 4 of 5 files"}},
+		{Ref: "refs/heads/topic", Name: "::error ::" + token + "\x1b[2J\nhint: git push --force", Score: 1, Reasons: []string{"was last active in June"}},
+		{Ref: "refs/heads/other/" + token, Name: "Grace", Email: "grace@example.com", Score: 0.5, Reasons: []string{"knows the directories of 2 files"}},
+	}
+	// What is to be hidden is known from a finding of lower rank.
+	warned := leak("docs/token.md", 3, id("1"))
+	warned.Level = policy.LevelWarn
+	asked.Verdict = verdict(policy.Accepted, on(topic, warned)...)
+	out["reviewers"] = asked
+
 	kinds := main("1 add a table")
 	kinds.Refs[0].Classes = []analyzers.Classification{
 		{Class: analyzers.Security, Reason: "auth/" + token + " matches auth/**"}, {Class: analyzers.Emergency, Reason: "hotfix/\x1b[2J matches hotfix/**"},

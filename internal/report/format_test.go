@@ -52,7 +52,7 @@ func TestKeys(t *testing.T) {
 		{Finding{}, "analyzer rule level severity path line end_line column commit refs message hint excerpt fingerprint validity allowed denied"},
 		{Outcome{}, "analyzer status took_ms examined skipped"},
 		{analyzers.Skip{}, "what why"},
-		{Reviewer{}, "name email score reasons"},
+		{Reviewer{}, "ref name email score reasons"},
 	} {
 		if got := keys(tt.v); got != tt.want {
 			t.Errorf("%T has the keys\n%s, not\n%s", tt.v, got, tt.want)

@@ -27,6 +27,8 @@ type Input struct {
 	Notes  []string // about the judgement itself, one line each, such as a baseline that cannot be read
 	Inline bool     // a comment on the line would count here: a refusal may advise it
 
+	Reviewers []Reviewer // whom to ask for a review, by ref, the best first; only of what is accepted
+
 	// Scrubber replaces the secrets; nil = one of the verdict's and the outcomes' findings. To make it takes long when
 	// there are very many.
 	Scrubber *Scrubber
@@ -102,9 +104,10 @@ type Outcome struct {
 
 // A Reviewer is somebody who knows the touched code.
 type Reviewer struct {
+	Ref     string   `json:"ref"` // full name of the branch to review; "" = the question was not about one
 	Name    string   `json:"name"`
 	Email   string   `json:"email"`
-	Score   float64  `json:"score"`
+	Score   float64  `json:"score"` // the higher the better; comparable within one list only
 	Reasons []string `json:"reasons"`
 }
 
@@ -192,6 +195,9 @@ func newView(in Input) *view {
 	}
 	for i := range in.Outcomes {
 		v.report.Outcomes = append(v.report.Outcomes, v.outcome(&in.Outcomes[i]))
+	}
+	for i := range in.Reviewers {
+		v.report.Reviewers = append(v.report.Reviewers, v.reviewer(&in.Reviewers[i]))
 	}
 	v.fail()
 	return v

@@ -40,6 +40,7 @@ func (v *view) text(w io.Writer) error {
 		p.hint(hint)
 	}
 	v.printSkips(p)
+	v.printReviewers(p)
 	if _, err := io.WriteString(w, p.String()); err != nil {
 		return fmt.Errorf("write text report: %w", err)
 	}

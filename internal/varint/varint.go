@@ -54,9 +54,12 @@ func (r *Reader) Length(size int) int {
 }
 
 // Text reads a text that has its length before it.
-func (r *Reader) Text() string {
+func (r *Reader) Text() string { return string(r.Bytes()) }
+
+// Bytes reads what has its length before it, as a part of what is read.
+func (r *Reader) Bytes() []byte {
 	n := r.Length(1)
-	s := string(r.In[:n])
+	b := r.In[:n:n]
 	r.In = r.In[n:]
-	return s
+	return b
 }

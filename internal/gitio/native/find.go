@@ -129,6 +129,9 @@ func (n *Native) at(id odb.ID, kind, rev, path string) (source.Object, error) {
 	}
 	o, err := n.info(blob)
 	if err != nil {
+		if errors.Is(err, odb.ErrNotFound) {
+			err = fmt.Errorf("%w: %w", source.ErrNotHere, err)
+		}
 		return source.Object{}, fmt.Errorf("%s in %s cannot be read: %w", path, rev, unsupported(err))
 	}
 	return o, nil

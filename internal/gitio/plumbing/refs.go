@@ -60,7 +60,7 @@ func (g *Git) missing(ctx context.Context, rev, path string) error {
 	if len(out) == 0 {
 		return absent
 	}
-	return fmt.Errorf("%s in %s cannot be read", path, rev)
+	return fmt.Errorf("%s in %s cannot be read: %w", path, rev, source.ErrNotHere)
 }
 
 // noUpstream reports whether @{upstream} names nothing (gitrevisions(7)), which git says in words and not by its exit code.

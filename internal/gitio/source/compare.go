@@ -38,6 +38,16 @@ func HasContent(mode uint32) bool {
 	return mode != 0 && mode&ModeType != ModeSubmodule && mode&ModeType != ModeDir
 }
 
+// MayMove reports whether among what differs from one parent there is a file that was added and may be one that was deleted.
+func MayMove(all []Entry) bool {
+	added, deleted := false, false
+	for _, e := range all {
+		added = added || e.Status == 'A' && HasContent(e.Result().Mode)
+		deleted = deleted || e.Status == 'D' && HasContent(e.Sides[0].Mode)
+	}
+	return added && deleted
+}
+
 // The ids of the tree without entries, in either hash function.
 const (
 	emptyTreeSHA1   = "4b825dc642cb6eb9a060e54bf8d69288fbee4904"

@@ -12,6 +12,9 @@ var (
 	// ErrNotExist says that an object, a revision or a path in it is not there. One that is there and cannot be read is never this.
 	ErrNotExist = errors.New("not there")
 
+	// ErrNotHere says that a tree names a file whose content is not in the repository, as in a partial clone, or is damaged.
+	ErrNotHere = errors.New("its content is not here")
+
 	// ErrUnsupported says that a repository has a format that the source does not read. Another source may.
 	ErrUnsupported = errors.New("not a format that is read")
 

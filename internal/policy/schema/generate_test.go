@@ -277,6 +277,11 @@ func limits(list []*analyzers.Analyzer) map[string]object {
 		"identity.revoked":          path,
 		"identity.keyring":          path,
 		"identity.people":           path,
+		"reviewers.count":           {"minimum": 1, "maximum": 20},
+		"reviewers.absent[]":        {"pattern": "@"},
+		"reviewers.aliases[]":       {"type": "object", "anyOf": some("mails", "names", "logins")["anyOf"]},
+		"reviewers.bots[]":          {"pattern": "[^* ]"},
+		"reviewers.domains[]":       {"minItems": 2},
 
 		"secrets.mode":            {"enum": []string{"thorough", "gitleaks"}},
 		"secrets.packs[]":         {"enum": []string{"credentials", "personal"}},

@@ -1,0 +1,45 @@
+package hooks
+
+import (
+	"context"
+	"errors"
+
+	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/policy"
+	"github.com/refward/refward/internal/reviewers"
+)
+
+// Reviewers returns what the administrator's policy and the repository's own, at a revision, say together of whom to suggest. It judges nothing: a
+// repository's policy that cannot be read counts for nothing, and skipped is why. An administrator's that cannot is an error.
+func (g *Gate) Reviewers(ctx context.Context, repo *gitio.Repo, rev string) (c reviewers.Config, skipped, err error) {
+	bare, err := repo.IsBare(ctx)
+	if err != nil {
+		return c, nil, err
+	}
+	r := g.begin("reviewers")
+	r.repo, r.client = repo, !bare
+	base, err := r.loadPolicy()
+	if err != nil {
+		return c, nil, err
+	}
+	r.stack = policy.Stack{base}
+	return r.wishes(ctx, rev)
+}
+
+// wishes adds what the repository's own policy at a revision says to the administrator's.
+func (r *run) wishes(ctx context.Context, rev string) (c reviewers.Config, skipped, err error) {
+	data, err := r.repo.ReadFile(ctx, rev, RepositoryPolicy, maxPolicy)
+	switch {
+	case errors.Is(err, gitio.ErrNotExist):
+		return r.stack[0].Reviewers, nil, nil
+	case errors.Is(err, gitio.ErrNotFile):
+		return r.stack[0].Reviewers, err, nil
+	case err != nil:
+		return c, nil, err
+	}
+	own, skipped := policy.Overlay(r.stack[0], RepositoryPolicy, data)
+	if skipped != nil {
+		return r.stack[0].Reviewers, skipped, nil
+	}
+	return policy.Stack{r.stack[0], own}.Reviewers(), nil, nil
+}
