@@ -31,10 +31,12 @@ func (s *State) Apply(e *Event) error {
 	s.now = max(s.now, second(e.Committed))
 	s.events++
 	s.rename(e.Files)
-	if e.Merge {
-		return nil // its commits have been counted themselves
-	}
 	writers, reviewed := s.writers(e), s.reviewers(e)
+	if e.Merge {
+		if writers = nil; len(reviewed) == 0 {
+			return nil // its commits have been counted themselves
+		}
+	}
 	for _, p := range writers {
 		s.touch(p)
 		s.writing.add(p, s.now, one, PresenceLife)

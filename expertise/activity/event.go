@@ -47,7 +47,7 @@ type Event struct {
 	Author              PersonID
 	CoAuthors           []PersonID
 	Reviews             []Review
-	Merge               bool   // its files are the difference to the first parent
+	Merge               bool   // its files are the difference to the first parent; Author wrote what it brings, and Reviews are of that
 	Files               []File // may be cut
 	FileCount           int    // how many there were before cutting; 0 = len(Files)
 }

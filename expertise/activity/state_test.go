@@ -153,7 +153,8 @@ func TestRules(t *testing.T) {
 	apply(t, s, many, twenty, cut,
 		Event{Author: 3, Committed: 10 * d, Files: file("bot.go"), Reviews: by(2)},
 		Event{Author: 1, CoAuthors: []PersonID{4, 3}, Committed: 10 * d, Files: file("pair.go"), Reviews: by(1, 4, 3, 2, 2)},
-		Event{Author: 9, Committed: 10 * d, Files: file("merge.go"), Reviews: by(2), Merge: true},
+		Event{Author: 9, Committed: 10 * d, Files: file("merge.go"), Merge: true},
+		Event{Author: 8, Committed: 10 * d, Files: file("approved.go"), Reviews: by(2), Merge: true},
 		Event{Author: 1, Committed: 10 * d, Files: []File{{Path: "gone.go", Status: 'D'}}})
 	at := int64(10 * d)
 	if s.Dir("many") != nil || s.File("cut") != nil {
@@ -175,6 +176,9 @@ func TestRules(t *testing.T) {
 	}
 	if s.File("merge.go") != nil || s.Person(9).Last != 0 || s.File("gone.go") != nil {
 		t.Error("a merge or a removal counts")
+	}
+	if x := s.File("approved.go"); value(x.Reviewed, 2, at, FileLife) != 1 || value(x.Wrote, 8, at, FileLife) != 0 || s.Person(8).Last != 0 || value(s.Affinity(8), 2, at, AffinityLife) != 1 {
+		t.Errorf("who approves of a merge has reviewed what it brings, and its author has not written it again: %+v", x)
 	}
 }
 

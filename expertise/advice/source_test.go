@@ -178,3 +178,29 @@ func TestOpenRefuses(t *testing.T) {
 	}
 	open("an index of another repository", advice.ErrForeign)
 }
+
+// In a partial clone nobody knows whose lines are touched; who knows the files is known, and nothing is fetched.
+func TestPartialClone(t *testing.T) {
+	b, ids := grown(t, 12)
+	b.Git("", "config", "uploadpack.allowFilter", "true")
+	dir := filepath.Join(t.TempDir(), "clone.git")
+	b.Git("", "clone", "-q", "--bare", "--filter=blob:none", "file://"+b.Dir, dir)
+	clone := gitiotest.Bare{T: t, Dir: dir}
+	before := clone.Git("", "count-objects", "-v")
+	repo := clone.Open()
+	index(t, repo, ids[8])
+	s, err := advice.Open(t.Context(), repo)
+	if err != nil {
+		t.Fatal(err)
+	}
+	a, err := s.Range(t.Context(), ids[8], ids[11], advice.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	if len(a.Ranking) == 0 || len(a.Query.Touched) != 0 {
+		t.Errorf("suggested are %q, touched are lines of %v", names(s, a), a.Query.Touched)
+	}
+	if after := clone.Git("", "count-objects", "-v"); after != before {
+		t.Errorf("it was fetched: before\n%safter\n%s", before, after)
+	}
+}

@@ -13,6 +13,7 @@ import (
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/linediff"
 )
 
 const (
@@ -55,107 +56,71 @@ func (t *touch) read(ctx context.Context, fork, tip, lang string) error {
 	return t.lines(ctx, entries[:min(len(entries), mostFiles)])
 }
 
-// A version is a file before the change.
-type version struct {
-	entry  gitio.Entry
-	path   string // before the change
-	owners []int32
-	hunks  []gitio.LineHunk // to the file after it
-}
-
-// lines finds whose the lines of the files before the change are, and which of them it touches.
-func (t *touch) lines(ctx context.Context, entries []gitio.Entry) (err error) {
+// lines finds whose the lines of the files before the change are, and which of them it touches. A version that is not here, or too large to be compared, counts
+// for nothing.
+func (t *touch) lines(ctx context.Context, entries []gitio.Entry) error {
 	x := t.source.Lines
-	var list []*version
+	t.touched, t.whole = map[int32]int{}, map[int32]int{}
+	var differ linediff.Differ
 	for _, e := range entries {
 		path := cmp.Or(e.Old, e.Path)
-		if gitio.HasContent(e.Sides[0].Mode) && x.Blob(path) != "" {
-			list = append(list, &version{entry: e, path: path})
-		}
-	}
-	readable, err := t.readable(ctx, list)
-	if err != nil {
-		return err
-	}
-	scratch, err := t.source.Repo.NewScratch()
-	if err != nil {
-		return err
-	}
-	defer func() { err = errors.Join(err, scratch.Close()) }()
-	// Two comparisons of each version: with the file after the change, and with that of the index, which may have gone on.
-	var pairs []gitio.BlobPair
-	var moved [][]gitio.LineHunk
-	type place struct {
-		v     *version
-		index bool
-	}
-	var at []place
-	add := func(v *version, new string, index bool) {
-		if old := v.entry.Sides[0].ID; old != new && readable[old] && readable[new] {
-			pairs, at = append(pairs, gitio.BlobPair{Old: old, New: new}), append(at, place{v, index})
-		}
-	}
-	for _, v := range list {
-		add(v, x.Blob(v.path), true)
-		if gitio.HasContent(v.entry.Result().Mode) {
-			add(v, v.entry.Result().ID, false)
-		}
-	}
-	moved = make([][]gitio.LineHunk, len(pairs))
-	err = scratch.Hunks(ctx, pairs, false, func(i int, h gitio.LineHunk) error {
-		moved[i] = append(moved[i], h)
-		return nil
-	})
-	if err != nil {
-		return err
-	}
-	toIndex := map[*version][]gitio.LineHunk{}
-	for i, p := range at {
-		if p.index {
-			toIndex[p.v] = moved[i]
-		} else {
-			p.v.hunks = moved[i]
-		}
-	}
-	t.touched, t.whole = map[int32]int{}, map[int32]int{}
-	for _, v := range list {
-		old, new := v.entry.Sides[0].ID, x.Blob(v.path)
-		if old != new && (!readable[old] || !readable[new]) {
+		old, new, indexed := e.Sides[0], e.Result(), x.Blob(path)
+		if !gitio.HasContent(old.Mode) || indexed == "" {
 			continue
 		}
-		runs, _, err := x.Lines(v.path)
+		text, err := t.text(ctx, old.ID)
 		if err != nil {
 			return err
 		}
-		v.owners = before(runs, toIndex[v])
+		var moved []linediff.Hunk // from the version before the change to that of the index, which may have gone on
+		if old.ID != indexed {
+			last, err := t.text(ctx, indexed)
+			if err != nil {
+				return err
+			}
+			if text == nil || last == nil {
+				continue
+			}
+			moved = differ.Hunks(text, last)
+		}
+		runs, _, err := x.Lines(path)
+		if err != nil {
+			return err
+		}
+		v := &version{status: e.Status, owners: before(runs, moved)}
+		if gitio.HasContent(new.Mode) && new.ID != old.ID && text != nil {
+			after, err := t.text(ctx, new.ID)
+			if err != nil {
+				return err
+			}
+			if after != nil {
+				v.hunks = differ.Hunks(text, after)
+			}
+		}
 		t.count(v)
 	}
 	return nil
 }
 
-// readable returns the blobs that are here and not too large to be compared.
-func (t *touch) readable(ctx context.Context, list []*version) (map[string]bool, error) {
-	var ids []string
-	for _, v := range list {
-		ids = append(ids, v.entry.Sides[0].ID, v.entry.Result().ID, t.source.Lines.Blob(v.path))
+// A version is a file before the change.
+type version struct {
+	status byte
+	owners []int32         // of its lines
+	hunks  []linediff.Hunk // to the file after it
+}
+
+// text returns a blob, or nil where it is not here or too large.
+func (t *touch) text(ctx context.Context, id string) ([]byte, error) {
+	o, data, err := t.source.Repo.Read(ctx, id, maxVersion)
+	if errors.Is(err, gitio.ErrNotExist) || err == nil && o.Kind != "blob" {
+		return nil, nil
 	}
-	slices.Sort(ids)
-	ids = slices.Compact(ids)
-	ids = slices.DeleteFunc(ids, func(id string) bool { return strings.Trim(id, "0") == "" })
-	out := make(map[string]bool, len(ids))
-	err := t.source.Repo.InfoAll(ctx, ids, func(i int, o gitio.Object, err error) error {
-		if errors.Is(err, gitio.ErrNotExist) {
-			return nil
-		}
-		out[ids[i]] = err == nil && o.Kind == "blob" && o.Size <= maxVersion
-		return err
-	})
-	return out, err
+	return data, err
 }
 
 // before returns the owners of the lines of an older version, given those of the index's and what lies between the two. Lines that the index does
 // not have any more have no known owner.
-func before(runs []ownership.Run, hunks []gitio.LineHunk) []int32 {
+func before(runs []ownership.Run, hunks []linediff.Hunk) []int32 {
 	var known []int32
 	for _, r := range runs {
 		for range r.Lines {
@@ -166,15 +131,15 @@ func before(runs []ownership.Run, hunks []gitio.LineHunk) []int32 {
 		return known
 	}
 	var out []int32
-	from := int32(0)
+	from := 0
 	for _, h := range hunks {
-		out = append(out, known[min(int(from), len(known)):min(int(h.New), len(known))]...)
+		out = append(out, known[min(from, len(known)):min(h.New, len(known))]...)
 		for range h.OldLines {
 			out = append(out, ownership.Unknown)
 		}
 		from = h.New + h.NewLines
 	}
-	return append(out, known[min(int(from), len(known)):]...)
+	return append(out, known[min(from, len(known)):]...)
 }
 
 // count gives points to the owners of a version's lines: two for a line that is replaced or deleted, one for each neighbour of an insertion.
@@ -188,17 +153,17 @@ func (t *touch) count(v *version) {
 		if c != ownership.Unknown {
 			t.whole[c]++
 		}
-		if v.entry.Status == 'D' {
+		if v.status == 'D' {
 			point(line, 2)
 		}
 	}
 	for _, h := range v.hunks {
 		if h.OldLines == 0 {
-			point(int(h.Old)-1, 1)
-			point(int(h.Old), 1)
+			point(h.Old-1, 1)
+			point(h.Old, 1)
 		}
-		for line := range int(h.OldLines) {
-			point(int(h.Old)+line, 2)
+		for line := range h.OldLines {
+			point(h.Old+line, 2)
 		}
 	}
 }

@@ -6,13 +6,13 @@ import (
 	"testing"
 
 	"github.com/refward/refward/expertise/ownership"
-	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/linediff"
 )
 
 // The index is of a branch that went on since the change began: its lines are where the older version has them.
 func TestBefore(t *testing.T) {
 	runs := []ownership.Run{{Commit: 0, Lines: 3}, {Commit: 1, Lines: 2}}
-	hunks := []gitio.LineHunk{{Old: 1, OldLines: 2, New: 1}, {Old: 5, New: 3, NewLines: 1}}
+	hunks := []linediff.Hunk{{Old: 1, OldLines: 2, New: 1}, {Old: 5, New: 3, NewLines: 1}}
 	u := ownership.Unknown
 	if got, want := before(runs, hunks), []int32{0, u, u, 0, 0, 1}; !slices.Equal(got, want) {
 		t.Errorf("%v, want %v", got, want)
@@ -21,7 +21,7 @@ func TestBefore(t *testing.T) {
 		t.Errorf("%v, want %v", got, want)
 	}
 	// Hunks of another file than the runs are of must not reach beyond its lines.
-	if got := before(runs, []gitio.LineHunk{{Old: 9, OldLines: 1, New: 9, NewLines: 1}}); len(got) != 6 {
+	if got := before(runs, []linediff.Hunk{{Old: 9, OldLines: 1, New: 9, NewLines: 1}}); len(got) != 6 {
 		t.Errorf("%v", got)
 	}
 }

@@ -118,7 +118,7 @@ func (c *Census) count(path string, to ...*tally) error {
 				t.unknown += n
 				continue
 			}
-			when, who := c.when[r.Commit], c.names.first[c.names.of[r.Commit]]
+			when, who := time.Unix(c.when[r.Commit], 0).UTC(), c.names.first[c.names.of[r.Commit]]
 			h := t.by[who]
 			if h == nil {
 				h = &held{}

@@ -34,8 +34,8 @@ type Census struct {
 
 	index    *ownership.Index
 	names    *names
-	when     []time.Time // by the number of a commit: the author's date, not after Date
-	departed bool        // known
+	when     []int64 // by the number of a commit: the author's date, not after Date, in unix seconds
+	departed bool    // known
 }
 
 // Take opens the index of a repository. Names are those of the .mailmap at the trusted tip. Errors: ErrMissing, ownership.ErrFormat, ErrForeign,
@@ -60,11 +60,9 @@ func Take(ctx context.Context, repo *gitio.Repo, tip Tip, o Options) (*Census, e
 	if err != nil {
 		return nil, err
 	}
-	idents, err := c.commits()
-	if err != nil {
+	if c.names, err = c.commits(); err != nil {
 		return nil, err
 	}
-	c.names = newNames(idents)
 	c.names.options, c.names.optOut = people.Options{Mailmap: people.ParseMailmap(mailmap)}, optOut
 	if o.Anonymous {
 		if c.names.key, err = Key(repo.CommonDir()); err != nil {
@@ -123,20 +121,23 @@ func walk(ctx context.Context, repo *gitio.Repo, tips, not []string, use func(id
 	}
 }
 
-// commits reads the dates of the commits that own lines, and returns their authors.
-func (c *Census) commits() ([]people.Ident, error) {
-	n := c.index.Commits()
-	idents := make([]people.Ident, n)
-	c.when = make([]time.Time, n)
-	for i := range n {
-		commit, err := c.index.Commit(int32(i)) // #nosec G115 -- fewer than 2³¹ commits
-		if err != nil {
-			return nil, err
-		}
-		idents[i] = people.Ident{Name: commit.Author.Name, Mail: commit.Author.Email}
-		if c.when[i] = commit.Author.When; c.when[i].After(c.Date) { // a wrong clock
-			c.when[i] = c.Date
-		}
+// commits reads who are the authors of the commits that own lines, and when they made them.
+func (c *Census) commits() (*names, error) {
+	idents, authored, err := c.index.Authors()
+	if err != nil {
+		return nil, err
 	}
-	return idents, nil
+	n := &names{of: make([]int32, len(authored))}
+	c.when = make([]int64, len(authored))
+	latest := c.Date.Unix()
+	number := make([]int32, len(idents)) // of an author, from 1 on; not all who are known are authors
+	for i, a := range authored {
+		if number[a.Ident] == 0 {
+			number[a.Ident] = n.add(people.Ident{Name: idents[a.Ident].Name, Mail: idents[a.Ident].Email}) + 1
+		}
+		n.of[i] = number[a.Ident] - 1
+		n.counts[n.of[i]]++
+		c.when[i] = min(a.When, latest) // later is a wrong clock
+	}
+	return n, nil
 }

@@ -2,6 +2,7 @@ package census
 
 import (
 	"cmp"
+	"slices"
 	"strings"
 	"unicode"
 	"unicode/utf8"
@@ -13,6 +14,7 @@ import (
 // file, so that only those are joined who are asked for, with all who could be the same person or have the same name.
 type names struct {
 	authors []people.Ident // each once
+	counts  []int          // how many commits, by author
 	of      []int32        // the author, by the number of a commit
 	options people.Options
 	optOut  map[string]bool
@@ -20,7 +22,7 @@ type names struct {
 
 	known  []*person // by author; nil = nobody asked yet
 	first  []int32   // by author, the first who is the same person as far as is known
-	nearby *nearby   // nil = not needed yet
+	nearby nearby    // nil = not needed yet
 }
 
 type person struct {
@@ -31,63 +33,48 @@ type person struct {
 	shared      bool // others have the same label
 }
 
-func newNames(idents []people.Ident) *names {
-	n := &names{of: make([]int32, len(idents))}
-	number := map[people.Ident]int32{}
-	for i, id := range idents {
-		k, ok := number[id]
-		if !ok {
-			k = int32(len(n.authors)) // #nosec G115 -- at most as many as commits
-			number[id] = k
-			n.authors = append(n.authors, id)
-			n.first = append(n.first, k)
-		}
-		n.of[i] = k
-	}
-	n.known = make([]*person, len(n.authors))
-	return n
+// add adds an author who is not there yet, and returns the number.
+func (n *names) add(id people.Ident) int32 {
+	a := int32(len(n.authors)) // #nosec G115 -- at most as many as commits
+	n.authors, n.counts = append(n.authors, id), append(n.counts, 0)
+	n.known, n.first = append(n.known, nil), append(n.first, a)
+	return a
 }
 
 // all joins everybody.
 func (n *names) all() error {
-	n.look()
 	return n.join(func(int32) bool { return true })
 }
 
 // some joins authors, and whom they cannot be told from without that.
 func (n *names) some(wanted []int32) error {
-	n.look()
-	near := map[int32]bool{}
-	for _, a := range wanted {
-		if n.known[a] == nil {
-			near[n.nearby.group[a]] = true
-		}
-	}
-	if len(near) == 0 {
+	wanted = slices.DeleteFunc(wanted, func(a int32) bool { return n.known[a] != nil })
+	if len(wanted) == 0 {
 		return nil
 	}
-	return n.join(func(a int32) bool { return near[n.nearby.group[a]] })
-}
-
-func (n *names) look() {
+	if len(n.options.Aliases)+len(n.options.Domains) > 0 { // these join people who have no trace in common
+		return n.all()
+	}
 	if n.nearby == nil {
 		n.nearby = newNearby(n.authors, n.options.Mailmap)
 	}
+	near := make([]bool, len(n.authors))
+	for _, a := range wanted {
+		near[n.nearby[a]] = true
+	}
+	return n.join(func(a int32) bool { return near[n.nearby[a]] })
 }
 
 // join joins the authors that are asked for and not known.
 func (n *names) join(asked func(author int32) bool) error {
 	var idents []people.Ident
-	once := make([]bool, len(n.authors))
-	for _, a := range n.of {
-		if n.known[a] != nil || once[a] || !asked(a) {
-			continue
+	var counts []int // the name that somebody has used most is theirs
+	for i, id := range n.authors {
+		if a := int32(i); n.known[a] == nil && asked(a) { // #nosec G115 -- likewise
+			idents, counts = append(idents, id), append(counts, n.counts[a])
 		}
-		// The name that somebody has used most is theirs, so that each counts as often as it comes: where there is more than one.
-		once[a] = !n.nearby.named[n.nearby.group[a]].several
-		idents = append(idents, n.authors[a])
 	}
-	dir, err := people.Join(idents, n.options)
+	dir, err := people.JoinCounted(idents, counts, n.options)
 	if err != nil {
 		return err
 	}
@@ -145,59 +132,40 @@ func (n *names) call(p *person, known people.Person) {
 	}
 }
 
-// nearby puts authors into groups that have nothing to do with each other: who has a trace in common with another one, directly or through others,
-// is in its group. It knows less than package people of who is the same person, and puts together more, so that whoever that joins, or would be
-// shown by one name, is in one group.
-type nearby struct {
-	group []int32 // by author: one author of the group
-	named []naming
-}
+// nearby puts authors into groups that have nothing to do with each other: by author, one author of the group. Who has a trace in common with another
+// one, directly or through others, is in its group. It knows less than package people of who is the same person, and puts together more, so
+// that whoever that joins, or would be shown by one name, is in one group.
+type nearby []int32
 
-// A naming says what a group calls itself.
-type naming struct {
-	name    string
-	several bool
-}
-
-func newNearby(authors []people.Ident, mailmap *people.Mailmap) *nearby {
-	b := &nearby{group: make([]int32, len(authors)), named: make([]naming, len(authors))}
-	mapped := make([]people.Ident, len(authors))
+func newNearby(authors []people.Ident, mailmap *people.Mailmap) nearby {
+	b := make(nearby, len(authors))
 	had := make(map[trace]int32, 3*len(authors))
 	var list []trace
 	for i, id := range authors {
 		a := int32(i) // #nosec G115 -- likewise
-		b.group[a] = a
-		mapped[a] = mailmap.Map(id)
+		b[a] = a
 		list = traces(list[:0], id)
-		if mapped[a] != id {
-			list = traces(list, mapped[a])
+		if mapped := mailmap.Map(id); mapped != id {
+			list = traces(list, mapped)
 		}
 		for _, t := range list {
 			if other, ok := had[t]; ok {
-				b.group[b.root(a)] = b.root(other)
+				b[b.root(a)] = b.root(other)
 			} else {
 				had[t] = a
 			}
 		}
 	}
-	for i := range authors {
-		g := b.root(int32(i)) // #nosec G115 -- likewise
-		b.group[i] = g
-		switch name, now := strings.TrimSpace(mapped[i].Name), &b.named[g]; {
-		case name == "" || name == now.name:
-		case now.name == "":
-			now.name = name
-		default:
-			now.several = true
-		}
+	for i := range b {
+		b[i] = b.root(int32(i)) // #nosec G115 -- likewise
 	}
 	return b
 }
 
-func (b *nearby) root(a int32) int32 {
-	for b.group[a] != a {
-		b.group[a] = b.group[b.group[a]]
-		a = b.group[a]
+func (b nearby) root(a int32) int32 {
+	for b[a] != a {
+		b[a] = b[b[a]]
+		a = b[a]
 	}
 	return a
 }

@@ -36,8 +36,20 @@ func TestSomeAreAsAll(t *testing.T) {
 			fmt.Fprintf(&mailmap, "%s <%s> %s <%s>\n", pick(oddNames), pick(oddMails), pick([]string{"", pick(oddNames)}), pick(oddMails))
 		}
 		named := func() *names {
-			n := newNames(idents)
+			n := &names{}
+			number := map[people.Ident]int32{}
+			for _, id := range idents {
+				if _, ok := number[id]; !ok {
+					number[id] = n.add(id)
+				}
+				n.of = append(n.of, number[id])
+				n.counts[number[id]]++
+			}
 			n.options, n.optOut = people.Options{Mailmap: people.ParseMailmap([]byte(mailmap.String()))}, map[string]bool{lower(oddMails[round%len(oddMails)]): true}
+			if round%10 == 0 {
+				n.options.Aliases = []people.Alias{{Mails: []string{"ada@two.example", "othera@three.example"}, Names: []string{"Cyd"}}}
+				n.options.Domains = [][]string{{"one.example", "two.example"}}
+			}
 			if round%3 == 0 {
 				n.key = []byte("key")
 			}

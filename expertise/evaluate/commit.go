@@ -41,6 +41,9 @@ func (p *parser) commit(c *commitLine) error {
 	if err != nil {
 		return err
 	}
+	if r.event.Merge {
+		reviewers = nil // by the format a merge says nothing of who reviewed
+	}
 	for _, id := range reviewers {
 		r.event.Reviews = append(r.event.Reviews, activity.Review{Person: id, Kind: activity.ReviewedBy})
 	}

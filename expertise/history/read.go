@@ -183,6 +183,7 @@ func (c *clock) believes(author uint32) bool {
 
 // apply adds commits to a state.
 func apply(ctx context.Context, repo *gitio.Repo, s *activity.State, c *clock, list []head, person []people.ID, progress func(int)) error {
+	brought := bring(list)
 	for from := 0; from < len(list); from += batch {
 		part := list[from:min(from+batch, len(list))]
 		events := make([]activity.Event, len(part))
@@ -196,6 +197,9 @@ func apply(ctx context.Context, repo *gitio.Repo, s *activity.State, c *clock, l
 			}
 			for _, v := range h.reviews {
 				e.Reviews = append(e.Reviews, activity.Review{Person: number(person[v.ident]), Kind: v.kind})
+			}
+			if e.Merge {
+				credit(e, list, brought[from+i], person)
 			}
 			if h.edge {
 				continue
@@ -219,7 +223,7 @@ func apply(ctx context.Context, repo *gitio.Repo, s *activity.State, c *clock, l
 		for i := range events {
 			e := &events[i]
 			e.Committed = c.tick(part[i].committed)
-			if len(e.Reviews) > 0 && !c.believes(uint32(e.Author)) {
+			if len(e.Reviews) > 0 && !c.believes(uint32(number(person[part[i].author]))) {
 				e.Reviews = nil
 			}
 			if err := s.Apply(e); err != nil {

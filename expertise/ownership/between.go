@@ -22,10 +22,11 @@ const everything = 1 << 30
 var eol = []byte("\n")
 
 // between compares two versions, which are not the same.
-func (d *differ) between(old, new []byte) middle {
+func (d *differ) between(was, is *blob) middle {
+	old, new := was.data, is.data
 	head := commonHead(old, new)
 	tail := commonTail(old[head:], new[head:])
-	d.old.text, d.new.text = old, new
+	d.old.blob, d.new.blob, d.old.text, d.new.text = was, is, old, new
 	if countLines(old[head:len(old)-tail])+countLines(new[head:len(new)-tail]) > maxShortest {
 		return middle{hunk: gitio.LineHunk{OldLines: countLines(old), NewLines: countLines(new)}}
 	}

@@ -21,10 +21,10 @@ const maxKept = 16 << 20
 // pair lost.
 func (c *chunk) compare(order []int) error {
 	var d differ
-	kept, size := map[string][]byte{}, 0
-	read := func(id string) ([]byte, error) {
-		if data, ok := kept[id]; ok {
-			return data, nil
+	kept, size := map[string]*blob{}, 0
+	read := func(id string) (*blob, error) {
+		if b, ok := kept[id]; ok {
+			return b, nil
 		}
 		o, data, err := c.e.repo.Read(c.ctx, id, c.e.o.MaxBlob)
 		if errors.Is(err, gitio.ErrNotExist) || err == nil && o.Kind != "blob" {
@@ -37,8 +37,9 @@ func (c *chunk) compare(order []int) error {
 			clear(kept)
 			size = len(data)
 		}
-		kept[id] = data
-		return data, nil
+		b := &blob{data: data}
+		kept[id] = b
+		return b, nil
 	}
 	for _, i := range order {
 		p := &c.pairs[i]
@@ -50,7 +51,7 @@ func (c *chunk) compare(order []int) error {
 		if err != nil {
 			return err
 		}
-		if p.lost = old == nil || new == nil; !p.lost {
+		if p.lost = old.data == nil || new.data == nil; !p.lost {
 			p.middle = d.between(old, new)
 		}
 	}

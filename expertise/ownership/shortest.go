@@ -10,9 +10,10 @@ import (
 )
 
 const (
-	maxShortest = 1024 // lines of both versions that are looked at
-	maxEdits    = 12   // and differences between them, besides lines that only one has: far fewer than where git begins to look for a short diff instead of the shortest
-	maxCells    = 2048 // steps of the search: what more would save costs more (make bench-expertise)
+	maxShortest = 1 << 15 // lines of both versions that are looked at
+	maxEdits    = 24      // and differences between them, besides lines that only one has: far fewer than where git begins to look for a short diff instead of the shortest
+	maxCells    = 2048    // steps of the search, and one more for so many bytes of the versions: what more would save costs more (make bench-expertise)
+	cellBytes   = 8
 )
 
 // A differ finds what all shortest diffs of two versions say of a line. git's diff is one of them, as long as the versions do not differ in very
@@ -41,7 +42,8 @@ type text struct {
 
 // A textSide is the lines of one version that are compared.
 type textSide struct {
-	text []byte  // the whole version
+	blob *blob
+	text []byte  // all of it
 	ends []int32 // where each line begins, and the last one ends
 	ids  []int32 // the text of each
 	both []int32 // lines whose text the other version has
@@ -206,7 +208,7 @@ func (d *differ) plain(id int32, side int) bool {
 			}
 		}
 		t.plain[side] = 1
-		if occurs([]*textSide{&d.old, &d.new}[side].text, t.line, d.often) {
+		if []*textSide{&d.old, &d.new}[side].blob.count(d.seed, t.line) >= d.often {
 			t.plain[side] = -1
 		}
 	}
@@ -216,35 +218,39 @@ func (d *differ) plain(id int32, side int) bool {
 // upTo returns at least how many lines there are up to the end of the middle.
 func (t *textSide) upTo() int { return bytes.Count(t.text[:t.ends[len(t.ends)-1]], eol) }
 
-// occurs reports whether a text has a line n times or more.
-func occurs(text, line []byte, n int) bool {
-	key := bytes.TrimLeft(line, " \t")
-	key = key[:min(len(key), 24)]
-	lead := len(line) - len(bytes.TrimLeft(line, " \t"))
-	if len(key) < 4 { // a brace or nothing: there are many of these in the middle of lines
-		key, lead = line, 0
-		if len(line) < 16 && bytes.HasPrefix(text, line) {
-			n--
-		}
-		if len(line) < 16 {
-			var room [16]byte
-			key, lead = append(append(room[:0], '\n'), line...), -1
-		}
-	}
-	for at := 0; n > 0; n-- {
-		for {
-			i := bytes.Index(text[at:], key)
-			if i < 0 {
-				return false
-			}
-			start := at + i - lead
-			at += i + 1
-			if start >= 0 && (start == 0 || text[start-1] == '\n') && bytes.HasPrefix(text[start:], line) {
-				break
-			}
+// A blob is a version of a file.
+type blob struct {
+	data  []byte
+	lines []counted // how often each text occurs; nil until somebody asks. A power of two
+}
+
+// A counted is free if n is 0.
+type counted struct {
+	hash uint64
+	n    int32
+}
+
+// count returns how many lines are the given one.
+func (b *blob) count(seed maphash.Seed, line []byte) int {
+	if b.lines == nil {
+		b.lines = make([]counted, 1<<bits.Len(uint(2*bytes.Count(b.data, eol)+2))) // #nosec G115 -- a count
+		for at := 0; at < len(b.data); {
+			end := lineEnd(b.data, at)
+			b.slot(maphash.Bytes(seed, b.data[at:end])).n++
+			at = end
 		}
 	}
-	return true
+	return int(b.slot(maphash.Bytes(seed, line)).n)
+}
+
+func (b *blob) slot(h uint64) *counted {
+	mask := uint64(len(b.lines) - 1) // #nosec G115 -- a power of two
+	for at := h & mask; ; at = (at + 1) & mask {
+		if c := &b.lines[at]; c.n == 0 || c.hash == h {
+			c.hash = h
+			return c
+		}
+	}
 }
 
 // shortest fills in what all shortest diffs of a middle agree on, where that can be told.
@@ -327,7 +333,7 @@ func (d *differ) edits(n, m int, same func(i, j int) bool) int {
 func (d *differ) agree(w *middle, edits int, x, y []int32, same func(i, j int) bool, match []int32) bool {
 	n, m := len(x), len(y)
 	width := 2*edits + 1
-	if (n+1)*width > maxCells {
+	if (n+1)*width > maxCells+(len(d.old.text)+len(d.new.text))/cellBytes {
 		return false
 	}
 	const far = 200

@@ -32,7 +32,7 @@ type Directory struct {
 }
 
 // directory reads the people out of a forest.
-func directory(j *joiner, idents, mapped []Ident, at []int) *Directory {
+func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int) *Directory {
 	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string]ID{}, joined: j}
 	byRoot := map[int]ID{}
 	d.byRoot = byRoot
@@ -58,6 +58,9 @@ func directory(j *joiner, idents, mapped []Ident, at []int) *Directory {
 		if name := strings.TrimSpace(mapped[i].Name); name != "" {
 			if strings.Contains(name, " ") {
 				weight += 1 << 10 // rather a name than a login
+			}
+			if counts != nil {
+				weight *= counts[i]
 			}
 			all[p].names[name] += weight
 		}

@@ -76,7 +76,10 @@ func (o *Options) check() error {
 }
 
 // Join finds the people of idents. Duplicates are fine. Errors name each wrong option.
-func Join(idents []Ident, o Options) (*Directory, error) {
+func Join(idents []Ident, o Options) (*Directory, error) { return JoinCounted(idents, nil, o) }
+
+// JoinCounted is Join of idents that are there several times each, by counts; nil = once.
+func JoinCounted(idents []Ident, counts []int, o Options) (*Directory, error) {
 	j, err := newJoiner(o)
 	if err != nil {
 		return nil, err
@@ -104,7 +107,7 @@ func Join(idents []Ident, o Options) (*Directory, error) {
 	for _, a := range o.Aliases {
 		j.alias(a)
 	}
-	return directory(j, idents, mapped, at), nil
+	return directory(j, idents, counts, mapped, at), nil
 }
 
 // newJoiner makes one that has seen nobody.

@@ -95,9 +95,10 @@ func arrange(all []Arrival, at map[string]int, tip int) []Arrival {
 }
 
 // Moves calls use for each path that differs between a commit and one other, or nothing where none is given, in the order of the requests;
-// a deleted file that an added one resembles is one entry with both paths.
+// a deleted file that an added one resembles is one entry with both paths. Of a commit that added or deleted a blob that is not here, only files that stayed as they
+// were are known to have moved.
 func (r *Repo) Moves(ctx context.Context, list []CommitPair, use func(i int, e Entry) error) error {
-	return r.git.Moves(ctx, list, use)
+	return r.git.Moves(ctx, list, r.Source, use)
 }
 
 // A Span is what one commit reaches and another does not.
@@ -150,7 +151,7 @@ func (r *Repo) Span(ctx context.Context, old, new string) (Span, error) {
 func (r *Repo) Changes(ctx context.Context, p CommitPair, use func(e Entry) error) error {
 	if r.why == "" {
 		c := &source.Comparison{Commit: p.Commit, Parents: p.Parents}
-		if err := r.Compare(ctx, []*source.Comparison{c}, source.Renames{}); err != nil {
+		if err := r.Compare(ctx, []*source.Comparison{c}, source.Renames{Find: true}); err != nil { // by ids, since no content is small enough
 			return err
 		}
 		if !source.MayMove(c.Entries) {

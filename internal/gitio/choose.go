@@ -65,5 +65,51 @@ func choose(reader Reader, git *plumbing.Git, o native.Options) (src source.Sour
 	if missing := git.Missing(); missing != nil {
 		return nil, "", fmt.Errorf("open repository %s: %w, and %w", o.GitDir, err, missing)
 	}
-	return git, err.Error(), nil
+	why = err.Error()
+	o.Partial, o.Other = true, nil
+	if part, err := native.Open(o); err == nil {
+		return partial{git, part}, why, nil
+	}
+	return git, why, nil
 }
+
+// A partial source reads a partial clone by git, but for single objects: where one is missing that a remote has promised, git looks through all promises, which takes
+// it a minute in a large repository, and ends.
+type partial struct {
+	*plumbing.Git
+	objects *native.Native
+}
+
+func (p partial) Info(ctx context.Context, id string) (source.Object, error) {
+	return p.objects.Info(ctx, id)
+}
+
+func (p partial) Read(ctx context.Context, id string, limit int64) (source.Object, []byte, error) {
+	return p.objects.Read(ctx, id, limit)
+}
+
+func (p partial) InfoAll(ctx context.Context, ids []string, use func(i int, o source.Object, err error) error) error {
+	return p.objects.InfoAll(ctx, ids, use)
+}
+
+func (p partial) ReadAll(ctx context.Context, ids []string, limit int64, use func(i int, o source.Object, data []byte, err error) error) error {
+	return p.objects.ReadAll(ctx, ids, limit, use)
+}
+
+// Order implements [source.Objects].
+func (p partial) Order(ids []string) error { return p.objects.Order(ids) }
+
+// Find asks git for what revisions name, and for paths only where it has what they name.
+func (p partial) Find(ctx context.Context, rev, path string) (source.Object, error) {
+	if path == "" || rev == "" {
+		return p.Git.Find(ctx, rev, path)
+	}
+	o, err := p.Git.Find(ctx, rev, "")
+	if err != nil {
+		return o, err
+	}
+	return p.objects.Find(ctx, o.ID, path)
+}
+
+// Close implements [source.Source].
+func (p partial) Close() error { return errors.Join(p.objects.Close(), p.Git.Close()) }

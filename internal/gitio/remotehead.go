@@ -62,12 +62,6 @@ func namesOf(url string) []string {
 	return slices.Compact(names)
 }
 
-// IsBare reports whether the repository has no work tree, as one on a server.
-func (r *Repo) IsBare(ctx context.Context) (bool, error) {
-	out, err := r.git.Output(ctx, nil, "rev-parse", "--is-bare-repository")
-	return strings.TrimSpace(string(out)) == "true", err
-}
-
 // isURL reports whether the name of a remote that pre-push gets is a URL or a path, for which there are no tracking refs.
 func isURL(remote string) bool {
 	return remote == "" || strings.ContainsAny(remote, ":*?[\\") || strings.HasPrefix(remote, "/") || strings.Contains(remote, "..")

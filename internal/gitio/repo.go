@@ -42,6 +42,8 @@ type Repo struct {
 	maxBlob   int64
 
 	maxHeader int64 // bytes of the largest commit or tag that is read
+
+	asked asked
 }
 
 // Open opens the repository that the environment names or, without GIT_DIR, the one around Options.Dir.

@@ -34,24 +34,6 @@ func (r *Repo) Committer(ctx context.Context) (analyzers.Signature, error) {
 	return decodeSignature(header{"tagger", strings.TrimSuffix(string(out), "\n")}), nil
 }
 
-// Setting returns a value of git's configuration, "" where it has none; a path with its "~" expanded and, where it is relative, from the top of the
-// work tree, where git itself begins.
-func (r *Repo) Setting(ctx context.Context, key string, path bool) (string, error) {
-	args := []string{"config", "--null", "--get", key}
-	if path {
-		args = []string{"config", "--null", "--type=path", "--get", key}
-	}
-	out, err := plumbing.New(r.user).Output(ctx, nil, args...)
-	if plumbing.ExitCode(err) == 1 { // git-config(1): "the section or key is invalid", which is said of one that is not there too
-		return "", nil
-	}
-	value := strings.TrimSuffix(string(out), "\x00")
-	if path && value != "" && !filepath.IsAbs(value) {
-		value = filepath.Join(r.top(ctx), value)
-	}
-	return value, err
-}
-
 // top returns the directory that git goes to before it does anything: the top of the work tree, or where there is none the current one.
 func (r *Repo) top(ctx context.Context) string {
 	out, err := plumbing.New(r.user).Output(ctx, nil, "rev-parse", "--show-toplevel")

@@ -32,8 +32,8 @@ const (
 )
 
 // checkFormat refuses repositories whose configuration says that they are more than this package reads. git looks for that in this file only
-// and follows no includes from it (setup.c; git-config(1), "core.repositoryFormatVersion").
-func checkFormat(path string) error {
+// and follows no includes from it (setup.c; git-config(1), "core.repositoryFormatVersion"). partial says that a partial clone is read, too.
+func checkFormat(path string, partial bool) error {
 	data, err := readFile(path, maxConfig)
 	if errors.Is(err, fs.ErrNotExist) {
 		return nil
@@ -53,6 +53,9 @@ func checkFormat(path string) error {
 	}
 	for _, o := range c.Section("extensions").Options {
 		only, known := knownExtensions[strings.ToLower(o.Key)]
+		if partial && strings.EqualFold(o.Key, "partialClone") {
+			continue
+		}
 		if !known || only != "" && !strings.EqualFold(o.Value, only) {
 			return doubt("extension %s = %q", o.Key, o.Value)
 		}
@@ -61,7 +64,7 @@ func checkFormat(path string) error {
 		return doubt("extensions with parts")
 	}
 	for _, s := range c.Section("remote").Subsections {
-		if s.HasOption("promisor") || s.HasOption("partialclonefilter") {
+		if !partial && (s.HasOption("promisor") || s.HasOption("partialclonefilter")) {
 			return doubt("remote %q promises objects that are not here", s.Name)
 		}
 	}

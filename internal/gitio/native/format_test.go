@@ -119,7 +119,7 @@ func FuzzCheckFormat(f *testing.F) {
 		if err := os.WriteFile(path, data, 0o644); err != nil {
 			t.Fatal(err)
 		}
-		err := checkFormat(path)
+		err := checkFormat(path, false)
 		if err != nil && !errors.Is(err, source.ErrUnsupported) {
 			t.Fatal(err)
 		}

@@ -17,12 +17,13 @@ import (
 
 // Options say which repository to open.
 type Options struct {
-	Dir    string                   // what relative paths of GIT_ALTERNATE_OBJECT_DIRECTORIES refer to
-	GitDir string                   // absolute path
-	Common string                   // likewise, of the directory that linked worktrees share, see CommonDir; "" = GitDir
-	Getenv func(name string) string // the environment that locates the repository's parts; paths in it are absolute but for alternates
-	Other  source.Source            // asked what this source does not understand; nil = nobody
-	Warn   func(error)              // told of what is wrong and does no harm, such as a damaged commit-graph; nil = nobody is
+	Dir     string                   // what relative paths of GIT_ALTERNATE_OBJECT_DIRECTORIES refer to
+	GitDir  string                   // absolute path
+	Common  string                   // likewise, of the directory that linked worktrees share, see CommonDir; "" = GitDir
+	Getenv  func(name string) string // the environment that locates the repository's parts; paths in it are absolute but for alternates
+	Other   source.Source            // asked what this source does not understand; nil = nobody
+	Partial bool                     // read what a partial clone has; what it lacks is not there
+	Warn    func(error)              // told of what is wrong and does no harm, such as a damaged commit-graph; nil = nobody is
 }
 
 // A Native is a [source.Source] that reads the files of a repository.
@@ -55,7 +56,7 @@ func Open(o Options) (_ *Native, err error) {
 		o.Getenv = func(string) string { return "" }
 	}
 	common := cmp.Or(o.Common, o.GitDir)
-	if err := checkFormat(filepath.Join(common, "config")); err != nil {
+	if err := checkFormat(filepath.Join(common, "config"), o.Partial); err != nil {
 		return nil, err
 	}
 	noGraph := !graphAllowed(filepath.Join(common, "config"), o.Getenv)

@@ -122,12 +122,24 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 	}
 	c.mu.Lock()
 	defer c.mu.Unlock()
+	for from := 0; from < len(names); {
+		n, err := c.part(ctx, verb, names[from:], limit, func(i int, o source.Object, data []byte, err error) error { return use(from+i, o, data, err) })
+		if err != nil {
+			return err
+		}
+		from += n
+	}
+	return nil
+}
+
+// part is each as far as one git goes, which is to be asked again if it ended early without an error.
+func (c *catFile) part(ctx context.Context, verb string, names []string, limit int64, use func(i int, o source.Object, data []byte, err error) error) (n int, err error) {
 	if ctx.Err() != nil {
-		return context.Cause(ctx)
+		return 0, context.Cause(ctx)
 	}
 	v, err := c.open(verb)
 	if err != nil {
-		return err
+		return 0, err
 	}
 	stop := context.AfterFunc(ctx, v.kill)
 	defer func() {
@@ -143,7 +155,7 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 				if i < len(names)-1 {
 					c.drop(v) // answers that nobody wants are under way
 				}
-				return err
+				return i, err
 			}
 			continue
 		}
@@ -152,17 +164,24 @@ func (c *catFile) each(ctx context.Context, verb string, names []string, limit i
 		}
 		c.drop(v)
 		if ctx.Err() != nil {
-			return fmt.Errorf("git cat-file: %w", context.Cause(ctx))
+			return i, fmt.Errorf("git cat-file: %w", context.Cause(ctx))
 		}
 		if v.cmd.ProcessState.ExitCode() == usageError && i == 0 && !c.old {
 			c.old = true
-			c.mu.Unlock()
-			defer c.mu.Lock()
-			return c.each(ctx, verb, names, limit, use)
+			return 0, nil
 		}
-		return fmt.Errorf("read object %s: %w", name, v.reason(err))
+		if err = v.reason(err); !notFetched(err) {
+			return i, fmt.Errorf("read object %s: %w", name, err)
+		}
+		// In a partial clone git ends where in others it misses an object.
+		return i + 1, use(i, source.Object{}, nil, fmt.Errorf("object %s: %w: %w", name, source.ErrNotExist, err))
 	}
-	return nil
+	return len(names), nil
+}
+
+// notFetched reports whether git misses an object that a remote has promised, which it may not fetch.
+func notFetched(err error) bool {
+	return strings.HasPrefix(err.Error(), "could not fetch ") && strings.HasSuffix(err.Error(), " from promisor remote")
 }
 
 // usageError is the exit code of every git command that does not know its options.

@@ -5,7 +5,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
-	"os/exec"
+	"slices"
 	"strings"
 
 	"github.com/refward/refward/internal/gitio/source"
@@ -22,36 +22,43 @@ const (
 // Moves calls use for each path that differs between a commit and one other, or nothing where none is given, in the order of the requests. A
 // deleted file that an added one resembles is one entry with both paths.
 //
-// Git cannot compare blobs that are not here, as in a partial clone or a mirror without large files. A commit for which it would have to is
-// compared by the ids of its files alone. Which ones these are does not depend on the other requests.
-func (g *Git) Moves(ctx context.Context, list []CommitPair, use func(i int, e source.Entry) error) error {
+// Git cannot compare blobs that are not here, as in a partial clone or a mirror without large files, and would end. Where one of those that were added or deleted is
+// missing, which objects tell, a commit is compared by the ids of its files alone. Which commits these are does not depend on the other requests.
+func (g *Git) Moves(ctx context.Context, list []CommitPair, objects source.Objects, use func(i int, e source.Entry) error) error {
 	for _, p := range list {
 		if len(p.Parents) > 1 {
 			return fmt.Errorf("commit %s: renames from %d parents", p.Commit, len(p.Parents))
 		}
 	}
-	done := 0
-	var failed error // of use
-	err := g.moves(ctx, list, similar, func(i int, all []source.Entry) error {
-		for _, e := range all {
-			if failed = use(i, e); failed != nil {
-				return failed
-			}
-		}
-		done = i + 1
+	found := make([][]source.Entry, len(list))
+	err := g.moves(ctx, list, same, func(i int, all []source.Entry) error {
+		found[i] = all
 		return nil
 	})
-	if failed != nil || !gaveUp(ctx, err) {
+	if err != nil {
 		return err
 	}
-	list = list[done:]
-	found, err := g.movesWithout(ctx, list)
+	missing, err := absent(ctx, objects, found)
+	if err != nil {
+		return err
+	}
+	var open []CommitPair
+	var at []int
+	for i, all := range found {
+		if source.MayMove(all) && !slices.ContainsFunc(moving(all), func(id string) bool { return missing[id] }) {
+			open, at = append(open, list[i]), append(at, i)
+		}
+	}
+	err = g.moves(ctx, open, similar, func(i int, all []source.Entry) error {
+		found[at[i]] = all
+		return nil
+	})
 	if err != nil {
 		return err
 	}
 	for i, all := range found {
 		for _, e := range all {
-			if err := use(done+i, e); err != nil {
+			if err := use(i, e); err != nil {
 				return err
 			}
 		}
@@ -59,56 +66,41 @@ func (g *Git) Moves(ctx context.Context, list []CommitPair, use func(i int, e so
 	return nil
 }
 
-// gaveUp reports whether an error is git's own.
-func gaveUp(ctx context.Context, err error) bool {
-	var exit *exec.ExitError
-	return errors.As(err, &exit) && ctx.Err() == nil
+// moving returns the blobs that were added or deleted.
+func moving(all []source.Entry) (ids []string) {
+	for _, e := range all {
+		switch side := e.Result(); {
+		case e.Status == 'A' && source.HasContent(side.Mode):
+			ids = append(ids, side.ID)
+		case e.Status == 'D' && source.HasContent(e.Sides[0].Mode):
+			ids = append(ids, e.Sides[0].ID)
+		}
+	}
+	return ids
 }
 
-// movesWithout is Moves where some blob is missing. Git does not say for which commit it gave up, but what it answered before is sound. So
-// those that it may have to look into are asked for in parts: one after a failure, twice as many after each success.
-func (g *Git) movesWithout(ctx context.Context, list []CommitPair) ([][]source.Entry, error) {
-	found := make([][]source.Entry, len(list))
-	err := g.moves(ctx, list, same, func(i int, all []source.Entry) error {
-		found[i] = all
-		return nil
-	})
-	if err != nil {
-		return nil, err
-	}
-	var open []int
-	for i, all := range found {
+// absent returns which of the blobs are not here that git would look into to find what has moved.
+func absent(ctx context.Context, objects source.Objects, found [][]source.Entry) (map[string]bool, error) {
+	var ids []string
+	for _, all := range found {
 		if source.MayMove(all) {
-			open = append(open, i)
+			ids = append(ids, moving(all)...)
 		}
 	}
-	for n := 1; len(open) > 0; {
-		part := open[:min(n, len(open))]
-		pairs := make([]CommitPair, len(part))
-		for i, at := range part {
-			pairs[i] = list[at]
-		}
-		done := 0
-		err := g.moves(ctx, pairs, similar, func(i int, all []source.Entry) error {
-			found[part[i]], done = all, i+1
+	slices.Sort(ids)
+	ids = slices.Compact(ids)
+	out := map[string]bool{}
+	err := objects.InfoAll(ctx, ids, func(i int, _ source.Object, err error) error {
+		if errors.Is(err, source.ErrNotExist) {
+			out[ids[i]] = true
 			return nil
-		})
-		switch {
-		case err == nil:
-			n *= 2
-		case !gaveUp(ctx, err):
-			return nil, err
-		case len(part) == 1:
-			done = 1 // it stays as its ids have it
-		default:
-			n = 1
 		}
-		open = open[done:]
-	}
-	return found, nil
+		return err
+	})
+	return out, err
 }
 
-// moves compares commits and calls use with all that differs in each, in order. When git fails, it has been called for those before.
+// moves compares commits and calls use with all that differs in each, in order.
 func (g *Git) moves(ctx context.Context, list []CommitPair, renames string, use func(i int, all []source.Entry) error) error {
 	if len(list) == 0 {
 		return nil

@@ -26,8 +26,6 @@ func (g *Git) Find(ctx context.Context, rev, path string) (source.Object, error)
 	switch {
 	case noUpstream(err):
 		return o, fmt.Errorf("revision %q: %w", rev, source.ErrNotExist)
-	case notFetched(err):
-		return o, fmt.Errorf("%w: %w", source.ErrNotHere, err)
 	case err == nil || !errors.Is(err, source.ErrNotExist):
 		return o, err
 	case path == "":
@@ -70,11 +68,6 @@ func noUpstream(err error) bool {
 	return err != nil && slices.ContainsFunc(
 		[]string{"no upstream configured for branch", "HEAD does not point to a branch", "not stored as a remote-tracking branch"},
 		func(words string) bool { return strings.Contains(err.Error(), words) })
-}
-
-// notFetched reports whether git misses an object that a remote has promised, which it may not fetch.
-func notFetched(err error) bool {
-	return err != nil && strings.Contains(err.Error(), "could not fetch ") && strings.HasSuffix(err.Error(), " from promisor remote")
 }
 
 // SymbolicRef implements [source.Source].
