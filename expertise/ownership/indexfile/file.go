@@ -291,7 +291,7 @@ func (f *File) Runs(i int) ([]Run, error) {
 		return wrong()
 	}
 	runs := make([]Run, 0, len(raw)/2)
-	next, before, total := uint64(1), ^uint64(0), uint64(0)
+	next, total := uint64(1), uint64(0)
 	for len(raw) > 0 {
 		var pair [2]uint64
 		for k := range pair {
@@ -302,7 +302,7 @@ func (f *File) Runs(i int) ([]Run, error) {
 			pair[k], raw = v, raw[n:]
 		}
 		name, lines := pair[0], pair[1]
-		if name > next || name == before || lines == 0 || lines > 1<<30 {
+		if name > next || lines == 0 || lines > 1<<30 {
 			return wrong()
 		}
 		if total += lines; total > 1<<30 {
@@ -311,7 +311,6 @@ func (f *File) Runs(i int) ([]Run, error) {
 		if name == next { // commits are named as they come
 			next++
 		}
-		before = name
 		owner := Unknown
 		if name > 0 {
 			if name > uint64(len(names)/4) { // #nosec G115 -- a length
@@ -323,10 +322,30 @@ func (f *File) Runs(i int) ([]Run, error) {
 			}
 			owner = int32(n) // #nosec G115 -- less than the count
 		}
+		if len(runs) > 0 && runs[len(runs)-1].Commit == owner { // neighbours differ
+			return wrong()
+		}
 		runs = append(runs, Run{owner, int(lines)}) // #nosec G115 -- checked
 	}
 	if next-1 != uint64(len(names)/4) { // #nosec G115 -- a length
 		return wrong()
 	}
 	return runs, nil
+}
+
+// Lines returns how many lines all files have together.
+func (f *File) Lines() (n int64, err error) {
+	raw, err := f.body.bytes(f.first[runArea], f.past[runArea])
+	if err != nil {
+		return 0, err
+	}
+	for len(raw) > 0 {
+		_, name := binary.Uvarint(raw)
+		lines, size := binary.Uvarint(raw[max(name, 0):])
+		if name <= 0 || size <= 0 || lines > 1<<30 {
+			return 0, fmt.Errorf("%w: numbers of lines", ErrFormat)
+		}
+		n, raw = n+int64(lines), raw[name+size:]
+	}
+	return n, nil
 }
