@@ -77,7 +77,7 @@ func (r *run) index(ctx context.Context) error {
 		if skipped != nil {
 			r.Log.Warn().Err(skipped).Msg("the repository's policy counts for nothing here")
 		}
-		done, err := upkeep.Update(ctx, r.repo, tip, upkeep.Options{People: upkeep.PeopleOptions(c)})
+		done, err := upkeep.Update(ctx, r.repo, tip, upkeep.Options{People: upkeep.PeopleOptions(c), Verify: true})
 		if errors.Is(err, upkeep.ErrBusy) {
 			r.Log.Info().Msg("the indexes are being brought up to date already")
 			return nil

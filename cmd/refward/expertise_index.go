@@ -53,7 +53,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 			out, m = io.Discard, &meter{}
 		}
 		u, _, err := p.keepUp(c, repo, tip, upkeep.Options{
-			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"),
+			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Verify: true,
 			Activity: func(done, all int) { m.show(done, all, activityRead) }, Lines: func(done, all int) { m.show(done, all, linesRead) },
 		})
 		m.clear()

@@ -16,6 +16,7 @@ import (
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/owners"
+	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/suggest"
 	"github.com/refward/refward/expertise/template"
@@ -187,45 +188,15 @@ func (q *question) most() int {
 
 // ask brings the indexes up to date and asks them.
 func (q *question) ask(ctx context.Context) error {
-	say := sparsely(q.p.stderr)
-	u, wishes, err := q.p.keepUp(q.c, q.repo, q.tip, upkeep.Options{
-		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
-		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },
-	})
+	o, err := q.know(ctx, false)
 	if err != nil {
 		return err
 	}
-	q.wishes = wishes
-	known := u.Activity
-	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
-	o := advice.Options{Language: q.lang}
-	for _, mail := range q.c.StringSlice("absent") {
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		} else {
-			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
+	if err = q.look(ctx, o); errors.Is(err, ownership.ErrFormat) { // what is up to date is not read as a whole before it is asked
+		if o, err = q.know(ctx, true); err != nil {
+			return err
 		}
-	}
-	for _, mail := range wishes.Absent {
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
-	hidden, err := census.OptOut(ctx, q.repo, q.tip)
-	if errors.Is(err, census.ErrOptOut) {
-		return cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
-	} else if err != nil {
-		return err
-	}
-	for mail := range hidden { // who is not to be named is not named here either
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
-	if q.new != "" {
-		q.advice, err = q.source.Range(ctx, q.old, q.new, o)
-	} else {
-		q.advice, err = q.paths(ctx, o)
+		err = q.look(ctx, o)
 	}
 	switch {
 	case errors.Is(err, advice.ErrNothing) && q.new != "":
@@ -240,6 +211,57 @@ func (q *question) ask(ctx context.Context) error {
 		return err
 	}
 	return q.codeOwners(ctx)
+}
+
+// know brings the indexes up to date and returns who is not to be suggested.
+func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err error) {
+	say := sparsely(q.p.stderr)
+	u, wishes, err := q.p.keepUp(q.c, q.repo, q.tip, upkeep.Options{
+		Verify:   verify,
+		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
+		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },
+	})
+	if err != nil {
+		return o, err
+	}
+	q.wishes = wishes
+	known := u.Activity
+	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
+	o.Language = q.lang
+	for _, mail := range q.c.StringSlice("absent") {
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		} else {
+			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
+		}
+	}
+	for _, mail := range wishes.Absent {
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		}
+	}
+	hidden, err := census.OptOut(ctx, q.repo, q.tip)
+	if errors.Is(err, census.ErrOptOut) {
+		return o, cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
+	} else if err != nil {
+		return o, err
+	}
+	for mail := range hidden { // who is not to be named is not named here either
+		if who := known.Index.People.Mail(mail); who != people.None {
+			o.Absent = append(o.Absent, who)
+		}
+	}
+	return o, nil
+}
+
+// look asks the indexes.
+func (q *question) look(ctx context.Context, o advice.Options) (err error) {
+	if q.new != "" {
+		q.advice, err = q.source.Range(ctx, q.old, q.new, o)
+	} else {
+		q.advice, err = q.paths(ctx, o)
+	}
+	return err
 }
 
 // paths asks about paths, which are given as from the working directory.

@@ -25,6 +25,7 @@ const maxSmallFile = 4 << 20
 type RefreshOptions struct {
 	Rebuild     bool // what is there counts for nothing
 	IgnoreSpace bool // as "git blame -w"; what the index was made with stays unless it is rebuilt
+	Verify      bool // what is up to date is read as a whole, and replaced if it is damaged; else damage is found by whoever reads there
 
 	PartEvery time.Duration // how often a build keeps what it has found, as of ownership.Options
 
@@ -62,6 +63,16 @@ func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (
 			r.Damaged = err
 		case !errors.Is(err, fs.ErrNotExist):
 			return r, err
+		}
+	}
+	if old != nil && !o.Verify {
+		current, err := old.Current(repo, tip.Commit, opts)
+		if err != nil {
+			return r, err
+		}
+		if current {
+			r.Index, r.Kept = old, true
+			return r, nil
 		}
 	}
 	if old == nil || old.Tip() != tip.Commit {

@@ -72,7 +72,7 @@ func TestRefreshReplaces(t *testing.T) {
 		if err := os.WriteFile(path, data, 0o600); err != nil {
 			t.Fatal(err)
 		}
-		r, err := census.Refresh(t.Context(), repo, tip, census.RefreshOptions{})
+		r, err := census.Refresh(t.Context(), repo, tip, census.RefreshOptions{Verify: true})
 		if err != nil {
 			t.Fatalf("%s: %v", what, err)
 		}

@@ -24,7 +24,7 @@ func TestRefreshOfAPipe(t *testing.T) {
 	elsewhere, torn := filepath.Join(t.TempDir(), "index"), filepath.Join(t.TempDir(), "torn")
 	for what, put := range map[string]func() error{
 		"a pipe":        func() error { return syscall.Mkfifo(path, 0o600) },
-		"a link":        func() error { return os.Symlink(elsewhere, path) },
+		"a link":        func() error { return os.Symlink(filepath.Join(t.TempDir(), "index"), path) },
 		"a broken link": func() error { return os.Symlink(filepath.Join(f.Dir, "nowhere"), path) },
 		"a link to less": func() error {
 			return errors.Join(os.WriteFile(torn, whole[:9], 0o600), os.Symlink(torn, path))

@@ -24,7 +24,7 @@ var ErrFormat = errors.New("not an index of activity")
 
 const (
 	magic   = "refward history\n"
-	version = 2
+	version = 3
 	// maxFile is the size in bytes of the largest file that is read.
 	maxFile = 1 << 30
 )

@@ -30,6 +30,7 @@ const retry = 50 * time.Millisecond
 type Options struct {
 	Rebuild     bool           // what is there counts for nothing
 	IgnoreSpace bool           // as census.RefreshOptions
+	Verify      bool           // likewise
 	People      people.Options // as history.Options
 
 	// Activity and Lines are told how far each index is, in commits; all is 0 where nobody knows. nil = nobody is told.
@@ -157,7 +158,7 @@ func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options
 // linesOf keeps the index of lines.
 func linesOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, all int, o Options) (l Lines, err error) {
 	start := time.Now()
-	r := census.RefreshOptions{Rebuild: o.Rebuild, IgnoreSpace: o.IgnoreSpace}
+	r := census.RefreshOptions{Rebuild: o.Rebuild, IgnoreSpace: o.IgnoreSpace, Verify: o.Verify}
 	if o.Lines != nil {
 		r.Progress = func(n int) { o.Lines(n, all) }
 	}

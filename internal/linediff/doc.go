@@ -10,6 +10,8 @@
 //		fmt.Printf("%d: %q\n", run.Start, run.Text)
 //	}
 //
+// Whoever asks which lines of the old version these stand for gets all hunks ([Differ.Hunks]).
+//
 // # What is promised
 //
 // Lines end with a line feed; the last one may lack it, and is then another line than the one that has it, as in git. For any two
