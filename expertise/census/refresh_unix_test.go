@@ -21,7 +21,7 @@ import (
 func TestRefreshOfAPipe(t *testing.T) {
 	f, repo, tip, whole := many(t)
 	path := ownership.Path(f.Dir)
-	elsewhere, torn := filepath.Join(t.TempDir(), "index"), filepath.Join(t.TempDir(), "torn")
+	torn := filepath.Join(t.TempDir(), "torn")
 	for what, put := range map[string]func() error{
 		"a pipe":        func() error { return syscall.Mkfifo(path, 0o600) },
 		"a link":        func() error { return os.Symlink(filepath.Join(t.TempDir(), "index"), path) },
