@@ -21,13 +21,13 @@ import (
 func TestRefreshOfAPipe(t *testing.T) {
 	f, repo, tip, whole := many(t)
 	path := ownership.Path(f.Dir)
-	elsewhere := filepath.Join(t.TempDir(), "index")
+	torn := filepath.Join(t.TempDir(), "torn")
 	for what, put := range map[string]func() error{
 		"a pipe":        func() error { return syscall.Mkfifo(path, 0o600) },
 		"a link":        func() error { return os.Symlink(filepath.Join(t.TempDir(), "index"), path) },
 		"a broken link": func() error { return os.Symlink(filepath.Join(f.Dir, "nowhere"), path) },
 		"a link to less": func() error {
-			return errors.Join(os.WriteFile(elsewhere, whole[:9], 0o600), os.Symlink(elsewhere, path))
+			return errors.Join(os.WriteFile(torn, whole[:9], 0o600), os.Symlink(torn, path))
 		},
 	} {
 		if err := os.Remove(path); err != nil {

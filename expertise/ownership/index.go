@@ -81,6 +81,12 @@ func (x *Index) Commits() int { return x.f.Commits() }
 // Commit returns an owner by its number in a Run. Commits are numbered in the order of their ids.
 func (x *Index) Commit(n int32) (Commit, error) { return x.f.Commit(n) }
 
+// Size returns how many files and lines there are.
+func (x *Index) Size() (files int, lines int64, err error) {
+	lines, err = x.f.Lines()
+	return x.f.Len(), lines, err
+}
+
 // Authors returns all idents and, by the number of a commit, its author.
 func (x *Index) Authors() ([]Ident, []Authored, error) { return x.f.Authors() }
 

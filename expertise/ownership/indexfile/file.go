@@ -13,7 +13,6 @@ import (
 	"runtime"
 	"sort"
 	"sync/atomic"
-	"time"
 )
 
 // A File is an index of owners that is read as far as it is asked for. It is immutable and safe for concurrent use.
@@ -292,7 +291,7 @@ func (f *File) Runs(i int) ([]Run, error) {
 		return wrong()
 	}
 	runs := make([]Run, 0, len(raw)/2)
-	next, before, total := uint64(1), ^uint64(0), uint64(0)
+	next, total := uint64(1), uint64(0)
 	for len(raw) > 0 {
 		var pair [2]uint64
 		for k := range pair {
@@ -303,7 +302,7 @@ func (f *File) Runs(i int) ([]Run, error) {
 			pair[k], raw = v, raw[n:]
 		}
 		name, lines := pair[0], pair[1]
-		if name > next || name == before || lines == 0 || lines > 1<<30 {
+		if name > next || lines == 0 || lines > 1<<30 {
 			return wrong()
 		}
 		if total += lines; total > 1<<30 {
@@ -312,7 +311,6 @@ func (f *File) Runs(i int) ([]Run, error) {
 		if name == next { // commits are named as they come
 			next++
 		}
-		before = name
 		owner := Unknown
 		if name > 0 {
 			if name > uint64(len(names)/4) { // #nosec G115 -- a length
@@ -324,6 +322,9 @@ func (f *File) Runs(i int) ([]Run, error) {
 			}
 			owner = int32(n) // #nosec G115 -- less than the count
 		}
+		if len(runs) > 0 && runs[len(runs)-1].Commit == owner { // neighbours differ
+			return wrong()
+		}
 		runs = append(runs, Run{owner, int(lines)}) // #nosec G115 -- checked
 	}
 	if next-1 != uint64(len(names)/4) { // #nosec G115 -- a length
@@ -332,77 +333,19 @@ func (f *File) Runs(i int) ([]Run, error) {
 	return runs, nil
 }
 
-// Commit returns an owner by its number in a Run.
-func (f *File) Commit(n int32) (Commit, error) {
-	if n < 0 || int(n) >= f.Commits() {
-		return Commit{}, fmt.Errorf("no commit %d in the index", n)
-	}
-	size := entrySize(commitTable, f.idLen)
-	raw, err := f.body.bytes(f.first[commitTable]+int(n)*size, f.first[commitTable]+int(n+1)*size)
+// Lines returns how many lines all files have together.
+func (f *File) Lines() (n int64, err error) {
+	raw, err := f.body.bytes(f.first[runArea], f.past[runArea])
 	if err != nil {
-		return Commit{}, err
+		return 0, err
 	}
-	c := Commit{ID: hex.EncodeToString(raw[:f.idLen])}
-	for k, to := range []*Signature{&c.Author, &c.Committer} {
-		s := raw[f.idLen+12*k:]
-		who, err := f.ident(int(little.Uint32(s)))
-		if err != nil {
-			return Commit{}, fmt.Errorf("commit %s: %w", c.ID, err)
+	for len(raw) > 0 {
+		_, name := binary.Uvarint(raw)
+		lines, size := binary.Uvarint(raw[max(name, 0):])
+		if name <= 0 || size <= 0 || lines > 1<<30 {
+			return 0, fmt.Errorf("%w: numbers of lines", ErrFormat)
 		}
-		*to = Signature{who.Name, who.Email, time.Unix(int64(little.Uint64(s[4:])), 0).UTC()} // #nosec G115 -- as it was written
+		n, raw = n+int64(lines), raw[name+size:]
 	}
-	return c, nil
-}
-
-// An Authored commit says who is its author, by the number of the ident, and when that was, in seconds since 1970.
-type Authored struct {
-	Ident int32
-	When  int64
-}
-
-// Authors returns all idents, of committers too, and the author of each commit, by its number: what takes long to ask for one by one.
-func (f *File) Authors() (idents []Ident, of []Authored, err error) {
-	idents = make([]Ident, f.count[identTable])
-	for i := range idents {
-		if idents[i], err = f.ident(i); err != nil {
-			return nil, nil, err
-		}
-	}
-	raw, err := f.body.bytes(f.first[commitTable], f.past[commitTable])
-	if err != nil {
-		return nil, nil, err
-	}
-	of = make([]Authored, f.Commits())
-	for i := range of {
-		k := raw[i*entrySize(commitTable, f.idLen)+f.idLen:]
-		who := little.Uint32(k)
-		if int64(who) >= int64(len(idents)) {
-			return nil, nil, fmt.Errorf("%w: author of commit %d", ErrFormat, i)
-		}
-		of[i] = Authored{int32(who), int64(little.Uint64(k[4:]))} // #nosec G115 -- less than the count; as it was written
-	}
-	return idents, of, nil
-}
-
-func (f *File) ident(i int) (Ident, error) {
-	if i >= f.count[identTable] {
-		return Ident{}, fmt.Errorf("%w: no ident %d", ErrFormat, i)
-	}
-	table, err := f.body.bytes(f.first[identTable]+8*max(i-1, 0), f.first[identTable]+8*(i+1))
-	if err != nil {
-		return Ident{}, err
-	}
-	from := uint32(0)
-	if i > 0 {
-		from, table = little.Uint32(table[4:]), table[8:]
-	}
-	mid, to := little.Uint32(table), little.Uint32(table[4:])
-	if from > mid || mid > to || int64(to) > int64(f.past[textArea]-f.first[textArea]) {
-		return Ident{}, fmt.Errorf("%w: ident %d", ErrFormat, i)
-	}
-	text, err := f.body.bytes(f.first[textArea]+int(from), f.first[textArea]+int(to))
-	if err != nil {
-		return Ident{}, err
-	}
-	return Ident{string(text[:mid-from]), string(text[mid-from:])}, nil
+	return n, nil
 }

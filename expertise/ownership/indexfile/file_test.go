@@ -163,6 +163,13 @@ func TestPatch(t *testing.T) {
 		if again.Len() != len(m) {
 			t.Fatalf("%d files of %d", again.Len(), len(m))
 		}
+		lines := 0
+		for _, l := range m {
+			lines += len(l)
+		}
+		if n, err := again.Lines(); err != nil || n != int64(lines) {
+			t.Fatalf("%d lines of %d: %v", n, lines, err)
+		}
 		for p, want := range m {
 			i, ok := again.Find(p)
 			runs, err := again.Runs(i)

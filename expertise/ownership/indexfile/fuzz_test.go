@@ -59,6 +59,7 @@ func FuzzFile(f *testing.F) {
 			id += id[:24]
 		}
 		_, _ = Encode(x.Head(), x, []Change{{Path: "a", Blob: id, Runs: []Run{{int32(x.Commits()), 3}, {0, 1}}}, {Path: "c"}}, []Commit{{ID: id}})
+		_, _ = x.Lines()
 		said, err := text(x)
 		if err != nil {
 			return

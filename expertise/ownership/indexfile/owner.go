@@ -47,8 +47,8 @@ func (c *commits) begin(p *patch, added []Commit) error {
 			return err
 		}
 		c.added[i] = addedCommit{id, k.Author, k.Committer}
-		c.alias[i] = int32(c.count + i) // #nosec G115 -- fewer than 2³¹ commits
-		at, ok := sort.Find(c.count, func(n int) int { return strings.Compare(id, string(c.id(int32(n)))) })
+		c.alias[i] = int32(c.count + i)                                                                      // #nosec G115 -- fewer than 2³¹ commits
+		at, ok := sort.Find(c.count, func(n int) int { return strings.Compare(id, string(c.id(int32(n)))) }) // #nosec G115 -- likewise
 		if ok {
 			c.alias[i] = int32(at) // #nosec G115 -- likewise
 		}
