@@ -31,20 +31,24 @@ func (r Reader) check() error {
 	return fmt.Errorf("reader %q: want %q, %q or nothing", r, ReaderBuiltin, ReaderGit)
 }
 
-// discover finds the git directory around dir: by git, which knows what its configuration says of it, or without one by itself.
-func discover(ctx context.Context, reader Reader, git plumbing.Options) (string, error) {
+// discover finds the git directory around dir, and whether it has no work tree; nil = nobody said: by git, which knows what its configuration says of it,
+// or without one by itself.
+func discover(ctx context.Context, reader Reader, git plumbing.Options) (string, *bool, error) {
 	if reader == ReaderBuiltin {
-		return native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
+		dir, err := native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
+		return dir, nil, err
 	}
-	out, err := plumbing.New(git).Output(ctx, nil, "rev-parse", "--absolute-git-dir")
+	out, err := plumbing.New(git).Output(ctx, nil, "rev-parse", "--is-bare-repository", "--absolute-git-dir")
 	if reader == ReaderAuto && (errors.Is(err, exec.ErrNotFound) || errors.Is(err, fs.ErrNotExist)) {
 		found, nativeErr := native.Discover(lookup(git.Environ)("GIT_DIR"), git.Dir)
 		if nativeErr != nil {
-			return "", errors.Join(nativeErr, err)
+			return "", nil, errors.Join(nativeErr, err)
 		}
-		return found, nil
+		return found, nil, nil
 	}
-	return strings.TrimSuffix(string(out), "\n"), err
+	said, dir, _ := strings.Cut(string(out), "\n")
+	bare := said == "true"
+	return strings.TrimSuffix(dir, "\n"), &bare, err
 }
 
 // choose opens the source to read a repository with, and says why it is not the built-in one. What that doubts, git reads.

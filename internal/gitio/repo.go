@@ -64,7 +64,7 @@ func Open(ctx context.Context, o Options) (*Repo, error) {
 	r.user = plumbing.Options{Program: o.Git, Dir: dir, Environ: o.Environ}
 	r.gitDir = lookup(env)("GIT_DIR")
 	if info, err := os.Stat(r.gitDir); r.gitDir == "" || err == nil && !info.IsDir() { // a ".git" file names another directory
-		if r.gitDir, err = discover(ctx, o.Reader, git); err != nil {
+		if r.gitDir, r.asked.bare, err = discover(ctx, o.Reader, git); err != nil {
 			return nil, err
 		}
 		env = append(env, "GIT_DIR="+r.gitDir)
