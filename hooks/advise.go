@@ -24,16 +24,18 @@ const maxAdvised = 3
 // advise says who could review what was accepted. The verdict is final and on record; whatever happens here, the push is accepted, and waits for no
 // longer than policy says. Without an index, and when the time is over, nothing is said: the operator's log has why.
 func (r *run) advise(ctx context.Context) {
-	c := r.stack.Reviewers()
-	topics := r.topics()
-	if r.verdict.Result != policy.Accepted || r.verdict.Mode == policy.Off || !c.Shows() || len(topics) == 0 {
+	if r.verdict.Result != policy.Accepted || r.verdict.Mode == policy.Off {
+		return
+	}
+	c, topics := r.stack.Reviewers(), r.topics()
+	if !c.Shows() || len(topics) == 0 {
 		return
 	}
 	if gitio.Reader(r.getenv("REFWARD_READER")) == gitio.ReaderBuiltin {
 		return // it asks git, which is not to be asked
 	}
 	start := time.Now()
-	ctx, cancel := context.WithTimeout(ctx, c.Within())
+	ctx, cancel := context.WithDeadline(ctx, r.lastMoment(start.Add(c.Within())))
 	var list []report.Reviewer
 	done := make(chan error, 1)
 	ended := make(chan struct{})
@@ -68,6 +70,20 @@ func (r *run) advise(ctx context.Context) {
 	r.Log.Debug().AnErr("why_not", err).Int("reviewers", len(r.suggested)).Dur("took_ms", time.Since(start)).Msg("suggested")
 }
 
+// lastMoment returns when the suggestions have to be there: a host that ends the hook would refuse what is accepted.
+func (r *run) lastMoment(wanted time.Time) time.Time {
+	last := r.started.Add(r.serverBudget() + recordBudget)
+	if own := r.stack.Deadline(); own > 0 && !r.onGitHub() {
+		last = r.started.Add(own + recordBudget)
+	} else if r.onGitHub() {
+		last = r.started.Add(budgetGitHub + recordBudgetGitHub + grace)
+	}
+	if last.Before(wanted) {
+		return last
+	}
+	return wanted
+}
+
 // topics returns the branches with new commits that nobody protects: there the work is under way that is to be reviewed.
 func (r *run) topics() (refs []analyzers.RefChange) {
 	for _, ref := range r.change.Refs {
@@ -78,14 +94,13 @@ func (r *run) topics() (refs []analyzers.RefChange) {
 	return refs
 }
 
-// trusted returns the tip of the branch that is everybody's on this server; "" = there is none that an index could be of. The repositories of
-// namespaces (gitnamespaces(7)) share one directory, which has room for the index of one of them.
+// trusted returns the tip of the branch that is everybody's, as the commands do; without a commit, there is none that an index could be of: the
+// repositories of namespaces (gitnamespaces(7)) share one directory, which has room for one index.
 func (r *run) trusted(ctx context.Context) (census.Tip, error) {
-	if r.head == "" || r.repo.StoredName(r.head) != r.head {
+	if r.repo.StoredName("refs/heads/x") != "refs/heads/x" {
 		return census.Tip{}, nil
 	}
-	id, err := r.repo.Resolve(ctx, r.head)
-	return census.Tip{Ref: r.head, Commit: id}, err
+	return census.Trusted(ctx, r.repo)
 }
 
 // reviewers finds who could review branches.

@@ -11,7 +11,9 @@ import (
 	"strings"
 	"sync"
 	"testing"
+	"time"
 
+	"github.com/gofrs/flock"
 	"github.com/rs/zerolog"
 
 	"github.com/refward/refward/analyzers"
@@ -236,7 +238,8 @@ func TestIndexByPolicy(t *testing.T) {
 	}
 }
 
-// A process that is at it is not waited for by another hook; a command waits, and says so.
+// While one process is at it, one waits, and the others leave at once: who waits looks for the tip when its turn has come. So the last push is in, also if
+// who was at it is killed. A command waits in any case, and says so.
 func TestIndexIsLocked(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
@@ -244,27 +247,49 @@ func TestIndexIsLocked(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	s.index(patient)
+	waits := make(chan struct{})
+	go func() { s.index(patient); close(waits) }()
+	next := flock.New(filepath.Join(s.dir, "refward", "index.next"))
+	for begin := time.Now(); ; {
+		got, err := next.TryLock()
+		if err != nil {
+			t.Fatal(err)
+		}
+		if !got {
+			break // it waits
+		}
+		if err := next.Unlock(); err != nil || time.Since(begin) > time.Minute {
+			t.Fatalf("nobody waits: %v", err)
+		}
+	}
+	if _, err := upkeep.Lock(t.Context(), s.dir, nil); !errors.Is(err, upkeep.ErrBusy) {
+		t.Errorf("two wait: %v", err)
+	}
+	s.index(patient) // does not wait, or this test would not end
 	if upkeep.There(s.dir) {
 		t.Error("two are at it")
 	}
-	if _, err := upkeep.Lock(t.Context(), s.dir, nil); !errors.Is(err, upkeep.ErrBusy) {
-		t.Errorf("the lock is had twice: %v", err)
-	}
-	waiting := make(chan struct{})
+	// What is pushed now, whose own process has left, is in as well.
+	s.main = s.commit(1, s.main, "one\ntwo\nthree\n", "docs: last")
+	s.git("", "update-ref", "refs/heads/main", s.main)
+	asked := make(chan struct{})
 	got := make(chan error)
 	go func() {
-		second, err := upkeep.Lock(t.Context(), s.dir, func() { close(waiting) })
+		second, err := upkeep.Lock(t.Context(), s.dir, func() { close(asked) })
 		if err == nil {
 			err = second()
 		}
 		got <- err
 	}()
-	<-waiting
+	<-asked
 	if err := unlock(); err != nil {
 		t.Fatal(err)
 	}
+	<-waits
 	if err := <-got; err != nil {
 		t.Error(err)
+	}
+	if x, err := ownership.Open(ownership.Path(s.dir)); err != nil || x.Tip() != s.main {
+		t.Errorf("the last push is not in the index: %v", err)
 	}
 }

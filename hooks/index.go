@@ -4,9 +4,12 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"slices"
 
+	"github.com/refward/refward/analyzers"
+	"github.com/refward/refward/expertise/census"
+	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/upkeep"
-	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
 	"github.com/refward/refward/internal/reviewers"
@@ -14,8 +17,8 @@ import (
 
 // keepIndexes has the indexes brought up to date after a push to the branch that they are of. The pusher does not wait for that, and an error changes
 // nothing: the next push, or a timer, does it then.
-func (r *run) keepIndexes() {
-	if r.Indexer == nil || r.head == "" || r.repo.StoredName(r.head) != r.head || r.stack.Mode() == policy.Off {
+func (r *run) keepIndexes(ctx context.Context) {
+	if r.Indexer == nil || r.stack.Mode() == policy.Off {
 		return
 	}
 	switch r.stack.Reviewers().Updating() {
@@ -26,18 +29,21 @@ func (r *run) keepIndexes() {
 			return // the first one can take minutes, and is about people: somebody has to want it
 		}
 	}
-	for _, ref := range r.change.Refs {
-		if ref.Ref == r.head && !ref.Deletes() {
-			if err := r.Indexer(); err != nil {
-				r.Log.Error().Err(err).Msg("have the indexes brought up to date")
-			}
-			return
-		}
+	tip, err := r.trusted(ctx)
+	if err != nil {
+		r.Log.Error().Err(err).Msg("find the branch that indexes are of")
+		return
+	}
+	if !slices.ContainsFunc(r.change.Refs, func(ref analyzers.RefChange) bool { return ref.Ref == tip.Ref && !ref.Deletes() }) {
+		return
+	}
+	if err := r.Indexer(); err != nil {
+		r.Log.Error().Err(err).Msg("have the indexes brought up to date")
 	}
 }
 
-// Index builds the indexes of who knows the code, or brings them up to date, and returns the exit code. It goes on while pushes move the branch: who
-// comes meanwhile, finds it at work and leaves.
+// Index builds the indexes of who knows the code, or brings them up to date, and returns the exit code. Where others do that already and wait for it, it
+// has nothing to do.
 func (g *Gate) Index(ctx context.Context) int {
 	r := g.begin("index")
 	defer r.close()
@@ -61,31 +67,31 @@ func (r *run) index(ctx context.Context) error {
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}
-	for last := ""; ; {
-		tip, err := r.trusted(ctx)
-		if errors.Is(err, gitio.ErrNotExist) || err == nil && tip.Commit == "" {
-			return fmt.Errorf("HEAD names no branch with a commit that an index could be of")
-		}
-		if err != nil || tip.Commit == last {
-			return err
-		}
-		last = tip.Commit
-		c, skipped, err := r.wishes(ctx, tip.Commit)
-		if err != nil {
-			return err
-		}
-		if skipped != nil {
-			r.Log.Warn().Err(skipped).Msg("the repository's policy counts for nothing here")
-		}
-		done, err := upkeep.Update(ctx, r.repo, tip, upkeep.Options{People: upkeep.PeopleOptions(c), Verify: true})
-		if errors.Is(err, upkeep.ErrBusy) {
-			r.Log.Info().Msg("the indexes are being brought up to date already")
-			return nil
-		}
-		if err != nil {
-			return err
-		}
-		r.Log.Info().Str("tip", tip.Commit).Dur("lines_ms", done.Lines.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
-			AnErr("activity_damaged", done.Activity.Damaged).Msg("indexed")
+	done, err := upkeep.Update(ctx, r.repo, r.goal, upkeep.Options{Verify: true})
+	if errors.Is(err, upkeep.ErrBusy) {
+		r.Log.Info().Msg("somebody else waits already to bring the indexes up to date")
+		return nil
 	}
+	if err != nil {
+		return err
+	}
+	r.Log.Info().Str("tip", done.Tip.Commit).Dur("lines_ms", done.Lines.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
+		AnErr("activity_damaged", done.Activity.Damaged).Msg("indexed")
+	return nil
+}
+
+// goal says of what the indexes are to be.
+func (r *run) goal(ctx context.Context) (census.Tip, people.Options, error) {
+	tip, err := r.trusted(ctx)
+	if err == nil && tip.Commit == "" {
+		err = errors.New("the repositories of several namespaces share this directory, which has room for one index")
+	}
+	if err != nil {
+		return tip, people.Options{}, err
+	}
+	c, skipped, err := r.wishes(ctx, tip.Commit)
+	if skipped != nil {
+		r.Log.Warn().Err(skipped).Msg("the repository's policy counts for nothing here")
+	}
+	return tip, upkeep.PeopleOptions(c), err
 }

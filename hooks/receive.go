@@ -126,7 +126,7 @@ func (r *run) postReceive(ctx context.Context) error {
 	for _, u := range updates {
 		r.change.Refs = append(r.change.Refs, analyzers.RefChange{RefUpdate: u, Protected: r.stack.IsProtected(u.Ref, r.head)})
 	}
-	defer r.keepIndexes()
+	defer r.keepIndexes(ctx)
 	path := r.auditFile()
 	r.verdict = policy.Verdict{Result: policy.Accepted, Mode: r.stack.Mode()}
 	id, decided, found, err := audit.FindDecision(path, r.auditRefs(), report.Redacted)

@@ -13,6 +13,7 @@ func main() {
 	hooks.SaveMemory(os.Environ())
 	signal.Ignore(syscall.SIGPIPE) // a pusher who has gone away changes nothing about the verdict
 	ctx, stop := signal.NotifyContext(context.Background(), os.Interrupt, syscall.SIGTERM)
+	context.AfterFunc(ctx, stop) // whoever asks a second time does not want to wait for an end in order
 	code := run(ctx, os.Args, os.Environ(), os.Stdin, os.Stdout, os.Stderr)
 	stop()
 	os.Exit(code)

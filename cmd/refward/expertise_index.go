@@ -10,6 +10,7 @@ import (
 
 	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/ownership"
+	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/hooks"
 	"github.com/refward/refward/internal/gitio"
@@ -52,11 +53,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if c.Bool("quiet") {
 			out, m = io.Discard, &meter{}
 		}
-		wishes, err := p.wishes(c, repo, tip)
-		if err != nil {
-			return err
-		}
-		u, err := p.keepUp(c, repo, tip, wishes, upkeep.Options{
+		u, _, err := p.keepUp(c, repo, upkeep.Options{
 			Rebuild: c.Bool("rebuild"), IgnoreSpace: c.Bool("w"), Verify: true,
 			Activity: func(done, all int) { m.show(done, all, activityRead) }, Lines: func(done, all int) { m.show(done, all, linesRead) },
 		})
@@ -64,6 +61,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		tip = u.Tip
 		if err := p.sayActivity(out, repo.CommonDir(), tip, u.Activity); err != nil {
 			return err
 		}
@@ -109,11 +107,25 @@ func (p program) wishes(c *cli.Context, repo *gitio.Repo, tip census.Tip) (wishe
 	return wishes, nil
 }
 
-// keepUp brings the indexes up to date as the policy wants them.
-func (p program) keepUp(c *cli.Context, repo *gitio.Repo, tip census.Tip, wishes reviewers.Config, o upkeep.Options) (upkeep.Updated, error) {
-	o.People = upkeep.PeopleOptions(wishes)
+// keepUp brings the indexes up to date as the policy wants them, and returns what that says.
+func (p program) keepUp(c *cli.Context, repo *gitio.Repo, o upkeep.Options) (u upkeep.Updated, wishes reviewers.Config, err error) {
 	o.Waiting = func() { _, _ = fmt.Fprintln(p.stderr, "another process brings the indexes up to date; waiting for it") }
-	return upkeep.Update(c.Context, repo, tip, o)
+	u, err = upkeep.Update(c.Context, repo, func(context.Context) (census.Tip, people.Options, error) {
+		tip, err := tipOf(c, repo)
+		if err == nil {
+			wishes, err = p.wishes(c, repo, tip)
+		}
+		return tip, upkeep.PeopleOptions(wishes), err
+	}, o)
+	return u, wishes, err
+}
+
+// tipOf returns the tip of the branch that is everybody's, or that the command line calls that.
+func tipOf(c *cli.Context, repo *gitio.Repo) (census.Tip, error) {
+	if base := c.String("base"); base != "" {
+		return census.Branch(c.Context, repo, base)
+	}
+	return census.Trusted(c.Context, repo)
 }
 
 // baseFlag names the branch that is everybody's.
@@ -137,12 +149,7 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 		return cli.Exit(err.Error(), policy.ExitUnchecked)
 	}
 	defer func() { err = errors.Join(err, repo.Close()) }()
-	var tip census.Tip
-	if base := c.String("base"); base != "" {
-		tip, err = census.Branch(c.Context, repo, base)
-	} else {
-		tip, err = census.Trusted(c.Context, repo)
-	}
+	tip, err := tipOf(c, repo)
 	if err == nil {
 		err = do(repo, tip)
 	}

@@ -216,11 +216,7 @@ func (q *question) ask(ctx context.Context) error {
 // know brings the indexes up to date and returns who is not to be suggested.
 func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err error) {
 	say := sparsely(q.p.stderr)
-	wishes, err := q.p.wishes(q.c, q.repo, q.tip)
-	if err != nil {
-		return o, err
-	}
-	u, err := q.p.keepUp(q.c, q.repo, q.tip, wishes, upkeep.Options{
+	u, wishes, err := q.p.keepUp(q.c, q.repo, upkeep.Options{
 		Verify:   verify,
 		Activity: func(done, all int) { say(fmt.Sprintf("%d of %d %s", done, all, activityRead)) },
 		Lines:    func(done, _ int) { say(fmt.Sprintf("%d %s", done, linesRead)) },
@@ -228,7 +224,7 @@ func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err
 	if err != nil {
 		return o, err
 	}
-	q.wishes = wishes
+	q.wishes, q.tip = wishes, u.Tip
 	known := u.Activity
 	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
 	o.Language = q.lang

@@ -162,9 +162,7 @@ type clock struct {
 // tick returns the time of the next commit.
 func (c *clock) tick(committed int64) int64 {
 	if committed > c.now || committed < 0 {
-		if committed = c.last; committed == 0 {
-			committed = c.now
-		}
+		committed = c.last // 0 where nothing was before: the clock of this machine has no say in what is kept
 	}
 	if c.last = max(c.last, committed); c.last/86400 != c.day {
 		c.day, c.count = c.last/86400, map[uint32]int{}

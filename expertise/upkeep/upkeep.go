@@ -28,10 +28,9 @@ const retry = 50 * time.Millisecond
 
 // Options say how the indexes are kept.
 type Options struct {
-	Rebuild     bool           // what is there counts for nothing
-	IgnoreSpace bool           // as census.RefreshOptions
-	Verify      bool           // likewise
-	People      people.Options // as history.Options
+	Rebuild     bool // what is there counts for nothing
+	IgnoreSpace bool // as census.RefreshOptions
+	Verify      bool // likewise
 
 	// Activity and Lines are told how far each index is, in commits; all is 0 where nobody knows. nil = nobody is told.
 	Activity, Lines func(done, all int)
@@ -58,8 +57,10 @@ func There(common string) bool {
 	return false
 }
 
-// Lock keeps other processes from changing the indexes until unlock is called. Where one is at it, the error is ErrBusy, at once if waiting is nil, else
-// when ctx is done. A lock ends with the process that holds it (flock(2)): one that was killed leaves none behind.
+// Lock keeps other processes from changing the indexes until unlock is called. Where one is at it, a command waits, once it was told so by waiting. With a
+// waiting of nil, in the background, one process waits and all others get ErrBusy at once: who waits looks for the tip when its turn has come, and so
+// finds what they came for. A lock ends with the process that holds it (flock(2)), so that one that is killed leaves neither a lock nor a change undone.
+// Whoever waits until ctx is done gets ErrBusy, too.
 func Lock(ctx context.Context, common string, waiting func()) (unlock func() error, err error) {
 	dir := filepath.Join(common, "refward")
 	if err := os.MkdirAll(dir, 0o750); err != nil {
@@ -67,17 +68,28 @@ func Lock(ctx context.Context, common string, waiting func()) (unlock func() err
 	}
 	lock := flock.New(filepath.Join(dir, "index.lock"), flock.SetPermissions(0o600))
 	got, err := lock.TryLock()
-	if err == nil && !got {
-		if waiting == nil {
-			return nil, fmt.Errorf("%w: %s", ErrBusy, lock.Path())
-		}
-		waiting()
-		_, err = lock.TryLockContext(ctx, retry)
-	}
-	if err != nil && ctx.Err() != nil {
-		return nil, fmt.Errorf("%w: %s: %w", ErrBusy, lock.Path(), err)
-	}
 	if err != nil {
+		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
+	}
+	if got {
+		return lock.Close, nil
+	}
+	if waiting != nil {
+		waiting()
+	} else {
+		next := flock.New(filepath.Join(dir, "index.next"), flock.SetPermissions(0o600))
+		if got, err := next.TryLock(); err != nil {
+			return nil, fmt.Errorf("lock %s: %w", next.Path(), err)
+		} else if !got {
+			return nil, fmt.Errorf("%w: %s", ErrBusy, next.Path())
+		}
+		// Before the tip is looked for: who comes after that waits in turn.
+		defer func() { err = errors.Join(err, next.Close()) }()
+	}
+	if _, err := lock.TryLockContext(ctx, retry); err != nil {
+		if ctx.Err() != nil {
+			return nil, fmt.Errorf("%w: %s: %w", ErrBusy, lock.Path(), err)
+		}
 		return nil, fmt.Errorf("lock %s: %w", lock.Path(), err)
 	}
 	return lock.Close, nil
@@ -100,13 +112,18 @@ type Lines struct {
 
 // Updated says what became of the indexes.
 type Updated struct {
+	Tip      census.Tip
 	Activity Activity
 	Lines    Lines
 }
 
-// Update builds the indexes of a tip, or brings them up to date, one process at a time. A file that is none, or damaged, is replaced. Where the lock cannot be
-// had for another reason than that somebody has it, as in a repository of another user, it is done without: two at once do the same twice.
-func Update(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (u Updated, err error) {
+// A Goal returns of which tip the indexes are to be, and who is whom beside the .mailmap there.
+type Goal func(context.Context) (census.Tip, people.Options, error)
+
+// Update builds the indexes, or brings them up to date, one process at a time. A file that is none, or damaged, is replaced. The goal is asked
+// for when the turn has come, so that no index of an older tip takes the place of what others have made meanwhile. Where the lock cannot be had for another reason
+// than that somebody has it, as in a repository of another user, it is done without: two at once do the same twice.
+func Update(ctx context.Context, repo *gitio.Repo, goal Goal, o Options) (u Updated, err error) {
 	unlock, err := Lock(ctx, repo.CommonDir(), o.Waiting)
 	switch {
 	case err == nil:
@@ -114,21 +131,25 @@ func Update(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (u
 	case errors.Is(err, ErrBusy):
 		return u, err
 	}
+	var who people.Options
+	if u.Tip, who, err = goal(ctx); err != nil {
+		return u, err
+	}
 	// Activity first: it knows how many commits there are before it has read them, and then so does the other.
 	_, none := os.Stat(ownership.Path(repo.CommonDir()))
-	if u.Activity, err = activityOf(ctx, repo, tip, o); err != nil {
+	if u.Activity, err = activityOf(ctx, repo, u.Tip, who, o); err != nil {
 		return u, err
 	}
 	all := 0 // how far an update has to go back nobody knows
 	if o.Rebuild || none != nil {
 		all = int(min(u.Activity.Index.State.Events(), math.MaxInt32)) // #nosec G115 -- bounded
 	}
-	u.Lines, err = linesOf(ctx, repo, tip, all, o)
+	u.Lines, err = linesOf(ctx, repo, u.Tip, all, o)
 	return u, err
 }
 
 // activityOf keeps the index of activity.
-func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options) (a Activity, err error) {
+func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, who people.Options, o Options) (a Activity, err error) {
 	start := time.Now()
 	path := history.Path(repo.CommonDir())
 	var old *history.Index
@@ -142,7 +163,7 @@ func activityOf(ctx context.Context, repo *gitio.Repo, tip census.Tip, o Options
 		}
 	}
 	a.Built = old == nil
-	a.Index, err = history.Update(ctx, repo, old, tip.Commit, history.Options{People: o.People, Progress: o.Activity})
+	a.Index, err = history.Update(ctx, repo, old, tip.Commit, history.Options{People: who, Progress: o.Activity})
 	if err != nil {
 		return a, err
 	}

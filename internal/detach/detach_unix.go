@@ -4,4 +4,4 @@ package detach
 
 import "syscall"
 
-func apart() *syscall.SysProcAttr { return &syscall.SysProcAttr{Setsid: true} }
+func attempts() []*syscall.SysProcAttr { return []*syscall.SysProcAttr{{Setsid: true}} }

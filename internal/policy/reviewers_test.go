@@ -1,6 +1,7 @@
 package policy
 
 import (
+	"fmt"
 	"slices"
 	"strings"
 	"testing"
@@ -64,6 +65,17 @@ func TestReviewersOfLayers(t *testing.T) {
 	if want := []string{"ada@example.com", "bob@example.com"}; !slices.Equal(c.Absent, want) || c.Within() != 20*time.Millisecond || c.Most() != 2 ||
 		c.Updating() != reviewers.Extend || len(c.Domains) != 1 || c.Domains[0][0] != "a.x" || !slices.Equal(c.Bots, []string{"syncer"}) || !c.Shows() {
 		t.Errorf("%+v", c)
+	}
+	// A repository's policy is written by whoever may push to its main branch: it must not make every push wait.
+	var many strings.Builder
+	for i := range 100 {
+		fmt.Fprintf(&many, ", \"*b%d*\"", i)
+	}
+	if _, err := Overlay(base, ".refward.yaml", []byte("reviewers: {bots: ["+many.String()[2:]+"]}")); err != nil {
+		t.Error(err)
+	}
+	if _, err := Overlay(base, ".refward.yaml", []byte("reviewers: {bots: [one"+many.String()+"]}")); err == nil || !strings.Contains(err.Error(), "reviewers.bots: more than 100 entries") {
+		t.Errorf("101 patterns: %v", err)
 	}
 	for _, s := range []Stack{{parse(t, "reviewers: {suggest: never}"), base}, {base, parse(t, "reviewers: {suggest: never}")}} {
 		if s.Reviewers().Shows() {

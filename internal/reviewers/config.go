@@ -3,7 +3,6 @@ package reviewers
 import (
 	"encoding/json"
 	"fmt"
-	"reflect"
 	"slices"
 	"strings"
 	"time"
@@ -61,7 +60,8 @@ const (
 	DefaultBudget = 50 * time.Millisecond // nobody notices it
 	maxCount      = 20
 	maxBudget     = 10 * time.Second
-	maxEntries    = 10_000
+	maxEntries    = 1000
+	maxBots       = 100 // each is held against every name and mail of the history
 	maxText       = 256 // bytes of a name, mail or domain
 )
 
@@ -107,10 +107,16 @@ func (c Config) With(other Config) Config {
 	return c
 }
 
+// union returns a and what of b is not in it, without looking through the one for each of the other.
 func union[T any](a, b []T) []T {
 	out := slices.Clone(a)
+	seen := make(map[string]bool, len(a))
+	for _, v := range a {
+		seen[fmt.Sprintf("%#v", v)] = true
+	}
 	for _, v := range b {
-		if !slices.ContainsFunc(out, func(o T) bool { return reflect.DeepEqual(o, v) }) {
+		if key := fmt.Sprintf("%#v", v); !seen[key] {
+			seen[key] = true
 			out = append(out, v)
 		}
 	}
@@ -133,11 +139,15 @@ func (c Config) Problems() []Problem {
 	if c.Budget < 0 || c.Budget > maxBudget {
 		bad("budget", "want more than 0s and at most %s", maxBudget)
 	}
-	for key, n := range map[string]int{"absent": len(c.Absent), "aliases": len(c.Aliases), "bots": len(c.Bots), "domains": len(c.Domains)} {
+	for key, n := range map[string]int{"absent": len(c.Absent), "aliases": len(c.Aliases), "domains": len(c.Domains)} {
 		if n > maxEntries {
 			bad(key, "more than %d entries", maxEntries)
 			return list
 		}
+	}
+	if len(c.Bots) > maxBots {
+		bad("bots", "more than %d entries: * stands for any text", maxBots)
+		return list
 	}
 	for i, mail := range c.Absent {
 		if !isText(mail) || !strings.Contains(mail, "@") {
