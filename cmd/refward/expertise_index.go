@@ -151,6 +151,10 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 	defer func() { err = errors.Join(err, repo.Close()) }()
 	tip, err := tipOf(c, repo)
 	if err == nil {
+		if tip.Doubt != "" {
+			_, _ = fmt.Fprintf(p.stderr, "warning: which branch of %s is everybody's is not known; %s counts as that\nhint: git remote set-head %[1]s --auto\n",
+				report.Visible(tip.Doubt), report.Visible(tip.Name()))
+		}
 		err = do(repo, tip)
 	}
 	var coder cli.ExitCoder

@@ -13,6 +13,9 @@ import (
 type Tip struct {
 	Ref    string // full name of the ref that says so; "HEAD" when it is detached
 	Commit string // full id
+
+	// Doubt is the remote of a clone of which it is not known what its main branch is, so that what is checked out counts; "" otherwise.
+	Doubt string
 }
 
 // ErrEmpty says that there is no commit yet.
@@ -65,7 +68,7 @@ func Branch(ctx context.Context, repo *gitio.Repo, name string) (Tip, error) {
 		if errors.Is(err, gitio.ErrNotExist) {
 			continue
 		}
-		return Tip{ref, id}, err
+		return Tip{Ref: ref, Commit: id}, err
 	}
 	return Tip{}, fmt.Errorf("%w: %s", ErrBase, name)
 }
@@ -89,15 +92,37 @@ func usual(ctx context.Context, repo *gitio.Repo) (Tip, error) {
 			if tracked != "" {
 				id, err := repo.Resolve(ctx, tracked)
 				if err == nil {
-					return Tip{tracked, id}, nil
+					return Tip{Ref: tracked, Commit: id}, nil
 				}
 				if !errors.Is(err, gitio.ErrNotExist) { // a branch that is gone at the remote leaves its HEAD behind
 					return Tip{}, err
 				}
 			}
+			return likely(ctx, repo, remote)
 		}
 	}
 	return head(ctx, repo)
+}
+
+// likely is what is trusted in a clone that does not know its remote's HEAD, as one that CI makes: the branch of the remote that is called main, or
+// master. What is checked out would be the very change that is asked about; it counts only where there is neither, or both.
+func likely(ctx context.Context, repo *gitio.Repo, remote string) (Tip, error) {
+	var found []Tip
+	for _, name := range []string{"main", "master"} {
+		ref := "refs/remotes/" + remote + "/" + name
+		id, err := repo.Resolve(ctx, ref)
+		if err == nil {
+			found = append(found, Tip{Ref: ref, Commit: id})
+		} else if !errors.Is(err, gitio.ErrNotExist) {
+			return Tip{}, err
+		}
+	}
+	if len(found) == 1 {
+		return found[0], nil
+	}
+	tip, err := head(ctx, repo)
+	tip.Doubt = remote
+	return tip, err
 }
 
 // head is what is checked out, on a server the main branch.
@@ -113,7 +138,7 @@ func head(ctx context.Context, repo *gitio.Repo) (Tip, error) {
 	if errors.Is(err, gitio.ErrNotExist) {
 		return Tip{}, fmt.Errorf("%s: %w", ref, ErrEmpty)
 	}
-	return Tip{ref, id}, err
+	return Tip{Ref: ref, Commit: id}, err
 }
 
 // Name returns how people call the ref.

@@ -172,6 +172,22 @@ func TestDateFromTheFuture(t *testing.T) {
 	}
 }
 
+// A first commit by a wrong clock gives what follows no time of ours: the index would depend on when it is made, and nothing would decay.
+func TestFirstDateFromTheFuture(t *testing.T) {
+	f := newFixture(t)
+	a := f.commit(made{at: 4070908800, files: map[string]string{"a.go": "1\n"}})
+	b := f.commit(made{parents: []int{a}, files: map[string]string{"a.go": "2\n"}})
+	tip := f.ids()[b]
+	x := f.update(nil, tip)
+	if want := int64(start + 2*3600); x.State.Now() != want {
+		t.Errorf("now is %d, want %d", x.State.Now(), want)
+	}
+	later, err := history.Update(context.Background(), f.Open(), nil, tip, history.Options{Now: clock.Add(time.Hour)})
+	if err != nil || !bytes.Equal(encoded(t, later), encoded(t, x)) {
+		t.Errorf("an hour later it is another index: %v", err)
+	}
+}
+
 // Anybody can type a trailer; nobody gets more than so many into a day.
 func TestTrailersOfOneDay(t *testing.T) {
 	f := newFixture(t)

@@ -157,6 +157,7 @@ func cases() map[string]Input {
 		{Ref: "refs/heads/topic", Name: "Ada", Email: "ada@example.com", Score: 3.25, Reasons: []string{
 			"wrote 41 % of the lines you touch, last in May", "reviewed 12 of your last 30 changes", "knows 4 of 5 files"}},
 		{Ref: "refs/heads/topic", Name: "::error ::" + token + "\x1b[2J\nhint: git push --force", Score: 1, Reasons: []string{"was last active in June"}},
+		{Ref: "refs/heads/topic", Name: "Old " + strings.Repeat("x9Zq", 10) + " Token", Email: strings.Repeat("y7", 20) + "@example.com", Score: 1, Reasons: []string{"knows 1 of 2 files"}},
 		{Ref: "refs/heads/other/" + token, Name: "Grace", Email: "grace@example.com", Score: 0.5, Reasons: []string{"knows the directories of 2 files"}},
 	}
 	// What is to be hidden is known from a finding of lower rank.
