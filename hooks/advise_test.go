@@ -102,7 +102,10 @@ func (s *shop) index(section string) {
 	}
 }
 
-const patient = "reviewers: {budget: 10s}\n"
+const (
+	patient = "reviewers: {budget: 10s}\n"
+	builder = "reviewers: {budget: 10s, index: build}\n"
+)
 
 func TestAdvice(t *testing.T) {
 	t.Parallel()
@@ -110,7 +113,7 @@ func TestAdvice(t *testing.T) {
 	if _, r, says := s.push(patient, "refs/heads/topic", s.topic); len(r.Reviewers) > 0 || strings.Contains(says, "could review") {
 		t.Errorf("there is no index, and yet: %s", says)
 	}
-	s.index(patient)
+	s.index(builder)
 	code, r, says := s.push(patient, "refs/heads/topic", s.topic)
 	if code != policy.ExitAccepted || len(r.Reviewers) != 1 || r.Reviewers[0].Email != "ben@example.com" || r.Reviewers[0].Ref != "refs/heads/topic" ||
 		len(r.Reviewers[0].Reasons) == 0 || !strings.Contains(says, "who could review topic:\n  1. Ben Bell <ben@example.com>: ") {
@@ -135,7 +138,7 @@ func TestAdvice(t *testing.T) {
 func TestAdviceFromADamagedIndex(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	s.index(patient)
+	s.index(builder)
 	for _, path := range []string{ownership.Path(s.dir), history.Path(s.dir)} {
 		whole, err := os.ReadFile(path)
 		if err != nil {
@@ -185,7 +188,13 @@ func TestIndexerIsAsked(t *testing.T) {
 	if n := asked("reviewers: {index: build}\n", "refs/heads/main"); n != 1 {
 		t.Errorf("asked %d times to build", n)
 	}
-	s.index(patient)
+	// Nor does the program make the first one for whoever has said otherwise: a timer would undo what was erased.
+	for _, section := range []string{patient, "reviewers: {index: never}\n"} {
+		if g, says, _ := s.gate(section, ""); g.Index(t.Context()) != policy.ExitAccepted || upkeep.There(s.dir) {
+			t.Errorf("%s: an index was made: %s", section, says)
+		}
+	}
+	s.index(builder)
 	for _, c := range []struct {
 		section, ref string
 		want         int
@@ -210,7 +219,7 @@ func TestIndexFollows(t *testing.T) {
 			s.main = s.commit(i%2, s.main, fmt.Sprintf("one\ntwo\n%d\n", 100+i), "docs: again")
 			s.git("", "update-ref", "refs/heads/main", s.main)
 			turn.Unlock()
-			s.index(patient)
+			s.index(builder)
 		})
 	}
 	all.Wait()
@@ -227,12 +236,12 @@ func TestIndexFollows(t *testing.T) {
 func TestIndexByPolicy(t *testing.T) {
 	t.Parallel()
 	s := openShop(t)
-	const same = "reviewers: {budget: 10s, aliases: [{name: Both, mails: [ada@example.com, ben@example.com]}]}\n"
+	const same = "reviewers: {budget: 10s, index: build, aliases: [{name: Both, mails: [ada@example.com, ben@example.com]}]}\n"
 	s.index(same)
 	if _, r, _ := s.push(same, "refs/heads/topic", s.topic); len(r.Reviewers) > 0 {
 		t.Errorf("the author is suggested: %+v", r.Reviewers)
 	}
-	s.index(patient)
+	s.index(builder)
 	if _, r, _ := s.push(patient, "refs/heads/topic", s.topic); len(r.Reviewers) != 1 {
 		t.Errorf("%+v", r.Reviewers)
 	}
@@ -248,7 +257,7 @@ func TestIndexIsLocked(t *testing.T) {
 		t.Fatal(err)
 	}
 	waits := make(chan struct{})
-	go func() { s.index(patient); close(waits) }()
+	go func() { s.index(builder); close(waits) }()
 	next := flock.New(filepath.Join(s.dir, "refward", "index.next"))
 	for begin := time.Now(); ; {
 		got, err := next.TryLock()
@@ -265,7 +274,7 @@ func TestIndexIsLocked(t *testing.T) {
 	if _, err := upkeep.Lock(t.Context(), s.dir, nil); !errors.Is(err, upkeep.ErrBusy) {
 		t.Errorf("two wait: %v", err)
 	}
-	s.index(patient) // does not wait, or this test would not end
+	s.index(builder) // does not wait, or this test would not end
 	if upkeep.There(s.dir) {
 		t.Error("two are at it")
 	}

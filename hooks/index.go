@@ -67,6 +67,12 @@ func (r *run) index(ctx context.Context) error {
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}
+	switch how := r.stack.Reviewers().Updating(); { // a timer must not make anew what somebody has erased
+	case how == reviewers.Leave:
+		return r.leave("the policy says that the indexes are left alone (reviewers.index: never)")
+	case how == reviewers.Extend && !upkeep.There(r.repo.CommonDir()):
+		return r.leave("there is no index to bring up to date\nhint: refward expertise index makes the first one, or the policy's reviewers.index: build")
+	}
 	done, err := upkeep.Update(ctx, r.repo, r.goal, upkeep.Options{Verify: true})
 	if errors.Is(err, upkeep.ErrBusy) {
 		r.Log.Info().Msg("somebody else waits already to bring the indexes up to date")
@@ -78,6 +84,12 @@ func (r *run) index(ctx context.Context) error {
 	r.Log.Info().Str("tip", done.Tip.Commit).Dur("lines_ms", done.Lines.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
 		AnErr("activity_damaged", done.Activity.Damaged).Msg("indexed")
 	return nil
+}
+
+// leave says why there is nothing to do.
+func (r *run) leave(why string) error {
+	_, err := fmt.Fprintln(r.Stderr, why)
+	return err
 }
 
 // goal says of what the indexes are to be.

@@ -5,6 +5,8 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"os/exec"
+	"strings"
 
 	"github.com/urfave/cli/v2"
 
@@ -76,6 +78,9 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
+		if files > 0 && lines == 0 {
+			_, _ = fmt.Fprintln(p.stderr, "warning: no line has an owner: the contents of the files are not here (a partial clone), or all are larger than is looked at")
+		}
 		did := "built"
 		switch {
 		case r.Kept:
@@ -141,6 +146,15 @@ func counted(n int64, what string) string {
 	return fmt.Sprintf("%d %ss", n, what)
 }
 
+// visibleLines makes a text of several lines, such as an error with a hint, fit to print.
+func visibleLines(text string) string {
+	lines := strings.Split(text, "\n")
+	for i, l := range lines {
+		lines[i] = report.Visible(l)
+	}
+	return strings.Join(lines, "\n")
+}
+
 // counting calls do with the repository around the working directory and the tip that counts there. Errors come back as what was not looked at,
 // but for those that have an exit code already.
 func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error) (err error) {
@@ -155,18 +169,22 @@ func (p program) counting(c *cli.Context, do func(*gitio.Repo, census.Tip) error
 			_, _ = fmt.Fprintf(p.stderr, "warning: which branch of %s is everybody's is not known; %s counts as that\nhint: git remote set-head %[1]s --auto\n",
 				report.Visible(tip.Doubt), report.Visible(tip.Name()))
 		}
+		if edge, e := repo.ShallowEdge(); e == nil && len(edge) > 0 {
+			_, _ = fmt.Fprintln(p.stderr, "warning: the history ends early here (a shallow clone): whoever made its oldest commits counts for all that they found\nhint: git fetch --unshallow")
+		}
 		err = do(repo, tip)
 	}
 	var coder cli.ExitCoder
+	var child *exec.ExitError // has an exit code too, which is git's
 	switch {
-	case err == nil || errors.As(err, &coder):
+	case err == nil || errors.As(err, &coder) && !errors.As(err, &child):
 		return err
 	case errors.Is(err, census.ErrBase):
 		return cli.Exit(report.Visible(err.Error())+"\nhint: git branch -a shows the branches; tags and revisions are none", policy.ExitUsage)
 	case errors.Is(err, census.ErrEmpty):
 		return cli.Exit(report.Visible(err.Error())+"\nhint: commit something first", policy.ExitUnchecked)
-	case errors.Is(err, context.Canceled):
-		return cli.Exit("interrupted; the index is as it was", policy.ExitUnchecked)
+	case errors.Is(err, context.Canceled), c.Context.Err() != nil: // the terminal interrupts git as well
+		return cli.Exit("interrupted; the indexes are as they were, and the next run goes on with the lines where this one was", policy.ExitUnchecked)
 	}
-	return cli.Exit(report.Visible(err.Error()), policy.ExitUnchecked)
+	return cli.Exit(visibleLines(err.Error()), policy.ExitUnchecked)
 }

@@ -60,7 +60,7 @@ func TestFiles(t *testing.T) {
 		}
 	}
 	for _, c := range analyzers.Classes() {
-		if text := checklist(t, set(t, nil), template.Change{Classes: []analyzers.Class{c}}); !strings.Contains(text, "### Class") {
+		if text := checklist(t, set(t, nil), template.Change{Classes: []analyzers.Class{c}}); !strings.Contains(text, "### Since it is: ") {
 			t.Errorf("%s has no template", c)
 		}
 	}

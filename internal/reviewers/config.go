@@ -129,14 +129,14 @@ type Problem struct {
 	Msg string
 }
 
-// Problems returns what is wrong with c.
+// Problems returns what is wrong with c. What a file does not say is wrong with 0, too: whoever asks knows what it says.
 func (c Config) Problems() []Problem {
 	var list []Problem
 	bad := func(key, format string, args ...any) { list = append(list, Problem{key, fmt.Sprintf(format, args...)}) }
-	if c.Count < 0 || c.Count > maxCount {
+	if c.Count < 1 || c.Count > maxCount {
 		bad("count", "want 1 to %d", maxCount)
 	}
-	if c.Budget < 0 || c.Budget > maxBudget {
+	if c.Budget <= 0 || c.Budget > maxBudget {
 		bad("budget", "want more than 0s and at most %s", maxBudget)
 	}
 	for key, n := range map[string]int{"absent": len(c.Absent), "aliases": len(c.Aliases), "domains": len(c.Domains)} {
@@ -150,8 +150,8 @@ func (c Config) Problems() []Problem {
 		return list
 	}
 	for i, mail := range c.Absent {
-		if !isText(mail) || !strings.Contains(mail, "@") {
-			bad(fmt.Sprintf("absent[%d]", i), "%q is no mail address", mail)
+		if !isText(mail) || !strings.Contains(mail, "@") || strings.ContainsAny(mail, "<> ") {
+			bad(fmt.Sprintf("absent[%d]", i), "%q is no mail address alone", mail)
 		}
 	}
 	for i, a := range c.Aliases {
