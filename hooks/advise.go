@@ -4,6 +4,8 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
+	"slices"
 	"strings"
 	"time"
 
@@ -118,17 +120,8 @@ func (r *run) reviewers(ctx context.Context, c reviewers.Config, topics []analyz
 		return nil, err // nobody is named
 	}
 	var o advice.Options
-	out := func(mail string) {
-		if who := source.Activity.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
-	for mail := range hidden {
-		out(mail)
-	}
-	for _, mail := range c.Absent {
-		out(mail)
-	}
+	o.Leave(source.Activity.People, c.Absent...)
+	o.Leave(source.Activity.People, slices.Collect(maps.Keys(hidden))...)
 	var list []report.Reviewer
 	for _, ref := range topics[:min(len(topics), maxAdvised)] {
 		a, err := source.Range(ctx, tip.Commit, ref.New, o)

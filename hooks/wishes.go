@@ -2,11 +2,11 @@ package hooks
 
 import (
 	"context"
-	"errors"
 
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/reviewers"
+	"github.com/refward/refward/internal/smallfile"
 )
 
 // Reviewers returns what the administrator's policy and the repository's own, at a revision, say together of whom to suggest. It judges nothing: a
@@ -28,14 +28,12 @@ func (g *Gate) Reviewers(ctx context.Context, repo *gitio.Repo, rev string) (c r
 
 // wishes adds what the repository's own policy at a revision says to the administrator's.
 func (r *run) wishes(ctx context.Context, rev string) (c reviewers.Config, skipped, err error) {
-	data, err := r.repo.ReadFile(ctx, rev, RepositoryPolicy, maxPolicy)
+	data, unread, err := smallfile.Read(ctx, r.repo, rev, RepositoryPolicy, maxPolicy)
 	switch {
-	case errors.Is(err, gitio.ErrNotExist):
-		return r.stack[0].Reviewers, nil, nil
-	case errors.Is(err, gitio.ErrNotFile):
-		return r.stack[0].Reviewers, err, nil
 	case err != nil:
 		return c, nil, err
+	case unread != nil || data == nil:
+		return r.stack[0].Reviewers, unread, nil
 	}
 	own, skipped := policy.Overlay(r.stack[0], RepositoryPolicy, data)
 	if skipped != nil {

@@ -1,6 +1,7 @@
 package main
 
 import (
+	"context"
 	"encoding/json"
 	"errors"
 	"fmt"
@@ -13,12 +14,14 @@ import (
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/census"
+	"github.com/refward/refward/expertise/history"
 	"github.com/refward/refward/expertise/language"
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
+	"github.com/refward/refward/internal/smallfile"
 )
 
 // buildIt is how every answer ends that lacks an index.
@@ -76,10 +79,11 @@ func (p program) census(c *cli.Context, departed bool, use func(*answer) error) 
 		case errors.Is(err, census.ErrMissing), errors.Is(err, census.ErrForeign), errors.Is(err, ownership.ErrFormat):
 			return cli.Exit(report.Visible(err.Error())+"\n"+buildIt(c), policy.ExitUnchecked)
 		case errors.Is(err, census.ErrOptOut):
-			return cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
+			return optOutUnread(err, tip)
 		case err != nil:
 			return err
 		}
+		p.countsForNothing(".mailmap", a.Unread)
 		if a.Behind != 0 {
 			how := "of a commit that it does not have any more"
 			if a.Behind > 0 {
@@ -93,6 +97,32 @@ func (p program) census(c *cli.Context, departed bool, use func(*answer) error) 
 		}
 		return err
 	})
+}
+
+// optOutUnread says that nobody is named, and how to mend the list that cannot be read.
+func optOutUnread(err error, tip census.Tip) error {
+	hint := "git config " + census.OptOutSetting + " FILE"
+	switch {
+	case errors.Is(err, gitio.ErrNotHere):
+		hint = fmt.Sprintf("git show %.12s:%s fetches it", tip.Commit, census.OptOutFile)
+	case errors.Is(err, gitio.ErrNotFile):
+		hint = census.OptOutFile + " is to be a file, at most 4 MiB, with one mail on a line"
+	}
+	return cli.Exit(report.Visible(err.Error())+"\nhint: "+hint, policy.ExitUsage)
+}
+
+// mailmapUnread warns where the activity that is known is by people whom no .mailmap joins, although there is one.
+func (p program) mailmapUnread(ctx context.Context, repo *gitio.Repo, tip census.Tip) error {
+	_, unread, err := smallfile.Read(ctx, repo, tip.Commit, ".mailmap", history.MaxMailmap)
+	p.countsForNothing(".mailmap", unread)
+	return err
+}
+
+// countsForNothing warns of a file that is there and cannot be had; nil = there is none such.
+func (p program) countsForNothing(name string, unread error) {
+	if unread != nil {
+		_, _ = fmt.Fprintf(p.stderr, "warning: %s counts for nothing: %s\n", name, report.Visible(unread.Error()))
+	}
 }
 
 // paths returns the arguments as paths from the top of the repository; without any, the whole tree.

@@ -1,14 +1,19 @@
 package main
 
 import (
+	"context"
 	"errors"
 	"fmt"
+	"io/fs"
+	"os"
+	"path/filepath"
 	"time"
 
 	"github.com/urfave/cli/v2"
 
 	"github.com/refward/refward/expertise/balance"
 	"github.com/refward/refward/expertise/census"
+	"github.com/refward/refward/expertise/upkeep"
 	"github.com/refward/refward/internal/gitio"
 	"github.com/refward/refward/internal/policy"
 	"github.com/refward/refward/internal/report"
@@ -48,6 +53,11 @@ the last index. Run by a timer, it keeps what is in use and erases the rest.
 			if err := repo.Close(); err != nil {
 				return err
 			}
+			unlock, err := p.alone(c.Context, common)
+			if err != nil {
+				return err
+			}
+			defer func() { err = errors.Join(err, unlock()) }()
 			var x census.Expired
 			nothing := "nothing was kept"
 			if days > 0 {
@@ -78,4 +88,25 @@ the last index. Run by a timer, it keeps what is in use and erases the rest.
 			return err
 		},
 	}
+}
+
+// alone waits until nobody brings the indexes up to date, and keeps it so: what is under way now would put back what is erased. Where nothing was ever
+// kept, nothing is made for that. A lock that cannot be had for another reason than that, as in the repository of another user, keeps nobody from
+// erasing: that is said, since an update may be under way.
+func (p program) alone(ctx context.Context, common string) (unlock func() error, err error) {
+	none := func() error { return nil }
+	if _, err := os.Stat(filepath.Join(common, "refward")); errors.Is(err, fs.ErrNotExist) {
+		return none, nil
+	}
+	unlock, err = upkeep.Lock(ctx, common, func() {
+		_, _ = fmt.Fprintln(p.stderr, "another process brings the indexes up to date; waiting for it")
+	})
+	switch {
+	case errors.Is(err, upkeep.ErrBusy):
+		return nil, cli.Exit(report.Visible(err.Error())+"\nnothing was removed", policy.ExitUnchecked)
+	case err != nil:
+		_, _ = fmt.Fprintf(p.stderr, "warning: an update that is under way is not waited for: %s\n", report.Visible(err.Error()))
+		return none, nil
+	}
+	return unlock, nil
 }

@@ -71,6 +71,10 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if r.Damaged != nil {
 			_, _ = fmt.Fprintf(p.stderr, "warning: the index was of no use and is built anew: %s\n", report.Visible(r.Damaged.Error()))
 		}
+		p.countsForNothing(census.IgnoreRevsFile, r.Unread)
+		if err := p.mailmapUnread(c.Context, repo, tip); err != nil {
+			return err
+		}
 		for _, line := range r.Skipped {
 			_, _ = fmt.Fprintf(p.stderr, "warning: %s: %q is no full id of a commit\n", census.IgnoreRevsFile, report.Visible(line))
 		}

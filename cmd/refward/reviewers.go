@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"maps"
 	"os"
 	"path"
 	"path/filepath"
@@ -139,6 +140,7 @@ type question struct {
 	advice   *advice.Advice
 	owners   *owners.File
 	owned    owners.Report
+	unnamed  advice.Options // its Absent are those who opted out
 }
 
 // span finds the range that is meant.
@@ -225,32 +227,26 @@ func (q *question) know(ctx context.Context, verify bool) (o advice.Options, err
 		return o, err
 	}
 	q.wishes, q.tip = wishes, u.Tip
+	q.p.countsForNothing(census.IgnoreRevsFile, u.Lines.Unread)
+	if err := q.p.mailmapUnread(ctx, q.repo, q.tip); err != nil {
+		return o, err
+	}
 	known := u.Activity
 	q.source = advice.Source{Repo: q.repo, Activity: known.Index, Lines: u.Lines.Index}
 	o.Language = q.lang
-	for _, mail := range q.c.StringSlice("absent") {
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		} else {
-			_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
-		}
+	for _, mail := range o.Leave(known.Index.People, q.c.StringSlice("absent")...) {
+		_, _ = fmt.Fprintf(q.p.stderr, "warning: --absent %s: nobody has that mail\n", report.Visible(mail))
 	}
-	for _, mail := range wishes.Absent {
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
+	o.Leave(known.Index.People, wishes.Absent...)
 	hidden, err := census.OptOut(ctx, q.repo, q.tip)
 	if errors.Is(err, census.ErrOptOut) {
-		return o, cli.Exit(report.Visible(err.Error())+"\nhint: git config "+census.OptOutSetting+" FILE", policy.ExitUsage)
+		return o, optOutUnread(err, q.tip)
 	} else if err != nil {
 		return o, err
 	}
-	for mail := range hidden { // who is not to be named is not named here either
-		if who := known.Index.People.Mail(mail); who != people.None {
-			o.Absent = append(o.Absent, who)
-		}
-	}
+	q.unnamed = advice.Options{}
+	q.unnamed.Leave(known.Index.People, slices.Collect(maps.Keys(hidden))...)
+	o.Absent = append(o.Absent, q.unnamed.Absent...) // who is not to be named is not named here either
 	return o, nil
 }
 

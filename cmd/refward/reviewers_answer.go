@@ -46,7 +46,7 @@ type suggestedOne struct {
 type answeredOwners struct {
 	Shown   int      `json:"shown"`   // of the suggested people
 	Teams   []string `json:"teams"`   // owners who are nobody in person
-	Unknown []string `json:"unknown"` // owners whom the history does not know
+	Unknown []string `json:"unknown"` // owners whom the history does not know, and those who are not to be named, as the file has them
 	Others  []string `json:"others"`  // owners whom it knows, and who are not suggested
 	Gaps    []string `json:"gaps"`    // paths that nobody owns
 }
@@ -133,8 +133,25 @@ func (q *question) ownedPaths() map[people.ID]int {
 	return count
 }
 
+// quiet is the directory without those who are not to be named: as a code owner such a one is what the file says, as a stranger is, with nothing that we
+// know beside it.
+type quiet struct {
+	*people.Directory
+	unnamed []people.ID
+}
+
+func (d quiet) of(id people.ID) people.ID {
+	if slices.Contains(d.unnamed, id) {
+		return people.None
+	}
+	return id
+}
+
+func (d quiet) Login(login string) people.ID { return d.of(d.Directory.Login(login)) }
+func (d quiet) Mail(mail string) people.ID   { return d.of(d.Directory.Mail(mail)) }
+
 func (q *question) answerOwners(owns map[people.ID]int, shown []suggestedOne) *answeredOwners {
-	known, teams, unknown := owners.Split(q.owned.All, q.source.Activity.People)
+	known, teams, unknown := owners.Split(q.owned.All, quiet{q.source.Activity.People, q.unnamed.Absent})
 	x := &answeredOwners{Teams: []string{}, Unknown: []string{}, Others: []string{}, Gaps: []string{}}
 	for _, s := range shown {
 		if s.Owns > 0 {
@@ -171,10 +188,7 @@ func (q *question) assign() (*assigned, error) {
 	var named balance.Assigned
 	path := filepath.Join(q.repo.CommonDir(), "refward", "assignments.json")
 	err = balance.Update(q.c.Context, path, now, func(l *balance.Ledger) error {
-		l.Renumber(func(mail string) (activity.PersonID, bool) {
-			id := q.source.Activity.People.Mail(mail)
-			return activity.PersonID(max(id, 0)), id != people.None // #nosec G115 -- not negative
-		})
+		l.Renumber(q.renumbered)
 		var ok bool
 		named, ok = l.Assign(balance.Request{
 			Change: key, At: now.Unix(), Ranking: a.Ranking, Reviewers: balance.Reviewers(q.source.Activity.State, a.Query),
@@ -202,6 +216,19 @@ func (q *question) assign() (*assigned, error) {
 		x.Then = append(x.Then, escalate{string(e.Step), report.Visible(then.Name), report.Visible(then.Reach())})
 	}
 	return x, nil
+}
+
+// renumbered returns the number of whoever has a mail now. Of several it is the one who had the number before, if that one is among them, so that what was
+// assigned stays.
+func (q *question) renumbered(mail string, stored activity.PersonID) (activity.PersonID, bool) {
+	all := q.source.Activity.People.Mails(mail)
+	if slices.Contains(all, people.ID(stored)) { // #nosec G115 -- no number of the directory is negative
+		return stored, true
+	}
+	if len(all) != 1 {
+		return 0, false
+	}
+	return activity.PersonID(all[0]), true // #nosec G115 -- not negative
 }
 
 func (q *question) ranked() []activity.PersonID {

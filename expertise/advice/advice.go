@@ -25,6 +25,23 @@ type Options struct {
 	Absent   []people.ID // not to be suggested
 }
 
+// Leave adds everybody who has one of the mails to those who are not suggested, and returns the mails that nobody has. Where people share a mail, all of
+// them are meant: to ask one less is better than to name somebody who does not want it.
+func (o *Options) Leave(known *people.Directory, mails ...string) (unknown []string) {
+	for _, mail := range mails {
+		all := known.Mails(mail)
+		if len(all) == 0 {
+			unknown = append(unknown, mail)
+		}
+		for _, who := range all {
+			if !slices.Contains(o.Absent, who) {
+				o.Absent = append(o.Absent, who)
+			}
+		}
+	}
+	return unknown
+}
+
 // Advice is an answer.
 type Advice struct {
 	Query   *suggest.Query
@@ -126,6 +143,7 @@ func (s *Source) ask(a *Advice, t *touch, at int64, o Options) error {
 		return x.People.Nobody(who) || slices.Contains(o.Absent, who)
 	}
 	q.Touched, q.Whole = t.owners(q)
+	q.AllTouched, q.AllWhole = t.allTouched, t.allWhole
 	a.Query, a.Ranking = q, suggest.Rank(x.State, q)
 	a.Cold = suggest.WeightsFor(x.State, q.At) == &suggest.Cold
 	for _, f := range t.files {

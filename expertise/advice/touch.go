@@ -21,7 +21,7 @@ const (
 	mostFiles = 100
 	// mostPaths is how many files of a directory stand for it.
 	mostPaths = 50
-	// mostOwners is how many owners count. The rest own next to nothing.
+	// mostOwners is how many owners count: the model was fitted so. What a reason says of a share is of all lines.
 	mostOwners = 15
 	// maxVersion is the size of the largest version of a file whose lines are looked at, in bytes.
 	maxVersion = ownership.DefaultMaxBlob
@@ -32,6 +32,8 @@ type touch struct {
 	source         *Source
 	files          []activity.File
 	touched, whole map[int32]int
+
+	allTouched, allWhole int // with those of unknown owners
 }
 
 // read finds what differs between two commits.
@@ -145,10 +147,15 @@ func before(runs []ownership.Run, hunks []linediff.Hunk) []int32 {
 // count gives points to the owners of a version's lines: two for a line that is replaced or deleted, one for each neighbour of an insertion.
 func (t *touch) count(v *version) {
 	point := func(line, points int) {
-		if line >= 0 && line < len(v.owners) && v.owners[line] != ownership.Unknown {
+		if line < 0 || line >= len(v.owners) {
+			return
+		}
+		t.allTouched += points
+		if v.owners[line] != ownership.Unknown {
 			t.touched[v.owners[line]] += points
 		}
 	}
+	t.allWhole += len(v.owners)
 	for line, c := range v.owners {
 		if c != ownership.Unknown {
 			t.whole[c]++
@@ -253,6 +260,7 @@ func (t *touch) list(ctx context.Context, tip string, paths []string, lang strin
 			return err
 		}
 		for _, r := range runs {
+			t.allWhole += r.Lines
 			if r.Commit != ownership.Unknown {
 				t.whole[r.Commit] += r.Lines
 			}

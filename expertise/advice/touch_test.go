@@ -44,3 +44,14 @@ func TestLanguages(t *testing.T) {
 		t.Error(got)
 	}
 }
+
+// What a share is of is all lines, also those that nobody is known to own and those of more owners than count.
+func TestAllLines(t *testing.T) {
+	u := ownership.Unknown
+	v := &version{status: 'M', owners: []int32{0, u, 1, u}, hunks: []linediff.Hunk{{Old: 0, OldLines: 2, New: 0, NewLines: 1}, {Old: 4, New: 3, NewLines: 1}}}
+	c := &touch{touched: map[int32]int{}, whole: map[int32]int{}}
+	c.count(v)
+	if c.allTouched != 5 || c.touched[0] != 2 || c.allWhole != 4 || len(c.whole) != 2 {
+		t.Errorf("touched %d, of owners %v; whole %d, of owners %v", c.allTouched, c.touched, c.allWhole, c.whole)
+	}
+}

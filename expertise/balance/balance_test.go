@@ -173,7 +173,7 @@ func TestRenumber(t *testing.T) {
 	l.Add(Assignment{At: 100, Person: 1, Change: "a", Mail: "ada@example.com"})
 	l.Add(Assignment{At: 101, Person: 2, Change: "b", Mail: "gone@example.com"})
 	l.Add(Assignment{At: 102, Person: 3, Change: "c"})
-	l.Renumber(func(mail string) (activity.PersonID, bool) { return 7, mail == "ada@example.com" })
+	l.Renumber(func(mail string, _ activity.PersonID) (activity.PersonID, bool) { return 7, mail == "ada@example.com" })
 	if got, want := l.Assigned(200), map[activity.PersonID]int{7: 1, 3: 1}; !maps.Equal(got, want) {
 		t.Errorf("assigned: %v, want %v", got, want)
 	}

@@ -75,14 +75,15 @@ func (l *Ledger) of(change string) (p activity.PersonID, at int64, ok bool) {
 	return l.Assignments[i].Person, l.Assignments[i].At, true
 }
 
-// Renumber gives people the numbers that of says they have now, by their mails; false = nobody has the mail, and what was assigned is forgotten.
-func (l *Ledger) Renumber(of func(mail string) (activity.PersonID, bool)) {
+// Renumber gives people the numbers that of says they have now, by the mail of an assignment; false = who is meant is not known, and what was assigned
+// is forgotten. It is asked with the number that was stored, since of a mail that people share only that says whom of them it was.
+func (l *Ledger) Renumber(of func(mail string, stored activity.PersonID) (activity.PersonID, bool)) {
 	l.Assignments = slices.DeleteFunc(l.Assignments, func(a Assignment) bool {
-		_, ok := of(a.Mail)
+		_, ok := of(a.Mail, a.Person)
 		return a.Mail != "" && !ok
 	})
 	for i, a := range l.Assignments {
-		if p, ok := of(a.Mail); ok && a.Mail != "" {
+		if p, ok := of(a.Mail, a.Person); ok && a.Mail != "" {
 			l.Assignments[i].Person = p
 		}
 	}

@@ -12,6 +12,7 @@ import (
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/smallfile"
 )
 
 // Errors of Take. Each is mended by building the index.
@@ -33,6 +34,7 @@ type Census struct {
 	Tip    string    // full id of the commit that the index is of
 	Date   time.Time // of that commit, as its committer has it
 	Behind int       // commits that the trusted tip has and the index has not; -1 = its commit is no ancestor of the tip any more
+	Unread error     // why the .mailmap counts for nothing although it is there, as of package smallfile; nil = it counts, or is not there
 
 	index    *ownership.Index
 	names    *names
@@ -54,10 +56,11 @@ func Take(ctx context.Context, repo *gitio.Repo, tip Tip, o Options) (*Census, e
 	if err := c.place(ctx, repo, tip); err != nil {
 		return nil, err
 	}
-	mailmap, err := ReadSmall(ctx, repo, tip, ".mailmap")
+	mailmap, unread, err := smallfile.Read(ctx, repo, tip.Commit, ".mailmap", maxSmallFile)
 	if err != nil {
 		return nil, err
 	}
+	c.Unread = unread
 	optOut, err := OptOut(ctx, repo, tip)
 	if err != nil {
 		return nil, err

@@ -21,7 +21,8 @@ var (
 )
 
 // Forget removes all that is kept of people in the directory that a repository's worktrees share, half-written files too, and returns the paths that
-// it removed. What it returns is removed also when there is an error.
+// it removed. What it returns is removed also when there is an error. Whoever brings an index up to date meanwhile writes it back: the caller keeps
+// those out (upkeep.Lock).
 func Forget(common string) (removed []string, err error) {
 	dir := filepath.Join(common, "refward")
 	entries, err := os.ReadDir(dir)
@@ -37,11 +38,12 @@ func Forget(common string) (removed []string, err error) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		if err := os.Remove(path); err != nil {
+		switch err := os.Remove(path); {
+		case err == nil:
+			removed = append(removed, path)
+		case !errors.Is(err, fs.ErrNotExist): // somebody else was as tidy
 			wrong = append(wrong, err)
-			continue
 		}
-		removed = append(removed, path)
 	}
 	return removed, errors.Join(wrong...)
 }
@@ -55,7 +57,7 @@ type Expired struct {
 
 // Expire removes what nobody uses any more in the directory that a repository's worktrees share: indexes that were not brought up to date since a
 // time, as their files' times say, assignments from before it, what was left half-written, and the key of pseudonyms where it is older, too, and there is
-// no index that it could be used for. What it returns is removed also when there is an error.
+// no index that it could be used for. What it returns is removed also when there is an error. The caller keeps others out, as for Forget.
 func Expire(ctx context.Context, common string, since time.Time) (x Expired, err error) {
 	dir := filepath.Join(common, "refward")
 	x.Ledger = filepath.Join(dir, ledger)

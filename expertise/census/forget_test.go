@@ -89,3 +89,34 @@ func TestUsed(t *testing.T) {
 	}
 	census.Used(path + "none")
 }
+
+// TestForgetTwice: two at once remove everything between them, and neither complains of what the other removed.
+func TestForgetTwice(t *testing.T) {
+	common := t.TempDir()
+	if err := os.Mkdir(filepath.Join(common, "refward"), 0o750); err != nil {
+		t.Fatal(err)
+	}
+	for range 30 {
+		const n = 40
+		for i := range n {
+			if err := os.WriteFile(filepath.Join(common, "refward", fmt.Sprint(".activity.idx-", i)), nil, 0o600); err != nil {
+				t.Fatal(err)
+			}
+		}
+		type done struct {
+			removed []string
+			err     error
+		}
+		both := make(chan done, 2)
+		for range 2 {
+			go func() {
+				removed, err := census.Forget(common)
+				both <- done{removed, err}
+			}()
+		}
+		a, b := <-both, <-both
+		if err := errors.Join(a.err, b.err); err != nil || len(a.removed)+len(b.removed) != n {
+			t.Fatalf("removed %d and %d of %d: %v", len(a.removed), len(b.removed), n, err)
+		}
+	}
+}

@@ -8,6 +8,7 @@ import (
 	"strings"
 
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/smallfile"
 )
 
 // Where mails are listed whose owners are shown as Somebody.
@@ -19,20 +20,21 @@ const (
 // Somebody is what all are called who do not want to be named.
 const Somebody = "somebody"
 
-// ErrOptOut says that the list that the configuration names cannot be read: nobody is named then.
+// ErrOptOut says that a list that is there cannot be read: nobody is named then. Beside it the error is gitio.ErrNotFile or gitio.ErrNotHere where it
+// is the tip's list that is none, or whose content is not here.
 var ErrOptOut = errors.New("the list of those who are not named cannot be read")
 
 // OptOut returns the mails, in small letters, of those who are not to be named: those of the file at the tip and those of the file that git's
 // configuration names, together. So whoever may commit and whoever runs the server can hide people, and neither can undo what the other did.
 func OptOut(ctx context.Context, repo *gitio.Repo, tip Tip) (map[string]bool, error) {
-	data, err := ReadSmall(ctx, repo, tip, OptOutFile)
-	if err != nil {
-		return nil, err
+	data, unread, err := smallfile.Read(ctx, repo, tip.Commit, OptOutFile, maxSmallFile)
+	if err = errors.Join(unread, err); err != nil {
+		return nil, notNamed(ctx, err)
 	}
 	mails := parseOptOut(data)
 	path, err := repo.Setting(ctx, OptOutSetting, true)
 	if err != nil {
-		return nil, err
+		return nil, notNamed(ctx, err)
 	}
 	if path != "" {
 		data, err := os.ReadFile(path) // #nosec G304 -- the configuration's own
@@ -44,6 +46,14 @@ func OptOut(ctx context.Context, repo *gitio.Repo, tip Tip) (map[string]bool, er
 		}
 	}
 	return mails, nil
+}
+
+// notNamed says that a list cannot be read, and why. Whoever gave up meanwhile is told that, and not to mend a list.
+func notNamed(ctx context.Context, err error) error {
+	if ctx.Err() != nil {
+		return err
+	}
+	return fmt.Errorf("%w: %w", ErrOptOut, err)
 }
 
 // parseOptOut reads a mail from each line; "#" begins a comment at the start of a line, since a mail may have one.

@@ -13,6 +13,7 @@ import (
 
 	"github.com/refward/refward/expertise/ownership"
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/smallfile"
 )
 
 // IgnoreRevsFile is where hosts and people expect the commits whose lines are to pass to their parents (git-blame(1), "--ignore-revs-file").
@@ -39,6 +40,7 @@ type Refreshed struct {
 	Damaged error    // why what was there was of no use; nil = it was, or nothing was there
 	Kept    bool     // the index was up to date already
 	Skipped []string // lines of IgnoreRevsFile that name no commit
+	Unread  error    // why IgnoreRevsFile counts for nothing although it is there, as of package smallfile; nil = it counts, or is not there
 }
 
 // Refresh builds the index of owners, or brings it up to date. A file that is no index, or a damaged one, is replaced. A build that was ended goes on where
@@ -46,9 +48,12 @@ type Refreshed struct {
 func Refresh(ctx context.Context, repo *gitio.Repo, tip Tip, o RefreshOptions) (r Refreshed, err error) {
 	path := ownership.Path(repo.CommonDir())
 	opts := ownership.Options{IgnoreSpace: o.IgnoreSpace, Progress: o.Progress, Part: ownership.PartPath(repo.CommonDir()), PartEvery: o.PartEvery}
-	if opts.IgnoreRevs, r.Skipped, err = ignoreRevs(ctx, repo, tip); err != nil {
+	data, unread, err := smallfile.Read(ctx, repo, tip.Commit, IgnoreRevsFile, maxSmallFile)
+	if err != nil {
 		return r, err
 	}
+	r.Unread = unread
+	opts.IgnoreRevs, r.Skipped = ParseIgnoreRevs(data, len(tip.Commit))
 	var old *ownership.Index
 	if o.Rebuild {
 		if err := ownership.RemovePart(opts.Part); err != nil {
@@ -121,28 +126,6 @@ func writable(path string) error {
 		return fmt.Errorf("directory of the index: %w", err)
 	}
 	return errors.Join(f.Close(), os.Remove(f.Name()))
-}
-
-// ignoreRevs reads the commits to ignore, of the tip.
-func ignoreRevs(ctx context.Context, repo *gitio.Repo, tip Tip) (ids, skipped []string, err error) {
-	data, err := ReadSmall(ctx, repo, tip, IgnoreRevsFile)
-	if err != nil {
-		return nil, nil, err
-	}
-	ids, skipped = ParseIgnoreRevs(data, len(tip.Commit))
-	return ids, skipped, nil
-}
-
-// ReadSmall reads a file of the tip whose lines are names or ids, such as .mailmap. One that is missing, a link or a directory is empty.
-func ReadSmall(ctx context.Context, repo *gitio.Repo, tip Tip, path string) ([]byte, error) {
-	data, err := repo.ReadFile(ctx, tip.Commit, path, maxSmallFile)
-	if errors.Is(err, gitio.ErrNotExist) || errors.Is(err, gitio.ErrNotFile) {
-		return nil, nil
-	}
-	if err != nil {
-		return nil, fmt.Errorf("read %s at %s: %w", path, tip.Commit, err)
-	}
-	return data, nil
 }
 
 // ParseIgnoreRevs reads a list of commits as git-blame(1), "--ignore-revs-file", and git-config(1), "blame.ignoreRevsFile", describe it: one full

@@ -4,7 +4,6 @@ import (
 	"bytes"
 	"context"
 	"crypto/sha256"
-	"errors"
 	"fmt"
 	"maps"
 	"slices"
@@ -15,10 +14,11 @@ import (
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/gitio"
+	"github.com/refward/refward/internal/smallfile"
 )
 
-// maxMailmap is the size of the largest .mailmap that is read, in bytes.
-const maxMailmap = 16 << 20
+// MaxMailmap is the size of the largest .mailmap that is read, in bytes.
+const MaxMailmap = 16 << 20
 
 // Options say how a history is read. What was read with others is no base for an update.
 type Options struct {
@@ -107,13 +107,10 @@ func edgeOf(repo *gitio.Repo) ([]byte, error) {
 	return sum[:], nil
 }
 
-// readMailmap reads the .mailmap of a commit; one that is missing, no file, or not here is empty.
+// readMailmap reads the .mailmap of a commit; one that is missing, no file, or not here is empty. That it is so is said by whoever shows names.
 func readMailmap(ctx context.Context, repo *gitio.Repo, tip string) ([]byte, error) {
-	data, err := repo.ReadFile(ctx, tip, ".mailmap", maxMailmap)
-	if err != nil && !errors.Is(err, gitio.ErrNotExist) && !errors.Is(err, gitio.ErrNotFile) && !errors.Is(err, gitio.ErrNotHere) {
-		return nil, fmt.Errorf("mailmap of %s: %w", tip, err)
-	}
-	return data, nil
+	data, _, err := smallfile.Read(ctx, repo, tip, ".mailmap", MaxMailmap)
+	return data, err
 }
 
 // extend adds what is new; the index is nil where the old one is no base for that.

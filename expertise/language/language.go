@@ -92,6 +92,9 @@ func Named(s string) (language string, ok bool) {
 
 // Generated reports whether a path is one of files that nobody wrote for this project: written by a tool, among them a package manager's locks,
 // or copied from elsewhere (as analyzers/dod/lang has it). Who touched it knows nothing of it for that.
+//
+// These are the generated files of a census, and of --generated. The ranking leaves out others, too: its side paths (activity.Generated), which the model
+// was fitted without.
 func Generated(path string) bool {
 	t := load()
 	return t.code.Generated(path) || t.code.Lock(path)

@@ -20,7 +20,7 @@ type Directory struct {
 	people  []Person
 	byIdent map[Ident]ID
 	byLogin map[string]ID
-	byMail  map[string]ID // None = of several
+	byMail  map[string][]ID // ascending
 
 	joined *joiner // what it was made with
 	byRoot map[int]ID
@@ -33,7 +33,7 @@ type Directory struct {
 
 // directory reads the people out of a forest.
 func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int) *Directory {
-	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string]ID{}, joined: j}
+	d := &Directory{byIdent: make(map[Ident]ID, len(idents)), byLogin: map[string]ID{}, byMail: map[string][]ID{}, joined: j}
 	byRoot := map[int]ID{}
 	d.byRoot = byRoot
 	type votes struct {
@@ -80,11 +80,7 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 		d.people[p].Name = best
 		for m := range all[p].mails {
 			d.people[p].Mails = append(d.people[p].Mails, m)
-			if _, ok := d.byMail[m]; ok {
-				d.byMail[m] = None
-			} else {
-				d.byMail[m] = ID(p) // #nosec G115 -- an index of the same list
-			}
+			d.byMail[m] = append(d.byMail[m], ID(p)) // #nosec G115 -- an index of the same list
 		}
 		slices.Sort(d.people[p].Mails)
 	}
@@ -169,14 +165,25 @@ func (d *Directory) Login(login string) ID {
 	return None
 }
 
-// Mail returns who has a mail, in any case; [None] if nobody has, or several.
+// Mail returns who has a mail, in any case; [None] if nobody has, or several: of a mail that two people share nobody can tell which of them is meant.
+// Whoever is to leave people out asks [Directory.Mails].
 func (d *Directory) Mail(mail string) ID {
 	mail = lower(strings.TrimSpace(mail))
 	if d.stored != nil {
 		return d.stored.find(markOf(mailMark, mail))
 	}
-	if p, ok := d.byMail[mail]; ok {
-		return p
+	if all := d.byMail[mail]; len(all) == 1 {
+		return all[0]
 	}
 	return None
+}
+
+// Mails returns all who have a mail, in any case and ascending order: several, where people of different names have one that many have, such as
+// root@localhost.
+func (d *Directory) Mails(mail string) []ID {
+	mail = lower(strings.TrimSpace(mail))
+	if d.stored != nil {
+		return d.stored.mails(mail)
+	}
+	return slices.Clone(d.byMail[mail])
 }

@@ -52,8 +52,12 @@ func (d *Directory) marks() []marked {
 	for id, p := range d.byIdent {
 		add(identMark(id), p)
 	}
-	for m, p := range d.byMail {
-		add(markOf(mailMark, m), p)
+	for m, all := range d.byMail {
+		if len(all) > 1 {
+			add(markOf(mailMark, m), None) // stored.mails looks for them
+			continue
+		}
+		add(markOf(mailMark, m), all[0])
 	}
 	for l, p := range d.byLogin {
 		add(markOf(loginMark, l), p)
@@ -157,6 +161,30 @@ func (s *stored) lookup(m mark) (ID, bool) {
 	}
 	p := ID(binary.BigEndian.Uint32(at(from)[8:])) // #nosec G115 -- what is out of range is nobody
 	return max(p, None), true
+}
+
+// mails returns all who have a mail. A mark has room for one person: of a mail that several have it says so, and they are looked for among all, which
+// few questions need.
+func (s *stored) mails(mail string) (all []ID) {
+	p, ok := s.lookup(markOf(mailMark, mail))
+	switch {
+	case !ok:
+		return nil
+	case p != None:
+		return []ID{p}
+	}
+	for i := range s.len() {
+		d := s.reader(ID(i)) // #nosec G115 -- less than 2^31
+		d.Number(1)
+		d.Bytes()
+		for range d.Length(1) {
+			if string(d.Bytes()) == mail && d.Err == nil {
+				all = append(all, ID(i)) // #nosec G115 -- likewise
+				break
+			}
+		}
+	}
+	return all
 }
 
 // reader returns what begins with one of the people.

@@ -92,7 +92,7 @@ func joinedWith(t *testing.T, d *Directory, idents []Ident, id Ident, o Options)
 // To look somebody up says what joining everybody again says; and what is stored answers as what it was stored from.
 func TestFindIsJoin(t *testing.T) {
 	t.Parallel()
-	asked, several, left := 0, 0, 0
+	asked, several, left, shared := 0, 0, 0, 0
 	for seed := range uint64(1200) {
 		m := maker{rand.New(rand.NewPCG(seed, 3))}
 		o := m.options()
@@ -133,6 +133,19 @@ func TestFindIsJoin(t *testing.T) {
 			if a, b := d.Mail(id.Mail), s.Mail(id.Mail); a != b {
 				t.Fatalf("seed %d: mail %q is %d, in what is stored %d", seed, id.Mail, a, b)
 			}
+			all := d.Mails(id.Mail)
+			if b := s.Mails(id.Mail); !slices.Equal(all, b) {
+				t.Fatalf("seed %d: mail %q is of %v, in what is stored of %v", seed, id.Mail, all, b)
+			}
+			if one := d.Mail(id.Mail); len(all) == 1 && all[0] != one || len(all) != 1 && one != None {
+				t.Fatalf("seed %d: mail %q is of %v and of %d", seed, id.Mail, all, one)
+			}
+			for p := range ID(d.Len()) {
+				if has := slices.Contains(d.Person(p).Mails, lower(strings.TrimSpace(id.Mail))); has != slices.Contains(all, p) {
+					t.Fatalf("seed %d: mail %q is of %v; has %+v it?", seed, id.Mail, all, d.Person(p))
+				}
+			}
+			shared += min(len(all)/2, 1)
 			if l := m.login(); d.Login(l) != s.Login(l) {
 				t.Fatalf("seed %d: login %q is %d, in what is stored %d", seed, l, d.Login(l), s.Login(l))
 			}
@@ -153,6 +166,9 @@ func TestFindIsJoin(t *testing.T) {
 				several++
 			}
 		}
+	}
+	if shared < asked/1000 {
+		t.Errorf("of %d mails %d are of several people: too few to tell", asked, shared)
 	}
 	if several < asked/100 || left == 0 || left > asked/20 {
 		t.Errorf("of %d who were looked up %d are several people, %d are left to Join: too few to tell, or too many", asked, several, left)
@@ -210,6 +226,7 @@ func FuzzRead(f *testing.F) {
 		}
 		d.Of(Ident{name, mail})
 		d.Mail(mail)
+		d.Mails(mail)
 		d.Login(name)
 		if _, _, err := d.Find(Ident{name, mail}, Options{}); err != nil {
 			t.Error(err)

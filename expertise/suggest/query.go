@@ -30,6 +30,10 @@ type Query struct {
 	// neighbour of an insertion 1. Whole are the owners of the touched files before the change. Both may be nil.
 	Touched, Whole []Lines
 
+	// AllTouched and AllWhole are what the shares that a reason names are of, in the same units: the lists may be cut, and no list has lines of unknown
+	// owners. 0 = what the lists have. No signal is made of them.
+	AllTouched, AllWhole int
+
 	// Exclude says whom not to suggest: bots, the absent, who opted out. They count in no share either.
 	Exclude func(activity.PersonID) bool
 }

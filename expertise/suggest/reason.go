@@ -68,8 +68,8 @@ func (r *reasoning) add(k Kind, part, all int, last int64, text string) {
 	r.out = append(r.out, Reason{k, part, all, last, text})
 }
 
-// part returns a person's lines, and those of all who count.
-func (r *reasoning) part(lines []Lines) (own, all int) {
+// part returns a person's lines, and all that there are; where a query does not know that, those of all who count.
+func (r *reasoning) part(lines []Lines, known int) (own, all int) {
 	for _, l := range lines {
 		if r.query.Excludes(l.Person) {
 			continue
@@ -79,7 +79,7 @@ func (r *reasoning) part(lines []Lines) (own, all int) {
 			own += l.Count
 		}
 	}
-	return own, all
+	return own, max(all, known)
 }
 
 func (r *reasoning) lines() {
@@ -93,9 +93,9 @@ func (r *reasoning) lines() {
 	if last > 0 {
 		when = ", last " + r.when(last)
 	}
-	if own, all := r.part(r.query.Touched); percent(own, all) > 0 {
+	if own, all := r.part(r.query.Touched, r.query.AllTouched); percent(own, all) > 0 {
 		r.add(OwnsLines, own, all, last, fmt.Sprintf("wrote %d %% of the lines you touch%s", percent(own, all), when))
-	} else if own, all := r.part(r.query.Whole); percent(own, all) > 0 {
+	} else if own, all := r.part(r.query.Whole, r.query.AllWhole); percent(own, all) > 0 {
 		r.add(OwnsFiles, own, all, last, fmt.Sprintf("wrote %d %% of the lines of these files%s", percent(own, all), when))
 	}
 }

@@ -183,6 +183,14 @@ func TestReasons(t *testing.T) {
 	if got := Text(Reasons(s, &Query{At: today, Author: 1, Files: files("o.go"), Whole: []Lines{{8, 10}}}, 8)); got != "wrote 100 % of the lines of these files, last in February 2024; knows the file, seen last in February 2024" {
 		t.Errorf("%s", got)
 	}
+	// What a share is of is all lines, whoever has them and however many owners the list names.
+	q.AllTouched = 400
+	if got := Reasons(s, q, 2)[0]; got.Text != "wrote 10 % of the lines you touch, last in May" || got.All != 400 {
+		t.Errorf("%+v", got)
+	}
+	if got := Reasons(s, &Query{At: today, Author: 1, Files: files("o.go"), Whole: []Lines{{8, 10}}, AllWhole: 40}, 8)[0]; got.Part != 10 || got.All != 40 {
+		t.Errorf("%+v", got)
+	}
 	if got := Text(Reasons(s, &Query{At: today, Author: 1, Files: files("new/x.rs")}, 8)); got != "was last active in February 2024" {
 		t.Errorf("%s", got)
 	}
