@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/refward/refward/expertise/balance"
+	"github.com/refward/refward/internal/gitio"
 )
 
 // The files of a repository's refward directory that say something of people.
@@ -37,7 +39,7 @@ func Forget(common string) (removed []string, err error) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		if err := os.Remove(path); err != nil {
+		if err := erase(path); err != nil {
 			wrong = append(wrong, err)
 			continue
 		}
@@ -68,7 +70,7 @@ func Expire(ctx context.Context, common string, since time.Time) (x Expired, err
 	}
 	var wrong []error
 	remove := func(path string) {
-		switch err := os.Remove(path); {
+		switch err := erase(path); {
 		case err == nil:
 			x.Removed = append(x.Removed, path)
 		case !errors.Is(err, fs.ErrNotExist): // another one is as tidy
@@ -111,7 +113,18 @@ func Expire(ctx context.Context, common string, since time.Time) (x Expired, err
 // is not worth an error.
 func Used(path string) { _ = os.Chtimes(path, time.Time{}, time.Now()) }
 
+// erase removes a file, or the directory of trees that a killed process has left.
+func erase(path string) error {
+	if strings.HasPrefix(filepath.Base(path), gitio.ScratchPrefix) {
+		return os.RemoveAll(path)
+	}
+	return os.Remove(path)
+}
+
 func ours(name string) bool {
+	if strings.HasPrefix(name, gitio.ScratchPrefix) {
+		return true
+	}
 	for _, s := range stored {
 		if half, _ := filepath.Match("."+s+"-*", name); half || name == s { // as package durable names them
 			return true
