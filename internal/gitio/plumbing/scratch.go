@@ -3,6 +3,7 @@ package plumbing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1" // #nosec G505 -- git's names of objects
 	"crypto/sha256"
