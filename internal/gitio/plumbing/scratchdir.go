@@ -15,20 +15,21 @@ const ScratchPrefix = ".trees-"
 // scratchAge is how old a directory is at least that is removed: one that is being made has no lock yet.
 const scratchAge = time.Minute
 
-// scratchDir makes a directory and locks it. Below parent, a directory that need not be there, the next caller finds what a killed one has left; who may not write there
-// gets one elsewhere.
+// scratchDir makes a directory and locks it. Below parent, a directory that need not be there, the next caller finds what a killed one has left. Who may
+// not write there, or has no locks there, as on some networks, gets one elsewhere.
 func scratchDir(parent string) (dir string, lock *flock.Flock, err error) {
 	sweepScratch(parent)
-	if dir, err = os.MkdirTemp(parent, ScratchPrefix); err != nil {
-		if dir, err = os.MkdirTemp("", "refward-trees-"); err != nil {
-			return "", nil, err
+	if dir, err = os.MkdirTemp(parent, ScratchPrefix); err == nil {
+		lock = scratchLock(dir)
+		if got, err := lock.TryLock(); err == nil && got {
+			return dir, lock, nil
 		}
+		_ = errors.Join(lock.Close(), os.RemoveAll(dir)) // what is left the next caller removes
 	}
-	lock = scratchLock(dir)
-	if _, err = lock.TryLock(); err != nil { // a file system without locks: then age alone must not decide
-		return "", nil, errors.Join(err, os.RemoveAll(dir))
+	if dir, err = os.MkdirTemp("", "refward-trees-"); err != nil {
+		return "", nil, err
 	}
-	return dir, lock, nil
+	return dir, scratchLock(dir), nil // nobody sweeps there
 }
 
 func scratchLock(dir string) *flock.Flock {
