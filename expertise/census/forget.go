@@ -8,9 +8,11 @@ import (
 	"os"
 	"path/filepath"
 	"slices"
+	"strings"
 	"time"
 
 	"github.com/refward/refward/expertise/balance"
+	"github.com/refward/refward/internal/gitio"
 )
 
 // The files of a repository's refward directory that say something of people.
@@ -38,7 +40,7 @@ func Forget(common string) (removed []string, err error) {
 			continue
 		}
 		path := filepath.Join(dir, e.Name())
-		switch err := os.Remove(path); {
+		switch err := erase(path); {
 		case err == nil:
 			removed = append(removed, path)
 		case !errors.Is(err, fs.ErrNotExist): // somebody else was as tidy
@@ -70,7 +72,7 @@ func Expire(ctx context.Context, common string, since time.Time) (x Expired, err
 	}
 	var wrong []error
 	remove := func(path string) {
-		switch err := os.Remove(path); {
+		switch err := erase(path); {
 		case err == nil:
 			x.Removed = append(x.Removed, path)
 		case !errors.Is(err, fs.ErrNotExist): // another one is as tidy
@@ -113,7 +115,18 @@ func Expire(ctx context.Context, common string, since time.Time) (x Expired, err
 // is not worth an error.
 func Used(path string) { _ = os.Chtimes(path, time.Time{}, time.Now()) }
 
+// erase removes a file, or the directory of trees that a killed process has left.
+func erase(path string) error {
+	if strings.HasPrefix(filepath.Base(path), gitio.ScratchPrefix) {
+		return os.RemoveAll(path)
+	}
+	return os.Remove(path)
+}
+
 func ours(name string) bool {
+	if strings.HasPrefix(name, gitio.ScratchPrefix) {
+		return true
+	}
 	for _, s := range stored {
 		if half, _ := filepath.Match("."+s+"-*", name); half || name == s { // as package durable names them
 			return true

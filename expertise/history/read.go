@@ -208,25 +208,41 @@ func apply(ctx context.Context, repo *gitio.Repo, s *activity.State, c *clock, l
 			}
 			pairs, at = append(pairs, p), append(at, i)
 		}
+		// Each event is counted, and its files are let go, as soon as they are known: together those of some commits can be more than memory holds.
+		done := 0
+		count := func(past int) error {
+			for ; done < past; done++ {
+				e := &events[done]
+				e.Committed = c.tick(part[done].committed)
+				if len(e.Reviews) > 0 && !c.believes(uint32(number(person[part[done].author]))) {
+					e.Reviews = nil
+				}
+				if err := s.Apply(e); err != nil {
+					return err
+				}
+				*e = activity.Event{}
+			}
+			return nil
+		}
+		var own error // which a stream that is ended because of it would hide behind what git said
 		err := repo.Moves(ctx, pairs, func(i int, k gitio.Entry) error {
+			if own = count(at[i]); own != nil {
+				return own
+			}
 			e := &events[at[i]]
 			if e.FileCount++; len(e.Files) < maxFiles && k.Path != "" {
 				e.Files = append(e.Files, activity.File{Path: k.Path, Old: k.Old, Status: k.Status})
 			}
 			return nil
 		})
+		if own != nil {
+			return own
+		}
 		if err != nil {
 			return fmt.Errorf("files of commits: %w", err)
 		}
-		for i := range events {
-			e := &events[i]
-			e.Committed = c.tick(part[i].committed)
-			if len(e.Reviews) > 0 && !c.believes(uint32(number(person[part[i].author]))) {
-				e.Reviews = nil
-			}
-			if err := s.Apply(e); err != nil {
-				return err
-			}
+		if err := count(len(part)); err != nil {
+			return err
 		}
 		progress(from + len(part))
 	}

@@ -55,6 +55,8 @@ type engine struct {
 	ends    map[int][]int32 // by file of known: the ends of its runs, in lines
 	meeting bool            // lines of known are followed as well
 	open    int             // then: lines without an owner
+
+	most int // commits of a chunk, while more had too many hunks; 0 = chunkCommits
 }
 
 // chunkCommits is how many commits are looked at together: enough that versions of a file follow each other and git reads each delta once,
@@ -68,8 +70,9 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		return err
 	}
 	defer a.Close()
+	var rest []commit // of the last chunk
 	for {
-		var c chunk
+		c := chunk{commits: rest}
 		// A chunk of the first commits is small: most of what an update asks for is found there.
 		size := min(chunkCommits, max(64, 4*e.walked))
 		if len(not) == 0 && e.walked == 0 {
@@ -88,7 +91,7 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 		if len(c.commits) == 0 {
 			return nil
 		}
-		if err := e.chunk(ctx, &c); err != nil {
+		if rest, err = e.chunk(ctx, &c); err != nil {
 			return err
 		}
 		e.walked += len(c.commits)
@@ -102,21 +105,46 @@ func (e *engine) walk(ctx context.Context, tips, not []string) error {
 	}
 }
 
-// chunk follows what is pending through some commits: first by paths, which tells the diffs to make, then by lines.
-func (e *engine) chunk(ctx context.Context, c *chunk) error {
+// chunk follows what is pending through commits: first by paths, which tells the diffs to make, then by lines. It leaves in c those that it has done, at
+// least one, and returns the rest, which would be too much to hold together.
+func (e *engine) chunk(ctx context.Context, c *chunk) (rest []commit, err error) {
 	c.e, c.ctx = e, ctx
-	if err := c.trace(); err != nil {
-		return err
+	all := c.commits
+	if e.most == 0 {
+		e.most = chunkCommits
 	}
-	if err := c.diff(); err != nil {
-		return err
+	if len(all) > e.most {
+		c.commits = all[:e.most]
+	}
+	for {
+		n, err := c.trace()
+		if err != nil {
+			return nil, err
+		}
+		c.commits = c.commits[:n]
+		many, err := c.diff()
+		if err != nil {
+			return nil, err
+		}
+		if !many {
+			break
+		}
+		// Which commit has how many hunks only the diffs tell, and those come by path.
+		e.most = n / 2
+		for i, k := range all {
+			all[i] = commit{id: k.id, parents: k.parents}
+		}
+		*c = chunk{e: e, ctx: ctx, commits: all[:e.most]}
 	}
 	for i := range c.commits {
 		if err := e.settle(c, &c.commits[i]); err != nil {
-			return err
+			return nil, err
 		}
 	}
-	return nil
+	if len(c.hunks) < maxHunks/4 {
+		e.most = min(2*e.most, chunkCommits)
+	}
+	return all[len(c.commits):], nil
 }
 
 // settle does for the lines of one commit what its steps say.

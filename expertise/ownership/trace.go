@@ -1,10 +1,7 @@
 package ownership
 
 import (
-	"cmp"
 	"context"
-	"errors"
-	"slices"
 
 	"github.com/refward/refward/internal/gitio"
 )
@@ -16,6 +13,7 @@ type chunk struct {
 	commits []commit
 	pairs   []pair
 	hunks   []gitio.LineHunk
+	taken   int  // steps so far
 	listed  bool // what the commits change is known
 }
 
@@ -49,74 +47,58 @@ type pair struct {
 
 func (c *chunk) hunksOf(n int) []gitio.LineHunk { return c.hunks[c.pairs[n].first:c.pairs[n].past] }
 
-// read lists what the commits change against their first parents, and what merges have as no parent has it.
-func (c *chunk) read() error {
-	if c.listed {
-		return nil
+// trace follows pending paths through the commits and says for each what to do there. It returns how many commits it has followed them through: as many as
+// have maxSteps steps together, which does not depend on what other paths the commits change.
+func (c *chunk) trace() (n int, err error) {
+	pend := c.e.paths()
+	follow := func(i int) (more bool, err error) {
+		n = i + 1
+		err = c.follow(&c.commits[i], pend)
+		return c.taken < maxSteps, err
 	}
-	c.listed = true
-	var first, merges []gitio.CommitPair
-	var at, atMerge []int
-	for i, k := range c.commits {
-		if len(k.parents) > 0 {
-			first, at = append(first, gitio.CommitPair{Commit: k.id, Parents: k.parents[:1]}), append(at, i)
-		}
-		if len(k.parents) == 2 {
-			merges, atMerge = append(merges, gitio.CommitPair{Commit: k.id, Parents: k.parents}), append(atMerge, i)
-			c.commits[i].sides = map[string][]gitio.Side{}
+	if !c.listed {
+		err = c.read(func(i int) bool { return len(pend[c.commits[i].id]) > 0 }, follow)
+		return n, err
+	}
+	for i := range c.commits {
+		if more, err := follow(i); err != nil || !more {
+			return n, err
 		}
 	}
-	done := make(chan error, 1)
-	go func() {
-		done <- c.e.repo.Versions(c.ctx, merges, func(i int, e gitio.Entry) error {
-			c.commits[atMerge[i]].sides[e.Path] = e.Sides
-			return nil
-		})
-	}()
-	err := c.e.repo.Versions(c.ctx, first, func(i int, e gitio.Entry) error {
-		c.commits[at[i]].changed = append(c.commits[at[i]].changed, e)
-		return nil
-	})
-	return errors.Join(err, <-done)
+	return n, nil
 }
 
-// trace follows pending paths through the commits and says for each what to do there.
-func (c *chunk) trace() error {
-	if err := c.read(); err != nil {
+// follow says for each pending path of a commit what to do there, and makes it pending at the parents.
+func (c *chunk) follow(k *commit, pend map[string]map[string]bool) error {
+	paths := pend[k.id]
+	delete(pend, k.id)
+	if len(paths) == 0 || len(k.parents) == 0 {
+		k.changed, k.sides = nil, nil
+		return nil
+	}
+	if err := c.steps(k, paths); err != nil {
 		return err
 	}
-	pend := c.e.paths()
-	for i := range c.commits {
-		k := &c.commits[i]
-		paths := pend[k.id]
-		delete(pend, k.id)
-		if len(paths) == 0 || len(k.parents) == 0 {
-			k.changed, k.sides = nil, nil
-			continue
-		}
-		if err := c.steps(k, paths); err != nil {
-			return err
-		}
-		k.changed, k.sides = nil, nil
-		for _, s := range k.steps {
-			delete(paths, s.path)
-			for _, f := range s.from {
-				if f.pair < 0 {
-					continue
-				}
-				add(pend, k.parents[f.parent], f.path)
+	k.changed, k.sides = nil, nil
+	for _, s := range k.steps {
+		delete(paths, s.path)
+		for _, f := range s.from {
+			if f.pair < 0 {
+				continue
 			}
+			add(pend, k.parents[f.parent], f.path)
 		}
-		q := pend[k.parents[0]]
-		if len(q) > len(paths) {
-			paths, q = q, paths
-		}
-		for path := range q {
-			paths[path] = true
-		}
-		if len(paths) > 0 {
-			pend[k.parents[0]] = paths
-		}
+	}
+	c.taken += len(k.steps)
+	q := pend[k.parents[0]]
+	if len(q) > len(paths) {
+		paths, q = q, paths
+	}
+	for path := range q {
+		paths[path] = true
+	}
+	if len(paths) > 0 {
+		pend[k.parents[0]] = paths
 	}
 	return nil
 }
@@ -244,53 +226,4 @@ func (c *chunk) step(k *commit, e *gitio.Entry, r *renames) (step, error) {
 		c.pairs = append(c.pairs, pair{BlobPair: gitio.BlobPair{Old: o.ID, New: is.ID}, path: paths[parent]})
 	}
 	return s, nil
-}
-
-// diff makes the diffs that the steps need.
-func (c *chunk) diff() error {
-	ids := make([]string, 0, 2*len(c.pairs))
-	for _, p := range c.pairs {
-		ids = append(ids, p.Old, p.New)
-	}
-	small, err := c.e.readable(c.ctx, ids)
-	if err != nil {
-		return err
-	}
-	for i := range c.commits {
-		for _, s := range c.commits[i].steps {
-			for j := range s.from {
-				if s.whole { // takes no diff
-					break
-				}
-				f := &s.from[j]
-				if f.pair < 0 {
-					continue
-				}
-				if p := &c.pairs[f.pair]; !small[p.Old] || !small[p.New] {
-					f.pair = -1
-				}
-			}
-		}
-	}
-	order := make([]int, 0, len(c.pairs))
-	for i, p := range c.pairs {
-		if small[p.Old] && small[p.New] {
-			order = append(order, i)
-		}
-	}
-	slices.SortStableFunc(order, func(a, b int) int { return cmp.Compare(c.pairs[a].path, c.pairs[b].path) })
-	list := make([]gitio.BlobPair, len(order))
-	for i, n := range order {
-		list[i] = c.pairs[n].BlobPair
-	}
-	last := -1
-	return c.e.scratch.Hunks(c.ctx, list, c.e.o.IgnoreSpace, func(i int, h gitio.LineHunk) error {
-		p := &c.pairs[order[i]]
-		if i != last {
-			p.first, last = len(c.hunks), i
-		}
-		c.hunks = append(c.hunks, h)
-		p.past = len(c.hunks)
-		return nil
-	})
 }

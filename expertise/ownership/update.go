@@ -64,11 +64,7 @@ func (e *engine) follow(ctx context.Context, tip string) (gone []string, err err
 		return nil, err
 	}
 	if len(ids) > chunkCommits {
-		if gone, err = e.askAll(ctx, tip); err != nil {
-			return nil, err
-		}
-		e.begin(tip)
-		return gone, e.walk(ctx, []string{tip}, []string{e.known.tip})
+		return e.followAll(ctx, tip)
 	}
 	c := &chunk{e: e, ctx: ctx}
 	at := make(map[string]int, len(ids))
@@ -76,8 +72,10 @@ func (e *engine) follow(ctx context.Context, tip string) (gone []string, err err
 		at[id] = i
 		c.commits = append(c.commits, commit{id: id, parents: parents[id]})
 	}
-	if err := c.read(); err != nil {
+	if ok, err := c.list(); err != nil {
 		return nil, err
+	} else if !ok {
+		return e.followAll(ctx, tip)
 	}
 	// Where the line of first parents leads to the old tip, a file that none of its commits changes goes down it whole, and is what it is there.
 	changed := map[string]gitio.Side{}
@@ -101,13 +99,26 @@ func (e *engine) follow(ctx context.Context, tip string) (gone []string, err err
 		return nil, err
 	}
 	e.begin(tip)
-	if err := e.chunk(ctx, c); err != nil {
-		return nil, err
-	}
-	if e.walked += len(ids); e.o.Progress != nil {
-		e.o.Progress(e.walked)
+	for len(c.commits) > 0 {
+		rest, err := e.chunk(ctx, c)
+		if err != nil {
+			return nil, err
+		}
+		if e.walked += len(c.commits); e.o.Progress != nil {
+			e.o.Progress(e.walked)
+		}
+		c = &chunk{commits: rest, listed: c.listed}
 	}
 	return gone, nil
+}
+
+// followAll is follow for more than is held at once: it asks for all files and lets the walk cut what it goes through.
+func (e *engine) followAll(ctx context.Context, tip string) (gone []string, err error) {
+	if gone, err = e.askAll(ctx, tip); err != nil {
+		return nil, err
+	}
+	e.begin(tip)
+	return gone, e.walk(ctx, []string{tip}, []string{e.known.tip})
 }
 
 // behind finds the owners of what is asked of the old tip, and of commits that it reaches.

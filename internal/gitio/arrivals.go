@@ -12,6 +12,10 @@ import (
 	"github.com/refward/refward/internal/gitio/source"
 )
 
+// ScratchPrefix begins the names of directories in a repository's refward directory that a [Scratch] has as long as it is open, and that a killed
+// process leaves.
+const ScratchPrefix = plumbing.ScratchPrefix
+
 // An Arrival is a commit that a branch got, by itself or with a merge.
 type Arrival struct {
 	ID      string

@@ -19,6 +19,10 @@ const (
 	same    = "-M100%" // by the ids alone: no content is read (git-diff-tree(1), "-M")
 )
 
+// maxHeld is of how many paths Moves holds what differs, and the commit that goes beyond it. It is many times what the commits that are asked for together
+// usually change; without it a small history, whose commits share their trees, could take all memory.
+const maxHeld = 100_000
+
 // Moves calls use for each path that differs between a commit and one other, or nothing where none is given, in the order of the requests. A
 // deleted file that an added one resembles is one entry with both paths.
 //
@@ -30,39 +34,77 @@ func (g *Git) Moves(ctx context.Context, list []CommitPair, objects source.Objec
 			return fmt.Errorf("commit %s: renames from %d parents", p.Commit, len(p.Parents))
 		}
 	}
-	found := make([][]source.Entry, len(list))
-	err := g.moves(ctx, list, same, func(i int, all []source.Entry) error {
-		found[i] = all
-		return nil
+	h := held{g: g, list: list, objects: objects, use: use}
+	var own error // which a stream that is ended because of it would hide behind what git said
+	err := g.moves(ctx, list, same, func(_ int, all []source.Entry) error {
+		h.found = append(h.found, all)
+		if h.entries += len(all); h.entries >= maxHeld {
+			own = h.flush(ctx)
+		}
+		return own
 	})
+	if own != nil {
+		return own
+	}
 	if err != nil {
 		return err
 	}
-	missing, err := absent(ctx, objects, found)
+	return h.flush(ctx)
+}
+
+// held are commits that were compared by the ids of their files.
+type held struct {
+	g       *Git
+	list    []CommitPair
+	objects source.Objects
+	use     func(i int, e source.Entry) error
+
+	first   int // of list
+	found   [][]source.Entry
+	entries int
+}
+
+// flush looks for files that have moved in what is held, calls use with all of it, and holds nothing any more.
+func (h *held) flush(ctx context.Context) error {
+	missing, err := absent(ctx, h.objects, h.found)
 	if err != nil {
 		return err
 	}
 	var open []CommitPair
 	var at []int
-	for i, all := range found {
+	for i, all := range h.found {
 		if source.MayMove(all) && !slices.ContainsFunc(moving(all), func(id string) bool { return missing[id] }) {
-			open, at = append(open, list[i]), append(at, i)
+			open, at = append(open, h.list[h.first+i]), append(at, i)
 		}
 	}
-	err = g.moves(ctx, open, similar, func(i int, all []source.Entry) error {
-		found[at[i]] = all
+	done := 0
+	tell := func(past int) error {
+		for ; done < past; done++ {
+			for _, e := range h.found[done] {
+				if err := h.use(h.first+done, e); err != nil {
+					return err
+				}
+			}
+			h.found[done] = nil
+		}
 		return nil
+	}
+	var own error
+	err = h.g.moves(ctx, open, similar, func(i int, all []source.Entry) error {
+		h.found[at[i]] = all
+		own = tell(at[i] + 1)
+		return own
 	})
+	if own != nil {
+		return own
+	}
 	if err != nil {
 		return err
 	}
-	for i, all := range found {
-		for _, e := range all {
-			if err := use(i, e); err != nil {
-				return err
-			}
-		}
+	if err := tell(len(h.found)); err != nil {
+		return err
 	}
+	h.first, h.found, h.entries = h.first+len(h.found), h.found[:0], 0
 	return nil
 }
 

@@ -3,6 +3,7 @@ package plumbing
 import (
 	"bufio"
 	"bytes"
+	"cmp"
 	"context"
 	"crypto/sha1" // #nosec G505 -- git's names of objects
 	"crypto/sha256"
@@ -18,6 +19,7 @@ import (
 	"strconv"
 	"strings"
 
+	"github.com/gofrs/flock"
 	"github.com/refward/refward/internal/gitio/source"
 )
 
@@ -27,20 +29,19 @@ import (
 type Scratch struct {
 	git  *Git // whose children see the trees
 	dir  string
+	lock *flock.Flock    // of the directory; whoever gets it finds that its owner is dead
 	made map[string]bool // directories in it
 	same *renamer
 }
 
 // NewScratch makes the directory, which Close removes.
 func (g *Git) NewScratch() (*Scratch, error) {
-	dir, err := os.MkdirTemp("", "refward-trees-")
+	common := cmp.Or(g.commonDir, g.gitDir)
+	dir, lock, err := scratchDir(filepath.Join(common, "refward"))
 	if err != nil {
 		return nil, fmt.Errorf("directory for trees: %w", err)
 	}
-	objects := filepath.Join(g.commonDir, "objects")
-	if g.commonDir == "" {
-		objects = filepath.Join(g.gitDir, "objects")
-	}
+	objects := filepath.Join(common, "objects")
 	alternates := ""
 	env := make([]string, 0, len(g.env)+2)
 	for _, kv := range g.env {
@@ -61,7 +62,7 @@ func (g *Git) NewScratch() (*Scratch, error) {
 	own := *g
 	own.env = append(env, "GIT_OBJECT_DIRECTORY="+dir, "GIT_ALTERNATE_OBJECT_DIRECTORIES="+list)
 	own.objects = &catFile{git: &own}
-	return &Scratch{git: &own, dir: dir, made: map[string]bool{}}, nil
+	return &Scratch{git: &own, dir: dir, lock: lock, made: map[string]bool{}}, nil
 }
 
 // QuoteAlternate writes a path as git reads it in its list of alternates (git(1), GIT_ALTERNATE_OBJECT_DIRECTORIES), and in the file of them, a
@@ -78,7 +79,8 @@ func (s *Scratch) Close() error {
 	if s.same != nil {
 		s.same.v.close()
 	}
-	return os.RemoveAll(s.dir)
+	err := s.lock.Close() // first: a file that is open is not removed everywhere
+	return errors.Join(err, os.RemoveAll(s.dir))
 }
 
 // A treeEntry is a name in a tree that is written.
