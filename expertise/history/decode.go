@@ -8,6 +8,7 @@ import (
 	"errors"
 	"fmt"
 	"io"
+	"math"
 	"os"
 	"path/filepath"
 	"slices"
@@ -24,7 +25,7 @@ var ErrFormat = errors.New("not an index of activity")
 
 const (
 	magic   = "refward history\n"
-	version = 3
+	version = 4
 	// maxFile is the size in bytes of the largest file that is read.
 	maxFile = 1 << 30
 )
@@ -91,24 +92,25 @@ func (x *Index) counts() []uint32 {
 	return out
 }
 
-// appendIdents appends idents in the order of their numbers.
-func appendIdents(out []byte, list []people.Ident) []byte {
-	for _, id := range list {
+// appendIdents appends idents in the order of their numbers, each with how many commits it made.
+func appendIdents(out []byte, list []people.Ident, commits []int) []byte {
+	for i, id := range list {
 		for _, s := range []string{id.Name, id.Mail} {
 			out = append(binary.AppendUvarint(out, uint64(len(s))), s...)
 		}
+		out = binary.AppendUvarint(out, uint64(commits[i])) // #nosec G115 -- not negative
 	}
 	return out
 }
 
 // readIdents reads what appendIdents wrote.
-func readIdents(data []byte) ([]people.Ident, error) {
+func readIdents(data []byte) (list []people.Ident, commits []int, err error) {
 	d := &varint.Reader{In: data, Kind: ErrFormat}
-	var list []people.Ident
 	for len(d.In) > 0 {
 		list = append(list, people.Ident{Name: d.Text(), Mail: d.Text()})
+		commits = append(commits, int(d.Number(math.MaxInt32))) // #nosec G115 -- bounded
 	}
-	return list, d.Err
+	return list, commits, d.Err
 }
 
 // Open reads a file. What is in it is read further where it is asked. The error is ErrFormat where there is a file and it is not one that Write wrote,

@@ -18,8 +18,8 @@ func FuzzDecode(f *testing.F) {
 			f.Fatal(err)
 		}
 		idents := []people.Ident{{Name: "Ada", Mail: "ada@example.com"}, {}, {Name: "@ada"}}
-		x := &Index{Tip: strings.Repeat("a", 40), State: activity.New(nil), rules: r, idents: appendIdents(nil, idents), day: 19000, count: map[uint32]int{0: 3, 5: 1}}
-		if x.People, err = join(nil, nil, idents, r); err != nil {
+		x := &Index{Tip: strings.Repeat("a", 40), State: activity.New(nil), rules: r, idents: appendIdents(nil, idents, []int{3, 0, 1}), day: 19000, count: map[uint32]int{0: 3, 5: 1}}
+		if x.People, err = join(nil, nil, newRegister(idents, []int{3, 0, 1}), r); err != nil {
 			f.Fatal(err)
 		}
 		whole, err := x.Bytes()
@@ -51,11 +51,11 @@ func FuzzDecode(f *testing.F) {
 // remade writes anew what an index holds; nil where a part of it is none.
 func remade(x *Index) []byte {
 	y := &Index{Tip: x.Tip, edge: x.edge, day: x.day, count: x.count}
-	idents, err := readIdents(x.idents)
+	idents, commits, err := readIdents(x.idents)
 	if err != nil {
 		return nil
 	}
-	y.idents = appendIdents(nil, idents)
+	y.idents = appendIdents(nil, idents, commits)
 	o, err := x.rules.people()
 	if err != nil {
 		return nil
@@ -67,7 +67,7 @@ func remade(x *Index) []byte {
 	if err != nil {
 		return nil
 	}
-	if y.People, err = join(nil, nil, idents, y.rules); err != nil {
+	if y.People, err = join(nil, nil, newRegister(idents, commits), y.rules); err != nil {
 		return nil
 	}
 	if is, err := y.People.MarshalBinary(); err != nil || !bytes.Equal(is, was) {

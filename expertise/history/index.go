@@ -115,14 +115,14 @@ func readMailmap(ctx context.Context, repo *gitio.Repo, tip string) ([]byte, err
 
 // extend adds what is new; the index is nil where the old one is no base for that.
 func extend(ctx context.Context, repo *gitio.Repo, old *Index, tip string, r *rules, o *Options) (*Index, error) {
-	from, idents := "", []people.Ident(nil)
+	from, idents, commits := "", []people.Ident(nil), []int(nil)
 	if old != nil {
 		there, err := repo.Has(ctx, old.Tip)
 		if err != nil || !there {
 			return nil, err
 		}
 		from = old.Tip
-		if idents, err = readIdents(old.idents); err != nil {
+		if idents, commits, err = readIdents(old.idents); err != nil {
 			return nil, nil // damaged in a way that no checksum shows
 		}
 	}
@@ -130,14 +130,14 @@ func extend(ctx context.Context, repo *gitio.Repo, old *Index, tip string, r *ru
 	if err != nil || !follows {
 		return nil, err
 	}
-	who := newRegister(idents)
+	who := newRegister(idents, commits)
 	// Reading what the commits say is a tenth of the work.
 	all := len(list)
 	said, err := heads(ctx, repo, list, who, func(n int) { o.Progress(n/10, all) })
 	if err != nil {
 		return nil, fmt.Errorf("history of %s: %w", tip, err)
 	}
-	dir, err := join(old, idents, who.idents, r)
+	dir, err := join(old, idents, who, r)
 	if dir == nil || err != nil {
 		return nil, err
 	}
@@ -145,7 +145,7 @@ func extend(ctx context.Context, repo *gitio.Repo, old *Index, tip string, r *ru
 	for i, id := range who.idents {
 		person[i] = dir.Of(id)
 	}
-	x := &Index{Tip: tip, People: dir, rules: r, idents: appendIdents(nil, who.idents)}
+	x := &Index{Tip: tip, People: dir, rules: r, idents: appendIdents(nil, who.idents, who.commits)}
 	bot := func(p activity.PersonID) bool { return dir.Person(people.ID(p)).Bot } // #nosec G115 -- at most activity.MaxPerson
 	c := &clock{now: now(o), count: map[uint32]int{}}
 	if old == nil {
@@ -168,23 +168,30 @@ func extend(ctx context.Context, repo *gitio.Repo, old *Index, tip string, r *ru
 	return x, nil
 }
 
-// join finds the people of all idents; nil where the numbers that an index gave to some of them do not hold.
-func join(old *Index, known, all []people.Ident, r *rules) (*people.Directory, error) {
-	if old != nil && len(all) == len(known) {
-		return old.People, nil
-	}
+// join finds the people of all idents; nil where the numbers that an index gave to some of them do not hold. It is done again also where nobody is new: what
+// somebody is called goes by how many commits have it.
+func join(old *Index, known []people.Ident, all *register, r *rules) (*people.Directory, error) {
 	o, err := r.people()
 	if err != nil {
 		return nil, err
 	}
-	dir, err := people.Join(all, o)
+	dir, err := people.JoinCounted(all.idents, weights(all.commits), o)
 	if err != nil {
 		return nil, err
 	}
 	if old != nil && slices.ContainsFunc(known, func(id people.Ident) bool { return old.People.Of(id) != dir.Of(id) }) {
-		return nil, nil // two people turned out to be one
+		return nil, nil // two people turned out to be one, or one to be two
 	}
 	return dir, nil
+}
+
+// weights is how much each ident counts for what a person is called: also one that only trailers have counts.
+func weights(commits []int) []int {
+	out := make([]int, len(commits))
+	for i, n := range commits {
+		out[i] = n + 1
+	}
+	return out
 }
 
 // Of returns whom the history knows a name and mail as, which it need not have itself: by the rules by which its own are joined. There may be
@@ -201,11 +208,11 @@ func (x *Index) Of(id people.Ident) ([]people.ID, error) {
 	if known || err != nil {
 		return who, err
 	}
-	idents, err := readIdents(x.idents)
+	idents, commits, err := readIdents(x.idents)
 	if err != nil {
 		return nil, err
 	}
-	joined, err := people.Join(append(slices.Clone(idents), id), o)
+	joined, err := people.JoinCounted(append(slices.Clone(idents), id), append(weights(commits), 1), o)
 	if err != nil {
 		return nil, err
 	}

@@ -44,14 +44,15 @@ type review struct {
 	kind  activity.ReviewKind
 }
 
-// A register numbers idents in the order in which they come.
+// A register numbers idents in the order in which they come, and counts the commits that they made.
 type register struct {
-	idents []people.Ident
-	number map[people.Ident]int
+	idents  []people.Ident
+	commits []int
+	number  map[people.Ident]int
 }
 
-func newRegister(idents []people.Ident) *register {
-	r := &register{idents: slices.Clone(idents), number: make(map[people.Ident]int, len(idents))}
+func newRegister(idents []people.Ident, commits []int) *register {
+	r := &register{idents: slices.Clone(idents), commits: slices.Clone(commits), number: make(map[people.Ident]int, len(idents))}
 	for i, id := range idents {
 		r.number[id] = i
 	}
@@ -63,7 +64,7 @@ func (r *register) of(id people.Ident) int {
 	if !ok {
 		n = len(r.idents)
 		r.number[id] = n
-		r.idents = append(r.idents, id)
+		r.idents, r.commits = append(r.idents, id), append(r.commits, 0)
 	}
 	return n
 }
@@ -79,6 +80,7 @@ func heads(ctx context.Context, repo *gitio.Repo, list []gitio.Arrival, who *reg
 		// A commit that is longer than is read has no author here; it still stands between its neighbours.
 		h := head{id: ids[i], parents: list[i].Parents, edge: len(c.Parents) > len(list[i].Parents), authored: c.Author.When.Unix(), committed: c.Committer.When.Unix()}
 		h.author = who.of(identOf(c.Author))
+		who.commits[h.author]++
 		for _, t := range trailers(c.Message) {
 			if t.kind == coAuthored {
 				if len(h.coAuthors) < maxCoAuthors {

@@ -10,6 +10,7 @@ import (
 type Person struct {
 	ID     ID
 	Name   string   // the name that a mailmap or alias gives, else the most frequent full one; may be empty, and is as hostile as any text of a commit
+	Mail   string   // by which the person is reached: what a mailmap gives, else the one of most commits that no host made up; "" = there is none
 	Mails  []string // in small letters, sorted
 	Logins []string // at the host, in small letters, sorted
 	Bot    bool
@@ -38,7 +39,7 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 	d.byRoot = byRoot
 	type votes struct {
 		names map[string]int
-		mails map[string]bool
+		mails map[string]int
 	}
 	var all []votes
 	for i, id := range idents {
@@ -48,7 +49,7 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 			p = ID(len(d.people)) // #nosec G115 -- one for each of fewer than 2^31 idents
 			byRoot[root] = p
 			d.people = append(d.people, Person{ID: p, Bot: j.options.bot(id) || j.options.bot(mapped[i])})
-			all = append(all, votes{map[string]int{}, map[string]bool{}})
+			all = append(all, votes{map[string]int{}, map[string]int{}})
 		}
 		d.byIdent[id] = p
 		weight := 1
@@ -64,9 +65,16 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 			}
 			all[p].names[name] += weight
 		}
-		for _, m := range []string{id.Mail, mapped[i].Mail} {
-			if m = lower(strings.TrimSpace(m)); m != "" {
-				all[p].mails[m] = true
+		uses := 1
+		if counts != nil {
+			uses = counts[i]
+		}
+		for k, m := range []string{id.Mail, mapped[i].Mail} {
+			if m = lower(strings.TrimSpace(m)); m == "" {
+				continue
+			}
+			if all[p].mails[m] += uses; k == 1 && mapped[i].Mail != id.Mail {
+				all[p].mails[m] += uses << 20 // likewise
 			}
 		}
 	}
@@ -83,6 +91,7 @@ func directory(j *joiner, idents []Ident, counts []int, mapped []Ident, at []int
 			d.byMail[m] = append(d.byMail[m], ID(p)) // #nosec G115 -- an index of the same list
 		}
 		slices.Sort(d.people[p].Mails)
+		d.people[p].Mail = reach(d.people[p].Mails, all[p].mails)
 	}
 	for key, n := range j.nodes {
 		login, ok := strings.CutPrefix(key, "login ")

@@ -96,6 +96,7 @@ func JoinCounted(idents []Ident, counts []int, o Options) (*Directory, error) {
 		j.account(id)
 		j.account(mapped[i])
 	}
+	j.findForeign(mapped, counts)
 	at := make([]int, len(idents)) // node of each ident
 	for i, id := range idents {
 		if k := first[id]; k < i {
@@ -127,11 +128,13 @@ func newJoiner(o Options) (*joiner, error) {
 
 // A joiner is a forest of keys: those in one tree are of one person.
 type joiner struct {
-	options  *Options
-	nodes    map[string]int
-	parent   []int
-	accounts map[string]map[string]bool // numbers of GitHub accounts by login
-	aliased  map[string]bool            // keys of aliases
+	options   *Options
+	nodes     map[string]int
+	parent    []int
+	accounts  map[string]map[string]bool // numbers of GitHub accounts by login
+	aliased   map[string]bool            // keys of aliases
+	foreign   map[claim]bool             // who has used a mail of somebody else; see findForeign
+	contested map[string]bool            // those mails
 }
 
 func (j *joiner) node(key string) int {
@@ -191,7 +194,9 @@ func (j *joiner) keysOf(id, mapped Ident) []string {
 
 // keys appends what joins an ident by its mail and by its name.
 func (j *joiner) keys(keys []string, id Ident) []string {
-	keys = append(keys, j.mailKeys(id)...)
+	if len(j.foreign) == 0 || !j.foreign[j.claimOf(id)] {
+		keys = append(keys, j.mailKeys(id)...)
+	}
 	if k := "name " + foldName(id.Name); j.aliased[k] || nameKey(id.Name) != "" {
 		keys = append(keys, k)
 	}

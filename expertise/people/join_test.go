@@ -72,7 +72,7 @@ func TestPerson(t *testing.T) {
 	if err != nil {
 		t.Fatal(err)
 	}
-	if got, want := fmt.Sprint(dir.Person(0)), "{0 Jane Doe [7+jdoe@users.noreply.github.com jane@x.org] [jdoe] false}"; got != want {
+	if got, want := fmt.Sprint(dir.Person(0)), "{0 Jane Doe jane@x.org [7+jdoe@users.noreply.github.com jane@x.org] [jdoe] false}"; got != want {
 		t.Errorf("got %s, want %s", got, want)
 	}
 	if p := dir.Person(1); !p.Bot || p.Name != "renovate[bot]" {

@@ -2,15 +2,16 @@ package people
 
 import "strings"
 
-// Reach returns the mail by which somebody is reached: no address that a host made up, where there is another; "" = there is none.
-func (p Person) Reach() string {
-	for _, m := range p.Mails {
-		if !strings.Contains(m, "noreply") {
-			return m
+// reach returns the mail of most votes: one that a host made up only where there is no other. Of two with as many it is the first in the alphabet.
+func reach(mails []string, votes map[string]int) string {
+	best, made := "", true
+	for _, m := range mails {
+		if up := strings.Contains(m, "noreply"); best == "" || made && !up || made == up && votes[m] > votes[best] {
+			best, made = m, up
 		}
 	}
-	if len(p.Mails) > 0 {
-		return p.Mails[0]
-	}
-	return ""
+	return best
 }
+
+// Reach returns the mail by which somebody is reached; "" = there is none.
+func (p Person) Reach() string { return p.Mail }

@@ -25,6 +25,7 @@ const (
 	keyMark     = 'k' // what joins idents
 	accountMark = 'a' // a login; instead of a person it has the number of its accounts, at most 2
 	numberMark  = 'n' // a login and one of its accounts
+	sharedMark  = 's' // a mail that several people have used
 )
 
 // A mark is the beginning of the SHA-256 of a text and what it is: of one length and in no order that an author chooses.
@@ -67,6 +68,9 @@ func (d *Directory) marks() []marked {
 			add(markOf(keyMark, k), p)
 		}
 	}
+	for m := range d.joined.contested {
+		add(markOf(sharedMark, m), 1)
+	}
 	for login, numbers := range d.joined.accounts {
 		add(markOf(accountMark, login), ID(min(len(numbers), 2)))
 		for n := range numbers {
@@ -93,6 +97,7 @@ func (d *Directory) MarshalBinary() ([]byte, error) {
 		at = binary.BigEndian.AppendUint32(at, uint32(len(list))) // #nosec G115 -- less than the size of a file
 		list = append(list, map[bool]byte{true: 1}[p.Bot])
 		list = appendText(list, p.Name)
+		list = appendText(list, p.Mail)
 		for _, texts := range [][]string{p.Mails, p.Logins} {
 			list = binary.AppendUvarint(list, uint64(len(texts)))
 			for _, text := range texts {
@@ -176,7 +181,8 @@ func (s *stored) mails(mail string) (all []ID) {
 	for i := range s.len() {
 		d := s.reader(ID(i)) // #nosec G115 -- less than 2^31
 		d.Number(1)
-		d.Bytes()
+		d.Bytes() // its name
+		d.Bytes() // and how it is reached
 		for range d.Length(1) {
 			if string(d.Bytes()) == mail && d.Err == nil {
 				all = append(all, ID(i)) // #nosec G115 -- likewise
@@ -199,14 +205,14 @@ func (s *stored) nobody(id ID) bool {
 		return true
 	}
 	d := s.reader(id)
-	bot, name, mails := d.Number(1) == 1, d.Bytes(), d.Length(1)
+	bot, name, _, mails := d.Number(1) == 1, d.Bytes(), d.Bytes(), d.Length(1)
 	return d.Err != nil || bot || len(bytes.TrimSpace(name)) == 0 && mails == 0
 }
 
 // person reads one of the people.
 func (s *stored) person(id ID) Person {
 	d := s.reader(id)
-	p := Person{ID: id, Bot: d.Number(1) == 1, Name: d.Text()}
+	p := Person{ID: id, Bot: d.Number(1) == 1, Name: d.Text(), Mail: d.Text()}
 	for _, list := range []*[]string{&p.Mails, &p.Logins} {
 		for range d.Length(1) {
 			*list = append(*list, d.Text())
@@ -219,7 +225,8 @@ func (s *stored) person(id ID) Person {
 }
 
 // Find returns whom an ident would be joined with, in ascending order, by the options that the directory was made with. It is as if [Join] were given one more,
-// without looking at all the others again. known is false where only that can tell: an alias has a login that the ident shows to be of two accounts.
+// without looking at all the others again. known is false where only that can tell: an alias has a login that the ident shows to be of two accounts, or the
+// ident could be of several people, or has a mail that somebody else has used.
 func (d *Directory) Find(id Ident, o Options) (who []ID, known bool, err error) {
 	if p := d.Of(id); p != None {
 		return []ID{p}, true, nil
@@ -254,13 +261,15 @@ func (d *Directory) Find(id Ident, o Options) (who []ID, known bool, err error) 
 			return nil, false, nil
 		}
 	}
+	if _, shared := stored.lookup(markOf(sharedMark, j.claimOf(mapped).mail)); shared {
+		return nil, false, nil
+	}
 	for _, k := range j.keysOf(id, mapped) {
 		if p := stored.find(markOf(keyMark, k)); p != None && !slices.Contains(who, p) {
 			who = append(who, p)
 		}
 	}
-	slices.Sort(who)
-	return who, true, nil
+	return who, len(who) < 2, nil
 }
 
 // accounts adds the accounts that a login had to those that an ident shows it to have. It returns false where the login joins nobody any more whom an
