@@ -4,6 +4,7 @@ import (
 	"context"
 	"errors"
 	"fmt"
+	"math"
 	"maps"
 	"slices"
 	"strings"
@@ -133,7 +134,7 @@ func (r *run) reviewers(ctx context.Context, c reviewers.Config, topics []analyz
 		}
 		for _, s := range a.Ranking[:min(len(a.Ranking), c.Most())] {
 			who := source.Activity.People.Person(people.ID(s.Person)) // #nosec G115 -- at most activity.MaxPerson
-			one := report.Reviewer{Ref: ref.Ref, Name: who.Name, Email: who.Reach(), Score: s.Score}
+			one := report.Reviewer{Ref: ref.Ref, Name: who.Name, Email: who.Reach(), Score: math.Round(s.Score*1000) / 1000}
 			for _, reason := range suggest.Reasons(source.Activity.State, a.Query, s.Person) {
 				one.Reasons = append(one.Reasons, reason.Text)
 			}

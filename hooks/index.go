@@ -67,19 +67,23 @@ func (r *run) index(ctx context.Context) error {
 	if err := r.atServer(ctx); err != nil {
 		return err
 	}
-	switch how := r.stack.Reviewers().Updating(); { // a timer must not make anew what somebody has erased
-	case how == reviewers.Leave:
+	how := r.stack.Reviewers().Updating()
+	if how == reviewers.Leave {
 		return r.leave("the policy says that the indexes are left alone (reviewers.index: never)")
-	case how == reviewers.Extend && !upkeep.There(r.repo.CommonDir()):
-		return r.leave("there is no index to bring up to date\nhint: refward expertise index makes the first one, or the policy's reviewers.index: build")
 	}
-	done, err := upkeep.Update(ctx, r.repo, r.goal, upkeep.Options{Verify: true})
-	if errors.Is(err, upkeep.ErrBusy) {
+	// A timer must not make anew what somebody has erased.
+	done, err := upkeep.Update(ctx, r.repo, r.goal, upkeep.Options{Verify: true, Extend: how == reviewers.Extend})
+	switch {
+	case errors.Is(err, upkeep.ErrBusy):
 		r.Log.Info().Msg("somebody else waits already to bring the indexes up to date")
 		return nil
-	}
-	if err != nil {
+	case errors.Is(err, upkeep.ErrNone):
+		return r.leave(err.Error() + "\nhint: refward expertise index makes the first one, or the policy's reviewers.index: build")
+	case err != nil:
 		return err
+	}
+	if why := done.Lines.Unread; why != nil {
+		r.Log.Warn().Err(why).Msg("the list of revisions to ignore counts for nothing")
 	}
 	r.Log.Info().Str("tip", done.Tip.Commit).Dur("lines_ms", done.Lines.Took).Dur("activity_ms", done.Activity.Took).AnErr("lines_damaged", done.Lines.Damaged).
 		AnErr("activity_damaged", done.Activity.Damaged).Msg("indexed")

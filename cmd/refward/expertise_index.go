@@ -50,7 +50,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 	if err := atMost(c, 0); err != nil {
 		return err
 	}
-	return p.counting(c, func(repo *gitio.Repo, tip census.Tip) error {
+	return p.counting(c, func(repo *gitio.Repo, _ census.Tip) error {
 		out, m := p.stdout, p.metered()
 		if c.Bool("quiet") {
 			out, m = io.Discard, &meter{}
@@ -63,7 +63,7 @@ func (p program) expertiseIndex(c *cli.Context) error {
 		if err != nil {
 			return err
 		}
-		tip = u.Tip
+		tip := u.Tip
 		if err := p.sayActivity(out, repo.CommonDir(), tip, u.Activity); err != nil {
 			return err
 		}

@@ -203,8 +203,11 @@ func (q *question) ask(ctx context.Context) error {
 	switch {
 	case errors.Is(err, advice.ErrNothing) && q.new != "":
 		hint := "commit something first, or name a range, as in: refward reviewers HEAD^..HEAD"
-		if q.lang != "" {
+		switch {
+		case q.lang != "":
 			hint = "leave out --lang"
+		case q.new == q.tip.Commit && q.c.Args().First() == "":
+			hint = fmt.Sprintf("%s counts as the branch that is everybody's; name another with --base BRANCH, or once for all: git config %s BRANCH", report.Visible(q.tip.Name()), census.BaseSetting)
 		}
 		return cli.Exit(fmt.Sprintf("%s in %s\nhint: %s", err, report.Visible(q.rev), hint), policy.ExitUsage)
 	case errors.Is(err, advice.ErrNothing), errors.Is(err, advice.ErrUnrelated):

@@ -5,6 +5,7 @@ import (
 	"encoding/json"
 	"errors"
 	"fmt"
+	"math"
 	"path/filepath"
 	"slices"
 	"strings"
@@ -14,6 +15,7 @@ import (
 
 	"github.com/refward/refward/expertise/activity"
 	"github.com/refward/refward/expertise/balance"
+	"github.com/refward/refward/expertise/census"
 	"github.com/refward/refward/expertise/owners"
 	"github.com/refward/refward/expertise/people"
 	"github.com/refward/refward/internal/policy"
@@ -75,14 +77,20 @@ func (q *question) answer() error {
 	if q.new != "" {
 		x.Range = report.Visible(q.rev)
 		for _, id := range a.Authors {
-			x.Authors = append(x.Authors, q.shown(cmp.Or(id.Name, id.Mail), "the author"))
+			name := cmp.Or(id.Name, id.Mail)
+			if unnamed, err := q.optedOut(id); err != nil {
+				return err
+			} else if unnamed {
+				name = census.Somebody
+			}
+			x.Authors = append(x.Authors, q.shown(name, "the author"))
 		}
 	}
 	owns := q.ownedPaths()
 	for i, s := range a.Ranking[:min(len(a.Ranking), q.most())] {
 		who := q.person(s.Person)
 		one := suggestedOne{Reviewer: report.Reviewer{
-			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(who.Reach(), ""), Score: s.Score, Reasons: []string{},
+			Name: q.shown(who.Name, fmt.Sprint("reviewer ", i+1)), Email: q.shown(who.Reach(), ""), Score: rounded(s.Score), Reasons: []string{},
 		}, Owns: owns[who.ID]}
 		for _, r := range q.reasonsOf(s) {
 			one.Reasons = append(one.Reasons, r.Text)
@@ -107,6 +115,15 @@ func (q *question) answer() error {
 	}
 	_, err := fmt.Fprint(q.p.stdout, x.text(q))
 	return err
+}
+
+// rounded returns a score as it is written: with the digits that mean something. It changes from second to second.
+func rounded(score float64) float64 { return math.Round(score*1000) / 1000 }
+
+// optedOut reports whether somebody is not to be named.
+func (q *question) optedOut(id people.Ident) (bool, error) {
+	who, err := q.source.Activity.Of(id)
+	return slices.ContainsFunc(who, func(p people.ID) bool { return slices.Contains(q.unnamed.Absent, p) }), err
 }
 
 func (q *question) person(p activity.PersonID) people.Person {

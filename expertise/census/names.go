@@ -108,11 +108,8 @@ func (n *names) join(asked func(author int32) bool) error {
 
 // call says what a person is called.
 func (n *names) call(p *person, known people.Person) {
-	p.label, p.program = known.Name, known.Bot
+	p.label, p.mail, p.program = known.Name, known.Mail, known.Bot
 	for _, mail := range known.Mails {
-		if p.mail == "" {
-			p.mail = mail
-		}
 		p.hidden = p.hidden || n.optOut[lower(mail)]
 	}
 	switch {
@@ -120,9 +117,9 @@ func (n *names) call(p *person, known people.Person) {
 		p.label, p.mail = Somebody, ""
 	case n.key != nil:
 		// The first mail in the alphabet and not a number: it stays what it is while others come and go.
-		identity := "mail " + p.mail
-		if p.mail == "" {
-			identity = "name " + p.label
+		identity := "name " + p.label
+		if len(known.Mails) > 0 {
+			identity = "mail " + known.Mails[0]
 		}
 		p.label, p.mail = pseudonym(n.key, identity), ""
 	default:

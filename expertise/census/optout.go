@@ -56,11 +56,17 @@ func notNamed(ctx context.Context, err error) error {
 	return fmt.Errorf("%w: %w", ErrOptOut, err)
 }
 
-// parseOptOut reads a mail from each line; "#" begins a comment at the start of a line, since a mail may have one.
+// parseOptOut reads a mail from each line, alone or as "Name <mail>"; "#" begins a comment at the start of a line, since a mail may have one.
 func parseOptOut(data []byte) map[string]bool {
 	mails := map[string]bool{}
 	for line := range strings.Lines(string(data)) {
-		if line = lower(line); line != "" && line[0] != '#' {
+		if line = strings.TrimSpace(line); line == "" || line[0] == '#' {
+			continue
+		}
+		if _, mail, ok := strings.Cut(strings.TrimSuffix(line, ">"), "<"); ok && strings.HasSuffix(line, ">") {
+			line = mail
+		}
+		if line = lower(line); line != "" {
 			mails[line] = true
 		}
 	}

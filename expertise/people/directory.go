@@ -4,6 +4,7 @@ import (
 	"slices"
 	"strings"
 	"sync"
+	"unicode/utf8"
 )
 
 // A Person is one who wrote, or a program.
@@ -191,8 +192,21 @@ func (d *Directory) Mail(mail string) ID {
 // root@localhost.
 func (d *Directory) Mails(mail string) []ID {
 	mail = lower(strings.TrimSpace(mail))
+	var who []ID
 	if d.stored != nil {
-		return d.stored.mails(mail)
+		who = d.stored.mails(mail)
+	} else {
+		who = slices.Clone(d.byMail[mail])
 	}
-	return slices.Clone(d.byMail[mail])
+	if len(who) > 0 || strings.IndexFunc(mail, func(r rune) bool { return r >= utf8.RuneSelf }) < 0 {
+		return who
+	}
+	// Git folds no other letters than those of ASCII, and so do the keys; people do.
+	for p := range d.Len() {
+		id := ID(p) // #nosec G115 -- at most as many as there are people
+		if slices.ContainsFunc(d.Person(id).Mails, func(m string) bool { return strings.EqualFold(m, mail) }) {
+			who = append(who, id)
+		}
+	}
+	return who
 }

@@ -67,3 +67,30 @@ func TestReach(t *testing.T) {
 		t.Errorf("a mailmap says otherwise: %+v", who)
 	}
 }
+
+// A list of those who are not to be named is written by people, to whom Ü and ü are one letter.
+func TestMailsInAnyCase(t *testing.T) {
+	t.Parallel()
+	dir, err := people.Join([]people.Ident{{Name: "Uwe Umlaut", Mail: "MÜLLER@example.com"}, {Name: "Ada Arden", Mail: "ada@example.com"}}, people.Options{})
+	if err != nil {
+		t.Fatal(err)
+	}
+	data, err := dir.MarshalBinary()
+	if err != nil {
+		t.Fatal(err)
+	}
+	stored, err := people.Read(data)
+	if err != nil {
+		t.Fatal(err)
+	}
+	for _, d := range []*people.Directory{dir, stored} {
+		for _, mail := range []string{"müller@example.com", "MÜLLER@EXAMPLE.COM"} {
+			if who := d.Mails(mail); !slices.Equal(who, []people.ID{0}) {
+				t.Errorf("%s is of %v", mail, who)
+			}
+		}
+		if who := d.Mails("möller@example.com"); len(who) > 0 {
+			t.Errorf("somebody else is %v", who)
+		}
+	}
+}

@@ -209,7 +209,7 @@ func share(own, all float64) int {
 // when names a time: the month within a year, else the month and the year. All of it in UTC, since a server's zone is nobody's.
 func (r *reasoning) when(t int64) string {
 	at, now := time.Unix(t, 0).UTC(), time.Unix(r.at, 0).UTC()
-	if at.AddDate(0, 11, 0).After(now) {
+	if at.Year() == now.Year() {
 		return "in " + at.Format("January")
 	}
 	return "in " + at.Format("January 2006")

@@ -23,6 +23,9 @@ import (
 // ErrBusy says that another process keeps the indexes, and goes on doing so.
 var ErrBusy = errors.New("another process brings the indexes up to date")
 
+// ErrNone says that there is no index to bring up to date.
+var ErrNone = errors.New("there is no index to bring up to date")
+
 // retry is how long somebody waits between two looks at a lock.
 const retry = 50 * time.Millisecond
 
@@ -35,7 +38,9 @@ type Options struct {
 	// Activity and Lines are told how far each index is, in commits; all is 0 where nobody knows. nil = nobody is told.
 	Activity, Lines func(done, all int)
 
-	Waiting func() // is told once if another process is at it, which is waited for then; nil = ErrBusy at once
+	Waiting func() // as of Lock
+
+	Extend bool // make no first index; then the error is ErrNone
 }
 
 // PeopleOptions returns what a policy says of who is whom.
@@ -130,6 +135,9 @@ func Update(ctx context.Context, repo *gitio.Repo, goal Goal, o Options) (u Upda
 		defer func() { err = errors.Join(err, unlock()) }()
 	case errors.Is(err, ErrBusy):
 		return u, err
+	}
+	if o.Extend && !There(repo.CommonDir()) { // also what somebody has erased meanwhile
+		return u, ErrNone
 	}
 	var who people.Options
 	if u.Tip, who, err = goal(ctx); err != nil {
