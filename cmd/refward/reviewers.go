@@ -206,7 +206,7 @@ func (q *question) ask(ctx context.Context) error {
 		switch {
 		case q.lang != "":
 			hint = "leave out --lang"
-		case q.new == q.tip.Commit && q.c.Args().First() == "":
+		case q.new == q.tip.Commit && q.c.Args().First() == "" && !strings.HasPrefix(q.tip.Ref, "refs/remotes/"):
 			hint = fmt.Sprintf("%s counts as the branch that is everybody's; name another with --base BRANCH, or once for all: git config %s BRANCH", report.Visible(q.tip.Name()), census.BaseSetting)
 		}
 		return cli.Exit(fmt.Sprintf("%s in %s\nhint: %s", err, report.Visible(q.rev), hint), policy.ExitUsage)
