@@ -215,6 +215,9 @@ func (q *question) ask(ctx context.Context) error {
 	case err != nil:
 		return err
 	}
+	for _, p := range q.advice.Missing {
+		_, _ = fmt.Fprintf(q.p.stderr, "warning: %s is not there at %s; who knows its directory counts\n", report.QuotePath(p), report.Visible(q.tip.Name()))
+	}
 	return q.codeOwners(ctx)
 }
 

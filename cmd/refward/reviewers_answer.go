@@ -285,6 +285,9 @@ func (q *question) key() (string, error) {
 func (x *answered) text(q *question) string {
 	var out strings.Builder
 	what := things(x.Files, "file")
+	if q.advice.Meant > x.Files {
+		what = fmt.Sprintf("%d of %s", x.Files, things(q.advice.Meant, "file"))
+	}
 	if x.Range != "" {
 		what = fmt.Sprintf("%s: %s by %s, %s", x.Range, things(x.Commits, "commit"), few(x.Authors, 3), what)
 	}

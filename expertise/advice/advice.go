@@ -50,6 +50,8 @@ type Advice struct {
 	Commits int
 	Fork    string   // full id of the commit that the change begins at; "" = the question was about paths
 	Paths   []string // that were asked about
+	Meant   int      // how many files the paths of a question stand for, of which Paths are a part; 0 = all of Paths
+	Missing []string // paths of a question that are not there
 	Cold    bool     // the history hardly says who reviewed
 }
 
@@ -111,6 +113,7 @@ func (s *Source) Paths(ctx context.Context, paths []string, author people.Ident,
 	if err := t.list(ctx, s.Activity.Tip, paths, o.Language); err != nil {
 		return nil, err
 	}
+	a.Meant, a.Missing = t.meant, t.missing
 	return a, s.ask(a, t, o.now(), o)
 }
 

@@ -34,6 +34,9 @@ type touch struct {
 	touched, whole map[int32]int
 
 	allTouched, allWhole int // with those of unknown owners
+
+	meant   int      // files that paths stand for
+	missing []string // of these paths, what is not there
 }
 
 // read finds what differs between two commits.
@@ -238,12 +241,13 @@ func (t *touch) list(ctx context.Context, tip string, paths []string, lang strin
 	for _, p := range paths {
 		p = strings.TrimSuffix(p, "/")
 		if !found[p] && p != "." && p != "" && (lang == "" || language.Of(p) == lang) && !slices.ContainsFunc(below, func(b string) bool { return strings.HasPrefix(b, p+"/") }) {
-			exact = append(exact, p)
+			exact, t.missing = append(exact, p), append(t.missing, p)
 		}
 	}
 	if byHand := slices.DeleteFunc(slices.Clone(below), activity.Generated); len(byHand) > 0 {
 		below = byHand
 	}
+	t.meant = len(exact) + len(below)
 	for _, p := range append(exact, spread(below, max(mostPaths-len(exact), 0))...) {
 		t.files = append(t.files, activity.File{Path: p, Status: 'M'})
 	}
