@@ -29,7 +29,9 @@ func (g *Gate) PreReceive(ctx context.Context) int {
 			r.verdict.Result, r.verdict.Mode, r.verdict.Exit = policy.Unchecked, policy.Enforce, policy.ExitUnchecked
 		}
 	}
-	r.advise(ctx)
+	if err := r.guard(func() error { r.advise(ctx); return nil }); err != nil {
+		r.Log.Error().Err(err).Msg("suggest reviewers") // the push is accepted all the same
+	}
 	return r.finish()
 }
 
